@@ -1,0 +1,50 @@
+# make run starts the demo, make test runs every test. Both make ready whatever is missing.
+PORT ?= 8000
+PYTHON ?= python3
+PY := .venv/bin/python
+export PYTHON
+
+.PHONY: help setup dev run test torture bench screenshots lint clean-demo db-stop
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make run [PORT=8000]  the app with five demo shops       make test         every test"
+	@echo "make setup            environment, database, first login  make lint         format, rules, types, layers"
+	@echo "make torture          the long tests                      make bench        speed, side by side"
+	@echo "make screenshots      var/screenshots/                    make db-stop      stop the embedded database"
+	@echo "make clean-demo       start over: removes the embedded database and everything in it"
+
+setup:
+	@scripts/setup.sh run
+
+run:
+	@scripts/setup.sh demo
+	@$(PY) scripts/run.py --port $(PORT)
+
+dev:
+	@scripts/setup.sh dev
+
+test: dev
+	@$(PY) -m pytest $(ARGS)
+
+torture: dev
+	@$(PY) -m pytest -m torture $(ARGS)
+
+bench: dev
+	@$(PY) scripts/bench.py
+
+screenshots: dev
+	@$(PY) -m pytest tests/browser $(ARGS)
+	@echo "The screenshots are in var/screenshots/."
+
+lint: dev
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy
+	@.venv/bin/lint-imports
+
+clean-demo:
+	@python3 scripts/database.py remove
+
+db-stop:
+	@python3 scripts/database.py stop
