@@ -1,4 +1,4 @@
-"""What a source is: the specification, and nothing else. ``sql.py`` implements it; the contract suite holds every source to it."""
+"""What a source is: the specification, and nothing else. ``sql.py`` implements it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from dsr.records import Outcome, Person, PlanRow, Record
 class SourceError(Exception):
     """Why a source could not answer.
 
-    ``permanent`` tells the caller whether trying again can help. ``code`` is a stable word for tables and audit entries;
-    the message is for people and never holds a value from the shop's database or a password.
+    ``permanent`` tells the caller whether trying again can help. ``code`` is a stable word for tables and audit
+    entries: ``unavailable``, ``timeout``, ``auth_failed``, ``unknown_database``, ``denied``, ``schema_mismatch``,
+    ``bad_url`` or ``failed``. The message is for people and never holds a value from the shop's database or a password.
     """
 
     def __init__(self, message: str, *, code: str, permanent: bool) -> None:
@@ -25,44 +26,61 @@ class SourceError(Exception):
 
 @dataclass(frozen=True, slots=True, order=True)
 class FieldPath:
-    """A field across all datasets of a shop."""
+    """A field across all datasets of a shop; ``dataset`` is the Fideslang key of the dataset, not the source's name."""
 
     dataset: str
     collection: str
     field: str
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
-    """Which rows are the person's: per collection, the conditions that select them, each condition being columns and the
-    values they must have together. Rows of collections that others hang on were read as far as their link columns; leaf
-    rows were not read at all, which is what keeps memory flat."""
-
-    conditions: Mapping[str, Sequence[Condition]]
-    links: Mapping[FieldPath, Sequence[Hashable]] = field(default_factory=dict)
+Links = Mapping[FieldPath, Sequence[Hashable]]
+"""Values found for fields that other datasets of the shop refer to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Rows whose ``columns`` equal one of ``values`` (raw driver values), and how the person reaches them."""
+    """Rows whose ``columns`` together equal one of ``values``, and how the person reaches them.
+
+    ``unowned`` names columns that must be NULL as well: such a row has no owner of its own (``graph.py`` says why).
+    """
 
     columns: tuple[str, ...]
     values: Sequence[tuple[Hashable, ...]]
     via: str
+    unowned: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Which rows are the person's: per collection, the conditions of which a row meets at least one.
+
+    Rows of collections that others hang on were read as far as their link columns; leaf rows were not read at all. That
+    is what keeps memory flat. ``links`` holds what other sources of the shop asked this one for.
+    """
+
+    conditions: Mapping[str, Sequence[Condition]]
+    links: Links = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with a dataset, an overlay or a connection: where, what, and what was expected instead."""
+    """One thing wrong with a dataset, an overlay or a live place.
 
-    path: str
+    ``file`` and ``line`` say where it is written, ``place`` is the path inside the file, ``expected`` what would be
+    right. A warning does not keep a source from being used.
+    """
+
+    file: str
     message: str
     line: int | None = None
+    place: str = ""
     expected: str = ""
+    is_warning: bool = False
 
     def __str__(self) -> str:
-        where = self.path if self.line is None else f"{self.path}:{self.line}"
-        return f"{where}: {self.message}" + (f" (expected {self.expected})" if self.expected else "")
+        where = self.file if self.line is None else f"{self.file}:{self.line}"
+        what = f"{self.place}: {self.message}" if self.place else self.message
+        return f"{where}: {what}" + (f" (expected {self.expected})" if self.expected else "")
 
 
 class Source(Protocol):
@@ -73,14 +91,21 @@ class Source(Protocol):
     def check(self) -> list[Problem]:
         """Compare the description with the live place; empty when they agree."""
 
-    def locate(self, person: Person, links: Mapping[FieldPath, Sequence[Hashable]]) -> Located:
-        """Find which rows are this person's; ``links`` are values that other sources of the shop found for referenced fields."""
+    def locate(self, person: Person, links: Links) -> Located:
+        """Find which rows are this person's. Every identity given must have been proved: each one opens records.
+
+        ``links`` are values that the shop's other sources found for fields which this one refers to.
+        """
 
     def count(self, located: Located) -> Mapping[str, int]:
         """How many rows each declared collection has for the person; every collection is named, empty ones with 0."""
 
     def gather(self, located: Located) -> Iterator[Record]:
         """Every declared field of every located row, each row once, collection by collection in the dataset's order."""
+
+
+class WritableSource(Source, Protocol):
+    """A source that can also carry out what was decided about its rows."""
 
     def apply(self, rows: Sequence[PlanRow]) -> Iterator[Outcome]:
         """Carry out a plan's rows in one transaction of the source; harmless when repeated."""

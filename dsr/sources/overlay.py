@@ -1,0 +1,170 @@
+"""The overlay beside a dataset: what the law and the paper need to know and Fideslang has no word for.
+
+    source_title: Web shop
+    time_zone: America/Los_Angeles          # of moments stored without a zone
+    collections:
+      orders:
+        title: Orders
+        record_class: order                 # what the shop's policy speaks of
+        subject_class: customer
+        ownership: owned                    # owned, attached or lookup
+        facts: {ordered_on: placed_at}      # fact: column
+        third_party: {gift_email: gift recipient}
+        never_export: [card_token]
+        labels: {placed_at: Ordered on}
+        order_by: [placed_at]
+        unique: [number]                    # columns that never repeat, though they are not the key
+        same_person: [customer_id]          # references that lead to the same person's own row
+
+A dataset alone is enough for a copy: everything here has a default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from zoneinfo import available_timezones
+
+from dsr.sources.base import Problem
+from dsr.sources.dataset import Collection, Dataset
+from dsr.sources.yaml_text import DatasetError, Node, Reader, YamlMapping, nearest
+
+OVERLAY_KEYS = {"source_title", "time_zone", "collections"}
+COLLECTION_KEYS = {
+    "title", "record_class", "subject_class", "ownership", "facts", "third_party", "never_export", "time_zone",
+    "labels", "order_by", "unique", "same_person",
+}  # fmt: skip
+OWNERSHIPS = {"owned", "attached", "lookup"}
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionOverlay:
+    """What the overlay says about one collection; empty where it says nothing."""
+
+    title: str = ""
+    record_class: str = ""
+    subject_class: str = ""
+    ownership: str = ""
+    time_zone: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    third_party: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    never_export: tuple[str, ...] = ()
+    order_by: tuple[str, ...] = ()
+    unique: tuple[str, ...] = ()
+    same_person: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """The whole overlay of one dataset file."""
+
+    source_title: str = ""
+    time_zone: str = ""
+    collections: Mapping[str, CollectionOverlay] = field(default_factory=dict)
+
+    def of(self, collection: str) -> CollectionOverlay:
+        """What is said about one collection."""
+        return self.collections.get(collection, NOTHING_SAID)
+
+
+NOTHING_SAID = CollectionOverlay()
+
+
+def parse_overlay(text: str, file: str, datasets: Sequence[Dataset]) -> tuple[Overlay, list[Problem]]:
+    """The overlay in a YAML text and everything that is wrong with it, measured against the datasets it belongs to."""
+    if not text.strip():
+        return Overlay(), []
+    reader = Reader(file)
+    try:
+        root = reader.root(text)
+    except DatasetError as error:
+        return Overlay(), list(error.problems)
+    mapping = reader.mapping(root, "", OVERLAY_KEYS) if root else None
+    if mapping is None:
+        return Overlay(), reader.problems
+    collections = _collections(reader, mapping, datasets)
+    return Overlay(reader.text(mapping, "source_title"), _zone(reader, mapping), collections), reader.problems
+
+
+def _collections(reader: Reader, mapping: YamlMapping, datasets: Sequence[Dataset]) -> dict[str, CollectionOverlay]:
+    node = mapping.values.get("collections")
+    declared = {collection.name: collection for dataset in datasets for collection in dataset.collections}
+    if node is None or node.value is None:
+        return {}
+    if not isinstance(node.value, YamlMapping):
+        reader.mapping(node, "collections", declared)
+        return {}
+    found = {}
+    for name, inner in node.value.values.items():
+        line, place = node.value.lines[name], f"collections.{name}"
+        if name not in declared:
+            message = f"the dataset has no collection '{name}'{nearest(name, declared)}"
+            reader.complain(line, place, message, "a collection of the dataset")
+            continue
+        found[name] = _collection(reader, inner, place, declared[name])
+    return found
+
+
+def _collection(reader: Reader, node: Node, place: str, collection: Collection) -> CollectionOverlay:
+    mapping = reader.mapping(node, place, COLLECTION_KEYS)
+    if mapping is None:
+        return NOTHING_SAID
+    columns = [field.name for field in collection.fields]
+    return CollectionOverlay(
+        title=reader.text(mapping, "title"),
+        record_class=reader.text(mapping, "record_class"),
+        subject_class=reader.text(mapping, "subject_class"),
+        ownership=reader.choice(mapping, "ownership", OWNERSHIPS),
+        time_zone=_zone(reader, mapping),
+        facts=_facts(reader, mapping, columns),
+        third_party=_by_column(reader, mapping, "third_party", columns),
+        labels=_by_column(reader, mapping, "labels", columns),
+        never_export=_columns(reader, mapping, "never_export", columns),
+        order_by=_columns(reader, mapping, "order_by", columns),
+        unique=_columns(reader, mapping, "unique", columns),
+        same_person=_columns(reader, mapping, "same_person", columns),
+    )
+
+
+def _zone(reader: Reader, mapping: YamlMapping) -> str:
+    name = reader.text(mapping, "time_zone")
+    if name and name not in available_timezones():
+        message = f"unknown time zone '{name}'{nearest(name, available_timezones())}"
+        expected = "an IANA name such as Europe/Paris"
+        reader.complain(mapping.lines["time_zone"], mapping.at("time_zone"), message, expected)
+        return ""
+    return name
+
+
+def _known_column(reader: Reader, column: str, columns: Sequence[str], line: int, place: str) -> bool:
+    if column not in columns:
+        message = f"unknown column '{column}'{nearest(column, columns)}"
+        reader.complain(line, place, message, "a column of this collection")
+    return column in columns
+
+
+def _columns(reader: Reader, mapping: YamlMapping, key: str, columns: Sequence[str]) -> tuple[str, ...]:
+    found = reader.texts(mapping, key)
+    return tuple(name for name, line in found if _known_column(reader, name, columns, line, mapping.at(key)))
+
+
+def _pairs(reader: Reader, mapping: YamlMapping, key: str) -> list[tuple[str, str, int, str]]:
+    """The mapping under ``key`` as (name, text, line, place)."""
+    node = mapping.values.get(key)
+    if node is None or node.value is None:
+        return []
+    inner = reader.mapping(node, mapping.at(key), node.value.values if isinstance(node.value, YamlMapping) else ())
+    if inner is None:
+        return []
+    return [(name, reader.text(inner, name), inner.lines[name], inner.at(name)) for name in inner.values]
+
+
+def _by_column(reader: Reader, mapping: YamlMapping, key: str, columns: Sequence[str]) -> dict[str, str]:
+    pairs = _pairs(reader, mapping, key)
+    return {name: text for name, text, line, place in pairs if _known_column(reader, name, columns, line, place)}
+
+
+def _facts(reader: Reader, mapping: YamlMapping, columns: Sequence[str]) -> dict[str, str]:
+    pairs = _pairs(reader, mapping, "facts")
+    return {fact: column for fact, column, line, place in pairs if _known_column(reader, column, columns, line, place)}

@@ -1,0 +1,114 @@
+"""The one door to sources for the workflow layer.
+
+    description = load(dataset_text, overlay_text, others=(dataset_text_of_each_other_source, ...))   # DatasetError
+    survey(kind, name, url, description)            # -> Survey(problems, collections): once, when a source is added
+    with open_source(kind, name, url, description, exposed=paths) as source:                          # SourceError
+        located = source.locate(person, links)
+        source.count(located); source.gather(located)
+
+``links``: a source may hang on what the shop's others find (a newsletter on the shop's customer ids).
+``description.needed_links`` names those fields. Open the source whose ``description.dataset_keys`` hold a path's
+dataset with ``exposed`` = the paths, call ``locate(person, {})`` there, and pass its ``Located.links``:
+
+    needed = description.needed_links
+    links = {}
+    for other in the shop's other sources whose description.dataset_keys meet {path.dataset for path in needed}:
+        with open_source(..., exposed=needed) as source:
+            links |= source.locate(person, {}).links
+
+Everything in a ``Person`` must have been proved: a guessed order number opens somebody's order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+
+from dsr.sources.base import FieldPath, Problem, Source, SourceError
+from dsr.sources.dataset import Dataset, parse_datasets
+from dsr.sources.description import CollectionDescription, Description, describe_collections, load_description
+from dsr.sources.sql import open_sql_source
+from dsr.sources.yaml_text import DatasetError
+
+KINDS = ("sql",)
+"""The kinds of source there are."""
+
+DEFAULT_TIMEOUT_SECONDS = 60.0
+
+__all__ = ["KINDS", "DatasetError", "Description", "SourceError", "Survey", "load", "open_source", "survey"]
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a live place looks like beside its description."""
+
+    problems: tuple[Problem, ...]
+    collections: tuple[CollectionDescription, ...]
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """The problems that keep the source from being used."""
+        return tuple(problem for problem in self.problems if not problem.is_warning)
+
+
+@lru_cache(maxsize=64)
+def load(
+    dataset_text: str,
+    overlay_text: str = "",
+    *,
+    dataset_file: str = "dataset.yaml",
+    overlay_file: str = "overlay.dsr.yaml",
+    others: tuple[str, ...] = (),
+) -> Description:
+    """A source's texts, read and checked; the same texts are read once per process.
+
+    ``others`` are the dataset texts of the shop's other sources, in any order: references may lead to them. Raises
+    DatasetError with every problem at once; ``Description.warnings`` holds what does not stand in the way.
+    """
+    return load_description(dataset_text, overlay_text, dataset_file, overlay_file, _datasets(others))
+
+
+def _datasets(texts: Sequence[str]) -> list[Dataset]:
+    """The other sources' datasets; what is wrong with them was said when they were added."""
+    return [dataset for text in texts for dataset in _parse(text)]
+
+
+@lru_cache(maxsize=64)
+def _parse(text: str) -> tuple[Dataset, ...]:
+    return parse_datasets(text, "")[0]
+
+
+@contextmanager
+def open_source(
+    kind: str,
+    name: str,
+    url: str,
+    description: Description,
+    *,
+    exposed: Iterable[FieldPath] = (),
+    timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
+) -> Iterator[Source]:
+    """One consistent, read-only view of a source for the time of the block.
+
+    ``exposed`` are the fields whose values ``Located.links`` shall hold; paths of other datasets are left out.
+    ``timeout_seconds`` bounds each statement. Raises SourceError, here and from every method of the source.
+    """
+    if kind not in KINDS:
+        raise SourceError(f"There are no sources of the kind '{kind}'.", code="bad_url", permanent=True)
+    own = [path for path in exposed if path.dataset in description.dataset_keys]
+    with open_sql_source(name, url, description, own, timeout_seconds) as source:
+        yield source
+
+
+def survey(kind: str, name: str, url: str, description: Description) -> Survey:
+    """Compare a description with the live place, and describe its collections with the types found there.
+
+    To be asked once, when a source is added or changed; the result is what later layers show. Raises SourceError.
+    """
+    if kind not in KINDS:
+        raise SourceError(f"There are no sources of the kind '{kind}'.", code="bad_url", permanent=True)
+    with open_sql_source(name, url, description, (), DEFAULT_TIMEOUT_SECONDS) as source:
+        problems, types = source.survey()
+    return Survey((*description.warnings, *problems), tuple(describe_collections(description, types)))

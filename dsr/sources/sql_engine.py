@@ -1,0 +1,161 @@
+"""Connections to shops' databases, and what their failures mean.
+
+Workers fork, and a connection must not cross a fork: two processes on one socket read each other's rows. Engines are
+therefore kept by process, and what a child inherits is dropped without touching the sockets.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from dsr.sources.base import SourceError
+from dsr.sources.sql_values import register_loaders
+
+CONNECT_SECONDS = 10
+IDLE_SECONDS = 300
+DRIVERS = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg", "sqlite": "sqlite"}
+
+
+class _Engines:
+    """The engines of one process, by URL."""
+
+    def __init__(self) -> None:
+        self._owner = os.getpid()
+        self._lock = threading.Lock()
+        self._by_url: dict[str, Engine] = {}
+
+    def of(self, url: str) -> Engine:
+        with self._lock:
+            if self._owner != os.getpid():
+                for inherited in self._by_url.values():
+                    inherited.dispose(close=False)
+                self._by_url.clear()
+                self._owner = os.getpid()
+            if url not in self._by_url:
+                self._by_url[url] = _create(parse_url(url))
+            return self._by_url[url]
+
+
+_engines = _Engines()
+
+
+def engine_for(url: str) -> Engine:
+    """This process's engine for a database URL. Raises SourceError when the URL cannot be understood."""
+    return _engines.of(url)
+
+
+def parse_url(url: str) -> URL:
+    """The URL with the driver that is used for it; ``postgres://…``, ``postgresql://…`` or ``sqlite:///…``."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        parsed = None
+    if parsed is None:
+        raise SourceError("This is not a database URL.", code="bad_url", permanent=True)
+    name = parsed.drivername.partition("+")[0]
+    if name not in DRIVERS:
+        message = f"Databases of the kind '{name}' are not known here, only {', '.join(sorted(DRIVERS))}."
+        raise SourceError(message, code="bad_url", permanent=True)
+    return parsed.set(drivername=DRIVERS[name])
+
+
+def _create(url: URL) -> Engine:
+    if url.drivername == "sqlite":
+        return create_engine(url, hide_parameters=True)
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        pool_size=1,
+        max_overflow=4,
+        pool_recycle=IDLE_SECONDS,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": CONNECT_SECONDS, "prepare_threshold": None},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: object, _record: object) -> None:
+        register_loaders(connection)
+
+    return engine
+
+
+@contextmanager
+def named_failures(source: str) -> Iterator[None]:
+    """Turn whatever the database says into a SourceError that holds no value of the shop's and no password."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        # Not chained: the driver's own text may quote a row, and a chained exception is logged with it.
+        raise explain(source, error) from None
+
+
+CLASSES = {
+    "28": ("auth_failed", True, "the database refused the user or the password"),
+    "3D": ("unknown_database", True, "there is no such database on the server"),
+    "08": ("unavailable", False, "the connection broke"),
+    "40": ("unavailable", False, "the database gave way to another transaction"),
+    "53": ("unavailable", False, "the database has no room for another connection"),
+    "55": ("unavailable", False, "a table is locked"),
+    "57": ("unavailable", False, "the database is shutting down or starting"),
+    "58": ("unavailable", False, "the database has trouble with its disk"),
+    "22": ("schema_mismatch", True, "a value does not fit the type of the column it refers to"),
+}
+STATES = {
+    "57014": ("timeout", False, "a query took longer than allowed"),
+    "42501": ("denied", True, "the database user may not read"),
+    "42P01": ("schema_mismatch", True, "a declared table does not exist"),
+    "42703": ("schema_mismatch", True, "a declared column does not exist"),
+    "3F000": ("schema_mismatch", True, "a declared schema does not exist"),
+    "42804": ("schema_mismatch", True, "the two ends of a reference differ in type"),
+    "42883": ("schema_mismatch", True, "the two ends of a reference differ in type"),
+    "0A000": ("schema_mismatch", True, "a table changed while it was read"),
+}
+NAMES_ONLY = {"42501", "42P01", "42703", "3F000"}
+"""Here the server's message names tables and columns and never a value."""
+
+CONNECT_MESSAGES = (
+    (r"password authentication failed|no password supplied|no pg_hba\.conf entry|role .* does not exist", "28000"),
+    (r"database .* does not exist|unable to open database file", "3D000"),
+    (r"remaining connection slots|too many (clients|connections)", "53300"),
+    (r"no such table", "42P01"),
+    (r"no such column", "42703"),
+    (r"interrupted", "57014"),
+)
+"""A refused connection carries no code, only the server's words."""
+
+
+def explain(source: str, error: SQLAlchemyError) -> SourceError:
+    """The failure in our words."""
+    if isinstance(error, NoSuchModuleError):
+        return SourceError(f"{source}: there is no driver for this database.", code="bad_url", permanent=True)
+    if isinstance(error, PoolTimeout):
+        return SourceError(f"{source}: all connections are in use.", code="unavailable", permanent=False)
+    if not isinstance(error, DBAPIError) or error.orig is None:
+        return SourceError(f"{source}: the query could not be made.", code="failed", permanent=True)
+    state = str(getattr(error.orig, "sqlstate", None) or _state_from_words(str(error.orig)))
+    known = STATES.get(state) or CLASSES.get(state[:2])
+    if known:
+        code, permanent, sentence = known
+        detail = _primary_message(error.orig) if state in NAMES_ONLY else ""
+        return SourceError(f"{source}: {sentence}{detail}.", code=code, permanent=permanent)
+    if state == "None" or error.connection_invalidated or type(error.orig).__name__ == "OperationalError":
+        return SourceError(f"{source}: the database cannot be reached.", code="unavailable", permanent=False)
+    return SourceError(f"{source}: the database refused the query ({state}).", code="failed", permanent=True)
+
+
+def _state_from_words(words: str) -> str | None:
+    return next((state for pattern, state in CONNECT_MESSAGES if re.search(pattern, words)), None)
+
+
+def _primary_message(error: BaseException) -> str:
+    message = getattr(getattr(error, "diag", None), "message_primary", None)
+    return f": {message}" if message else ""

@@ -1,0 +1,207 @@
+"""YAML read with line numbers, so that whatever is wrong with a file can be said at the place where it is wrong.
+
+The reader collects problems instead of stopping at the first: a person who connects a shop wants the whole list.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+import yaml
+from yaml.constructor import SafeConstructor
+
+from dsr.sources.base import Problem
+
+LARGEST_NODE_COUNT = 300_000
+"""Beyond this a file is refused: aliases inside aliases grow without bound."""
+
+DEEPEST_NESTING = 40
+STANDARD_TAG = "tag:yaml.org,2002:"
+PLAIN_TAGS = {STANDARD_TAG + name for name in ("str", "int", "float", "bool", "null", "timestamp")}
+
+
+class DatasetError(Exception):
+    """A dataset or its overlay cannot be used; ``problems`` says everything that is wrong with it."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value and the line it stands on. Mappings keep the line of each key."""
+
+    value: object
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class YamlMapping:
+    """A YAML mapping: values by key, and the line of each key."""
+
+    values: dict[str, Node]
+    lines: dict[str, int]
+    line: int
+    place: str
+
+    def at(self, key: str) -> str:
+        """The place of one key, as messages name it."""
+        return f"{self.place}.{key}" if self.place else key
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """``did you mean`` with the nearest known word, or nothing when none is near."""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"; did you mean '{close[0]}'?" if close else ""
+
+
+class Reader:
+    """Reads one file and gathers its problems."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.problems: list[Problem] = []
+        self._nodes = 0
+
+    def complain(
+        self, line: int | None, place: str, message: str, expected: str = "", *, warning: bool = False
+    ) -> None:
+        """Note one problem and go on."""
+        self.problems.append(Problem(self.file, message, line, place, expected, is_warning=warning))
+
+    def root(self, text: str) -> Node | None:
+        """The file's content, or None when it is empty or not YAML (then there is a problem that says so)."""
+        try:
+            node = yaml.compose(text, Loader=yaml.CSafeLoader)
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            self.complain(mark.line + 1 if mark else None, "", f"not valid YAML: {error.problem or error.context}")
+            return None
+        except yaml.YAMLError as error:
+            self.complain(None, "", f"not valid YAML: {getattr(error, 'reason', 'it cannot be read')}")
+            return None
+        if node is None:
+            self.complain(1, "", "the file is empty")
+            return None
+        return self._build(node, "", 0)
+
+    def _build(self, node: yaml.Node, place: str, depth: int) -> Node:
+        line = node.start_mark.line + 1
+        self._nodes += 1
+        if depth > DEEPEST_NESTING or self._nodes > LARGEST_NODE_COUNT:
+            raise DatasetError([Problem(self.file, "too large or too deeply nested to be a dataset", line, place)])
+        if isinstance(node, yaml.MappingNode):
+            return Node(self._build_mapping(node, place, depth), line)
+        if isinstance(node, yaml.SequenceNode):
+            items = [self._build(item, f"{place}[{index}]", depth + 1) for index, item in enumerate(node.value)]
+            return Node(items, line)
+        return Node(self._scalar(node, place), line)
+
+    def _build_mapping(self, node: yaml.MappingNode, place: str, depth: int) -> YamlMapping:
+        mapping = YamlMapping({}, {}, node.start_mark.line + 1, place)
+        for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else "?"
+            if key in mapping.values:
+                self.complain(line, mapping.at(key), f"'{key}' is written twice; first in line {mapping.lines[key]}")
+                continue
+            mapping.values[key] = self._build(value_node, mapping.at(key), depth + 1)
+            mapping.lines[key] = line
+        return mapping
+
+    def _scalar(self, node: yaml.Node, place: str) -> object:
+        if node.tag not in PLAIN_TAGS:
+            self.complain(node.start_mark.line + 1, place, f"the tag '{node.tag}' is not allowed", "a plain value")
+            return None
+        try:
+            return SafeConstructor().construct_object(node)
+        except (ValueError, yaml.YAMLError):
+            return node.value
+
+    def mapping(self, node: Node, place: str, known: Collection[str], what: str = "") -> YamlMapping | None:
+        """The node as a mapping whose keys are all ``known``; unknown ones are problems and left out."""
+        if not isinstance(node.value, YamlMapping):
+            self.complain(node.line, place, f"{_kind(node.value)} where a mapping belongs", what or "a mapping of keys")
+            return None
+        for key in [key for key in node.value.values if key not in known]:
+            expected = "one of " + ", ".join(sorted(known))
+            line = node.value.lines[key]
+            self.complain(line, node.value.at(key), f"unknown key '{key}'{nearest(key, known)}", expected)
+            del node.value.values[key]
+        return node.value
+
+    def items(self, mapping: YamlMapping, key: str) -> list[Node]:
+        """The list under ``key``; empty when it is absent or not a list."""
+        node = mapping.values.get(key)
+        if node is None or node.value is None:
+            return []
+        if not isinstance(node.value, list):
+            self.complain(node.line, mapping.at(key), f"{_kind(node.value)} where a list belongs", "a list")
+            return []
+        return node.value
+
+    def text(self, mapping: YamlMapping, key: str, *, required: bool = False) -> str:
+        """The text under ``key``; empty when it is absent."""
+        node = mapping.values.get(key)
+        if node is None or node.value is None:
+            if required:
+                self.complain(mapping.line, mapping.place, f"'{key}' is missing", f"{key}: some text")
+            return ""
+        return self.as_text(node, mapping.at(key))
+
+    def as_text(self, node: Node, place: str) -> str:
+        """The node as text. Words that YAML 1.1 reads as something else (``no``, ``on``, ``12``) need quotes."""
+        if isinstance(node.value, str):
+            return node.value
+        simple = not isinstance(node.value, list | YamlMapping)
+        hint = "text; put it in quotes if it is a name" if simple else "text"
+        self.complain(node.line, place, f"{_kind(node.value)} where text belongs", hint)
+        return ""
+
+    def texts(self, mapping: YamlMapping, key: str) -> list[tuple[str, int]]:
+        """The list of texts under ``key``, each with its line."""
+        nodes = self.items(mapping, key)
+        pairs = [(self.as_text(node, f"{mapping.at(key)}[{index}]"), node.line) for index, node in enumerate(nodes)]
+        return [pair for pair in pairs if pair[0]]
+
+    def flag(self, mapping: YamlMapping, key: str) -> bool:
+        """The true or false under ``key``; false when it is absent."""
+        node = mapping.values.get(key)
+        if node is None or node.value is None:
+            return False
+        if not isinstance(node.value, bool):
+            self.complain(node.line, mapping.at(key), f"{_kind(node.value)} where a flag belongs", "true or false")
+            return False
+        return node.value
+
+    def whole_number(self, mapping: YamlMapping, key: str) -> int | None:
+        """The positive whole number under ``key``; None when it is absent."""
+        node = mapping.values.get(key)
+        if node is None or node.value is None:
+            return None
+        if not isinstance(node.value, int) or isinstance(node.value, bool) or node.value < 1:
+            self.complain(node.line, mapping.at(key), f"{_kind(node.value)} is no length", "a whole number above 0")
+            return None
+        return node.value
+
+    def choice(self, mapping: YamlMapping, key: str, known: Collection[str]) -> str:
+        """The word under ``key``, one of ``known``; empty when it is absent or wrong."""
+        word = self.text(mapping, key)
+        if word and word not in known:
+            expected = "one of " + ", ".join(sorted(known))
+            self.complain(mapping.lines[key], mapping.at(key), f"unknown word '{word}'{nearest(word, known)}", expected)
+            return ""
+        return word
+
+
+def _kind(value: object) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, YamlMapping):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    return f"{type(value).__name__} {value!r}" if not isinstance(value, str) else f"the text '{value}'"
