@@ -1,0 +1,169 @@
+"""Create the demo shops' databases and fill them: five shops and the newsletter service they share.
+
+A database is filled in one transaction that ends with its marker row, so a build that was interrupted leaves no marker and
+is made anew. What the marker says (version, people) decides whether a database is up to date; the day it was built for is
+noted but does not count, or every morning would throw away what people changed yesterday.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time
+from functools import partial
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from dsr.demo.layouts import newsletter
+from dsr.demo.layouts.table import Row
+from dsr.demo.people import LIVES
+from dsr.demo.rows import World
+from dsr.demo.shops import NEWSLETTER_DATABASE, NEWSLETTER_SCHEMA, SHOPS, DemoShop
+from dsr.demo.world import build_world
+
+VERSION = 1
+"""Rises with every change of schema or generator, so that old demo databases are built anew."""
+
+DEFAULT_PEOPLE = 2000
+AFTER_ROWS = "-- after the rows are in"
+BUILD_LOCK = 0x64656D6F
+"""Two builders at once would drop each other's databases."""
+
+Say = Callable[[str], None]
+
+
+class DemoServerError(Exception):
+    """The demo's database server cannot be used; the message says why and what to do."""
+
+
+def build_shops(
+    admin_url: str, people: int, today: date, say: Say, *, fresh: bool = False, shops: Iterable[DemoShop] = SHOPS
+) -> dict[str, str]:
+    """Create and fill what is missing or out of date; return each shop's database URL by its slug.
+
+    ``admin_url`` is any database of the demo server, under a role that may create databases and is no superuser.
+    ``people`` is the number of drawn people a shop, beside the named ones. ``fresh`` drops everything first.
+    """
+    shops = tuple(shops)
+    worlds: dict[str, World] = {}
+
+    def world_of(shop: DemoShop) -> World:
+        if shop.slug not in worlds:
+            lives = LIVES.get(shop.slug, ())
+            worlds[shop.slug] = build_world(shop.slug, shop.prefix, people, today, lives, shop.keeps_events)
+        return worlds[shop.slug]
+
+    with _admin(admin_url) as admin:
+        for shop in shops:
+            fill = partial(_fill_shop, shop, world_of)
+            _build(admin, admin_url, shop.database, shop.schema, people, today, fresh, fill, say)
+        fill = partial(_fill_newsletter, shops, world_of, today)
+        _build(admin, admin_url, NEWSLETTER_DATABASE, NEWSLETTER_SCHEMA, people, today, fresh, fill, say)
+    return {shop.slug: database_url(admin_url, shop.database) for shop in shops}
+
+
+def newsletter_url(admin_url: str, slug: str) -> str:
+    """The newsletter database as one shop may see it: row-level security shows the rows of that shop only."""
+    return database_url(admin_url, NEWSLETTER_DATABASE) + "?options=" + quote(f"-c newsletter.shop={slug}")
+
+
+def database_url(admin_url: str, database: str) -> str:
+    """The URL of another database on the same server, under the same role."""
+    server, _, _ = admin_url.partition("?")[0].rpartition("/")
+    return f"{server}/{database}"
+
+
+@contextmanager
+def _admin(url: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(_conninfo(url), autocommit=True) as admin:
+        row = admin.execute(
+            "SELECT rolsuper OR rolbypassrls, rolcreatedb FROM pg_roles WHERE rolname = current_user"
+        ).fetchone()
+        if row is None or row[0]:
+            raise DemoServerError(
+                "The demo's database role sees through row-level security, which keeps the shops of the newsletter service"
+                " apart. Give DEMO_SHOPS_URL a role with CREATEDB that is no superuser."
+            )
+        if not row[1]:
+            raise DemoServerError("The demo's database role may not create databases: ALTER ROLE … CREATEDB.")
+        admin.execute("SELECT pg_advisory_lock(%s)", [BUILD_LOCK])
+        yield admin
+
+
+def _conninfo(url: str) -> str:
+    """What libpq understands; SQLAlchemy's driver name is left away."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme.partition('+')[0]}://{rest}"
+
+
+def _build(
+    admin: psycopg.Connection,
+    admin_url: str,
+    database: str,
+    schema: Path,
+    people: int,
+    today: date,
+    fresh: bool,
+    fill: Callable[[psycopg.Cursor], int],
+    say: Say,
+) -> None:
+    url = _conninfo(database_url(admin_url, database))
+    exists = admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone()
+    if exists and not fresh and _marker(url) == (VERSION, people):
+        say(f"{database}: is there")
+        return
+    name = sql.Identifier(database)
+    admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+    admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(name))
+    before, _, after = schema.read_text(encoding="utf-8").partition(AFTER_ROWS)
+    with psycopg.connect(make_conninfo(url, options="-c synchronous_commit=off")) as connection, connection.cursor() as cursor:
+        cursor.execute(before)
+        number = fill(cursor)
+        cursor.execute(after)
+        cursor.execute("CREATE TABLE demo_marker (version integer, people integer, built_for date)")
+        cursor.execute("INSERT INTO demo_marker VALUES (%s, %s, %s)", [VERSION, people, today])
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("ANALYZE")
+    say(f"{database}: {number:,} rows")
+
+
+def _marker(url: str) -> tuple[int, int] | None:
+    """What the database was built from, or None when it was never finished."""
+    with psycopg.connect(url) as connection:
+        found = connection.execute("SELECT to_regclass('demo_marker') IS NOT NULL").fetchone()
+        if not found or not found[0]:
+            return None
+        row = connection.execute("SELECT version, people FROM demo_marker").fetchone()
+    return (row[0], row[1]) if row else None
+
+
+def _fill_shop(shop: DemoShop, world_of: Callable[[DemoShop], World], cursor: psycopg.Cursor) -> int:
+    world = world_of(shop)
+    return sum(_copy(cursor, table.name, table.columns, table.rows(world)) for table in shop.tables)
+
+
+def _fill_newsletter(
+    shops: tuple[DemoShop, ...], world_of: Callable[[DemoShop], World], today: date, cursor: psycopg.Cursor
+) -> int:
+    subscribers: Mapping[str, list[newsletter.Subscriber]] = {shop.slug: world_of(shop).subscribers for shop in shops}
+    mailings = newsletter.mailings(subscribers, datetime.combine(today, time(9), UTC))
+    return sum(
+        _copy(cursor, table, columns, newsletter.ROWS[table](mailing))
+        for table, columns in newsletter.COLUMNS.items()
+        for mailing in mailings
+    )
+
+
+def _copy(cursor: psycopg.Cursor, table: str, columns: str, rows: Iterable[Row]) -> int:
+    names = sql.SQL(", ").join(map(sql.Identifier, columns.split()))
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(*table.split(".")), names)
+    number = 0
+    with cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
+            number += 1
+    return number

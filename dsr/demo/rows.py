@@ -1,0 +1,367 @@
+"""What a shop knows, before any shop's own table names: one tuple type per kind of record.
+
+The five demo shops keep the same kinds of facts under different names. The story of a person is told once in these rows
+(``world.py``) and written down five ways (``layouts/``). All ids are counted from 1 per kind and shop; a layout may turn
+them into UUIDs or texts. Moments are aware and in UTC; a layout may drop the zone as its shop does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+
+class Product(NamedTuple):
+    id: int
+    sku: str
+    name: str
+    metal: str
+    price: Decimal
+
+
+class Address(NamedTuple):
+    """A place. Two people of one household have the same row where a shop keeps addresses apart from people."""
+
+    id: int
+    name: str
+    street: str
+    unit: str | None
+    city: str
+    region: str
+    postcode: str
+    country: str
+
+
+class Account(NamedTuple):
+    id: int
+    number: str
+    email: str
+    former_email: str | None
+    first: str
+    last: str
+    phone: str | None
+    password_hash: str
+    tax_number: str | None
+    birthday: date | None
+    gender: str | None
+    occupation: str | None
+    language: str
+    address_id: int
+    address: Address
+    created_at: datetime
+    seen_at: datetime
+    wants_email: bool
+    wants_post: bool
+    wants_calls: bool
+    remark: str | None
+
+
+class Order(NamedTuple):
+    """``account_id`` is None for a guest; ``email`` is what was typed at the checkout, in that spelling."""
+
+    id: int
+    number: str
+    account_id: int | None
+    email: str
+    name: str
+    phone: str | None
+    address_id: int
+    address: Address
+    placed_at: datetime
+    state: str
+    goods: Decimal
+    tax: Decimal
+    shipping: Decimal
+    total: Decimal
+    ip: str
+    customer_note: str | None
+    staff_note: str | None
+
+
+class Line(NamedTuple):
+    id: int
+    order_id: int
+    position: int
+    product_id: int
+    product_name: str
+    quantity: int
+    price: Decimal
+    ring_size: str | None
+    engraving: str | None
+
+
+class Payment(NamedTuple):
+    id: int
+    order_id: int
+    method: str
+    reference: str
+    last_four: str | None
+    amount: Decimal
+    paid_at: datetime
+
+
+class Invoice(NamedTuple):
+    number: str
+    order_id: int
+    issued_on: date
+    billed_to: str
+    billing_address: str
+    total: Decimal
+
+
+class Return(NamedTuple):
+    id: int
+    order_id: int
+    position: int
+    asked_at: datetime
+    reason: str
+    state: str
+    refund: Decimal | None
+    closed_at: datetime | None
+
+
+class Repair(NamedTuple):
+    id: int
+    account_id: int
+    item: str
+    problem: str
+    engraving: str | None
+    received_on: date
+    returned_on: date | None
+    price: Decimal
+    goldsmith: str
+    remark: str | None
+
+
+class Appraisal(NamedTuple):
+    id: int
+    account_id: int
+    item: str
+    value: Decimal
+    appraised_on: date
+    appraiser: str
+    photo: bytes
+
+
+class SavedCard(NamedTuple):
+    id: int
+    account_id: int
+    token: str
+    brand: str
+    last_four: str
+    holder: str
+    expires: str
+    allowed_at: datetime
+
+
+class Wish(NamedTuple):
+    id: int
+    account_id: int
+    product_id: int
+    added_at: datetime
+    is_public: bool
+    note: str | None
+
+
+class Review(NamedTuple):
+    id: int
+    account_id: int | None
+    email: str
+    shown_name: str
+    product_id: int
+    stars: int
+    title: str
+    body: str
+    posted_at: datetime
+
+
+class Testimonial(NamedTuple):
+    id: int
+    account_id: int | None
+    email: str
+    shown_name: str
+    body: str
+    written_at: datetime
+    consent_at: datetime | None
+    is_published: bool
+
+
+class Gift(NamedTuple):
+    id: int
+    order_id: int
+    name: str
+    email: str | None
+    phone: str | None
+    address: Address
+    message: str
+    takes_offers: bool
+
+
+class Referral(NamedTuple):
+    id: int
+    account_id: int
+    friend_name: str
+    friend_email: str
+    message: str
+    sent_at: datetime
+    followed_at: datetime | None
+
+
+class ContestEntry(NamedTuple):
+    id: int
+    account_id: int | None
+    email: str
+    name: str
+    phone: str | None
+    postcode: str
+    contest: str
+    sponsor: str
+    answer: str
+    entered_at: datetime
+
+
+class BoughtFact(NamedTuple):
+    """Something about a customer that the shop bought in or had from an affiliate."""
+
+    id: int
+    account_id: int
+    vendor: str
+    segment: str
+    income_band: str
+    detail: str
+    amount: Decimal
+    obtained_on: date
+
+
+class Profile(NamedTuple):
+    id: int
+    account_id: int
+    segment: str
+    score: Decimal
+    traits: dict[str, object]
+    computed_at: datetime
+
+
+class Event(NamedTuple):
+    id: int
+    account_id: int
+    at: datetime
+    kind: str
+    url: str
+    referrer: str | None
+    ip: str
+    agent: str
+
+
+class SmsSubscriber(NamedTuple):
+    id: int
+    account_id: int | None
+    phone: str
+    opted_in_at: datetime
+    wording: str
+    state: str
+
+
+class SmsMessage(NamedTuple):
+    id: int
+    subscriber_id: int
+    sent_at: datetime
+    trigger: str
+    body: str
+    read_at: datetime | None
+
+
+class Call(NamedTuple):
+    id: int
+    account_id: int | None
+    phone: str
+    at: datetime
+    seconds: int
+    staff: str
+    summary: str
+
+
+class CatalogueSubscription(NamedTuple):
+    id: int
+    account_id: int | None
+    email: str
+    address: Address
+    name: str
+    since: date
+    until: date | None
+
+
+class StaffNote(NamedTuple):
+    id: int
+    account_id: int
+    author: str
+    at: datetime
+    text: str
+
+
+class JobApplication(NamedTuple):
+    id: int
+    email: str
+    name: str
+    phone: str | None
+    position: str
+    letter: str
+    referee: str
+    applied_at: datetime
+
+
+class SurveyAnswer(NamedTuple):
+    id: int
+    email: str
+    question: str
+    answer: str
+    answered_at: datetime
+
+
+class Subscriber(NamedTuple):
+    """One row of the newsletter service, which serves all shops and knows the customer number of some."""
+
+    email: str
+    name: str
+    customer_number: str | None
+    state: str
+    subscribed_at: datetime
+    wording: str
+    issues: int
+    clicks: int
+
+
+@dataclass(slots=True)
+class World:
+    """Everything one shop holds."""
+
+    products: list[Product] = field(default_factory=list)
+    addresses: list[Address] = field(default_factory=list)
+    accounts: list[Account] = field(default_factory=list)
+    orders: list[Order] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    payments: list[Payment] = field(default_factory=list)
+    invoices: list[Invoice] = field(default_factory=list)
+    returns: list[Return] = field(default_factory=list)
+    repairs: list[Repair] = field(default_factory=list)
+    appraisals: list[Appraisal] = field(default_factory=list)
+    cards: list[SavedCard] = field(default_factory=list)
+    wishes: list[Wish] = field(default_factory=list)
+    reviews: list[Review] = field(default_factory=list)
+    testimonials: list[Testimonial] = field(default_factory=list)
+    gifts: list[Gift] = field(default_factory=list)
+    referrals: list[Referral] = field(default_factory=list)
+    contest_entries: list[ContestEntry] = field(default_factory=list)
+    bought_facts: list[BoughtFact] = field(default_factory=list)
+    profiles: list[Profile] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    sms_subscribers: list[SmsSubscriber] = field(default_factory=list)
+    sms_messages: list[SmsMessage] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    catalogue: list[CatalogueSubscription] = field(default_factory=list)
+    staff_notes: list[StaffNote] = field(default_factory=list)
+    applications: list[JobApplication] = field(default_factory=list)
+    survey_answers: list[SurveyAnswer] = field(default_factory=list)
+    subscribers: list[Subscriber] = field(default_factory=list)
