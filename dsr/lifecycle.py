@@ -39,6 +39,7 @@ class Step(StrEnum):
     ASK_IDENTITY = "ask_identity"
     CONFIRM_IDENTITY = "confirm_identity"
     FINISH_GATHERING = "finish_gathering"
+    SEARCH_AGAIN = "search_again"
     APPROVE = "approve"
     BEGIN_FULFILMENT = "begin_fulfilment"
     FULFIL = "fulfil"
@@ -59,6 +60,8 @@ MOVES: dict[tuple[State, Step], tuple[State, frozenset[RequestType]]] = {
     (S.RECEIVED, T.CONFIRM_IDENTITY): (S.GATHERING, GATHERED),
     (S.VERIFYING, T.CONFIRM_IDENTITY): (S.GATHERING, GATHERED),
     (S.GATHERING, T.FINISH_GATHERING): (S.REVIEW, GATHERED),
+    # Another identifier was proved, or a source was described anew: what was found before is gathered afresh.
+    (S.REVIEW, T.SEARCH_AGAIN): (S.GATHERING, GATHERED),
     (S.REVIEW, T.APPROVE): (S.APPROVED, GATHERED),
     (S.APPROVED, T.BEGIN_FULFILMENT): (S.FULFILLING, GATHERED),
     (S.FULFILLING, T.FULFIL): (S.FULFILLED, GATHERED | {R.OPT_OUT}),

@@ -120,7 +120,10 @@ def _build(
     admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
     admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(name))
     before, _, after = schema.read_text(encoding="utf-8").partition(AFTER_ROWS)
-    with psycopg.connect(make_conninfo(url, options="-c synchronous_commit=off")) as connection, connection.cursor() as cursor:
+    with (
+        psycopg.connect(make_conninfo(url, options="-c synchronous_commit=off")) as connection,
+        connection.cursor() as cursor,
+    ):
         cursor.execute(before)
         number = fill(cursor)
         cursor.execute(after)

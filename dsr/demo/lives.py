@@ -134,7 +134,9 @@ def draw_home(rng: Random) -> tuple[Home, str | None]:
 def _draw_european(rng: Random) -> tuple[Home, str]:
     city, region, postcode, country = rng.choice(words.EU_PLACES)
     number, street = rng.randint(1, 180), rng.choice(words.EU_STREETS[country])
-    home = Home(f"{street} {number}" if country == "DE" else f"{number} {street}", None, city, region, postcode, country)
+    home = Home(
+        f"{street} {number}" if country == "DE" else f"{number} {street}", None, city, region, postcode, country
+    )
     phone = {
         "GB": f"+44 7700 900{rng.randint(0, 999):03}",
         "DE": f"+49 30 23125 {rng.randint(0, 999):03}",

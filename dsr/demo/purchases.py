@@ -13,7 +13,9 @@ TAX_RATE = Decimal("0.0625")
 CENT = Decimal("0.01")
 
 
-def tell_purchase(teller: Teller, life: Life, account: rows.Account | None, home: rows.Address, purchase: Purchase) -> None:
+def tell_purchase(
+    teller: Teller, life: Life, account: rows.Account | None, home: rows.Address, purchase: Purchase
+) -> None:
     """One order of a life, with everything that hangs on it."""
     rng, number = teller.rng, len(teller.world.orders) + 1
     lines = [line(teller, number, position, purchase) for position in range(1, purchase.lines + 1)]
@@ -58,7 +60,9 @@ def line(teller: Teller, order_id: int, position: int, purchase: Purchase) -> ro
         product_name=product.name,
         quantity=2 if teller.rng.random() < 0.08 else 1,
         price=product.price,
-        ring_size=f"{teller.rng.randint(8, 24) / 2:g}" if product.name.partition(",")[0].endswith(("ring", "band")) else None,
+        ring_size=f"{teller.rng.randint(8, 24) / 2:g}"
+        if product.name.partition(",")[0].endswith(("ring", "band"))
+        else None,
         engraving=purchase.engraving if position == 1 else None,
     )
 

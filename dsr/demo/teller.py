@@ -36,7 +36,9 @@ class Teller:
             for piece, price in words.PIECES:
                 number = len(self.world.products) + 1
                 extra = Decimal(self.rng.randrange(0, 9000)) / 100
-                product = rows.Product(number, f"{self.prefix}{number:04}", f"{piece}, {metal}", metal, Decimal(price) + extra)
+                product = rows.Product(
+                    number, f"{self.prefix}{number:04}", f"{piece}, {metal}", metal, Decimal(price) + extra
+                )
                 self.world.products.append(product)
 
     def add_address(self, name: str, home: Home) -> rows.Address:

@@ -30,7 +30,9 @@ def _pairs(names: str) -> tuple[tuple[str, str], ...]:
 CULTURES = (
     Culture(
         44,
-        _plain("Avery Blake Carmen Dana Elliot Faye Grant Hazel Ivy Jasper Keira Logan Mabel Nolan Opal Preston Quinn Ruby")
+        _plain(
+            "Avery Blake Carmen Dana Elliot Faye Grant Hazel Ivy Jasper Keira Logan Mabel Nolan Opal Preston Quinn Ruby"
+        )
         + _plain("Silas Tessa Una Vernon Willa Xenia Yardley Zane Marcus Denise Tyrone Latoya Wesley Imani"),
         _plain("Ashdown Birchall Copperfield Dunmore Eastlake Farrow Goldsby Hartwell Ingleby Jessop Kettering Larkin")
         + _plain("Marlowe Northcott Oakes Pemberly Quarles Ravenel Stanmore Thackeray Underhill Vance Whitlock Yates"),
@@ -43,7 +45,9 @@ CULTURES = (
     Culture(
         14,
         _pairs("María José=mariajose,Íñigo=inigo,Ximena=ximena,Raúl=raul,Belén=belen,Joaquín=joaquin,Lucía=lucia"),
-        _pairs("Peñalosa=penalosa,García-Núñez=garcianunez,de la Cruz=delacruz,Ibáñez=ibanez,Quiñones=quinones,Solís=solis"),
+        _pairs(
+            "Peñalosa=penalosa,García-Núñez=garcianunez,de la Cruz=delacruz,Ibáñez=ibanez,Quiñones=quinones,Solís=solis"
+        ),
     ),
     Culture(
         4,
@@ -113,7 +117,15 @@ CULTURES = (
     ),
 )
 
-MAIL_DOMAINS = ("example.com", "example.com", "example.com", "example.org", "example.net", "mail.example", "post.example")
+MAIL_DOMAINS = (
+    "example.com",
+    "example.com",
+    "example.com",
+    "example.org",
+    "example.net",
+    "mail.example",
+    "post.example",
+)
 
 US_PLACES = (
     ("Boston", "MA", "02109", "617"), ("Somerville", "MA", "02143", "617"), ("New York", "NY", "10036", "212"),
@@ -171,7 +183,13 @@ STAFF_NOTES = (
 )  # fmt: skip
 RETURN_REASONS = ("Too small", "Not as pictured", "Gift was a duplicate", "Clasp broke", "Changed my mind", "Too late")
 REPAIR_PROBLEMS = ("Clasp loose", "Stone lost", "Resize", "Strap worn", "Engraving worn off", "Chain knotted & broken")
-SUMMARIES = ("Asked where the parcel is", "Wanted a quote", "Complained about a scratch", "Changed the address", "No message")
+SUMMARIES = (
+    "Asked where the parcel is",
+    "Wanted a quote",
+    "Complained about a scratch",
+    "Changed the address",
+    "No message",
+)
 REVIEWS = (
     ("Lovely", "Better than the picture, and it came early."), ("Hm", "The clasp is <em>not</em> what I expected."),
     ("Five stars", "Wore it every day for a year. Не снимаю!"), ("Return", "Too big for me. Service was kind about it."),
@@ -181,7 +199,11 @@ TESTIMONIALS = (
     "They rebuilt my grandmother's ring from a photograph.", "Honest about the stone, honest about the price.",
     "I called on a Sunday and somebody answered.", "We got engaged with it on a mountain. It survived.",
 )  # fmt: skip
-CONTESTS = (("Win a pearl strand", "Harbor Pearls"), ("Summer of Sapphires", "Lantern Travel"), ("Love story contest", ""))
+CONTESTS = (
+    ("Win a pearl strand", "Harbor Pearls"),
+    ("Summer of Sapphires", "Lantern Travel"),
+    ("Love story contest", ""),
+)
 VENDORS = ("Segment Foundry", "Householdia Data", "Brightledger")
 AFFILIATES = ("Gemstone Outlet", "WatchHarbor", "Bridal Corner")
 SEGMENTS = ("gift giver", "collector", "bargain seeker", "newly engaged", "anniversary buyer", "window shopper")

@@ -15,7 +15,9 @@ from dsr.demo.purchases import tell_purchase
 from dsr.demo.teller import Teller, draw_ip
 
 
-def build_world(slug: str, prefix: str, people: int, today: date, named: Iterable[Life], keeps_events: bool) -> rows.World:
+def build_world(
+    slug: str, prefix: str, people: int, today: date, named: Iterable[Life], keeps_events: bool
+) -> rows.World:
     """All rows of one shop: first the named people, whose rows depend on nobody else, then ``people`` drawn ones."""
     teller = Teller(Random(f"named {slug}"), prefix, today, keeps_events)
     teller.stock()
@@ -92,7 +94,9 @@ def tell_belongings(teller: Teller, life: Life, account: rows.Account) -> None:
         price, smith = Decimal(rng.randrange(1500, 24_000)) / 100, rng.choice(words.STAFF)
         problem = rng.choice(words.REPAIR_PROBLEMS)
         world.repairs.append(
-            rows.Repair(len(world.repairs) + 1, account.id, item, problem, mark, teller.day(days), back, price, smith, remark)
+            rows.Repair(
+                len(world.repairs) + 1, account.id, item, problem, mark, teller.day(days), back, price, smith, remark
+            )
         )
     for _ in range(life.appraisals):
         value, on = Decimal(rng.randrange(20_000, 1_900_000)) / 100, teller.day(teller.since(joined))
@@ -100,7 +104,11 @@ def tell_belongings(teller: Teller, life: Life, account: rows.Account) -> None:
         world.appraisals.append(rows.Appraisal(len(world.appraisals) + 1, account.id, item, value, on, smith, photo))
     for _ in range(life.cards):
         expires = f"{rng.randint(1, 12):02}/{teller.today.year % 100 + rng.randint(-2, 4):02}"
-        token, brand, four = f"tok_{rng.getrandbits(96):024x}", rng.choice(("Visa", "Amex")), f"{rng.randrange(10_000):04}"
+        token, brand, four = (
+            f"tok_{rng.getrandbits(96):024x}",
+            rng.choice(("Visa", "Amex")),
+            f"{rng.randrange(10_000):04}",
+        )
         allowed, holder = teller.moment(teller.since(joined)), f"{account.first} {account.last}"
         world.cards.append(
             rows.SavedCard(len(world.cards) + 1, account.id, token, brand, four, holder, expires, allowed)
@@ -122,7 +130,11 @@ def tell_knowledge(teller: Teller, life: Life, account: rows.Account) -> None:
         number = len(world.bought_facts) + 1
         world.bought_facts.append(rows.BoughtFact(number, account.id, vendor, segment, band, detail, amount, on))
     if life.has_profile:
-        traits = {"metal": rng.choice(words.METALS), "ring_size": rng.randint(8, 24) / 2, "buys_for": rng.choice(words.SEGMENTS)}
+        traits = {
+            "metal": rng.choice(words.METALS),
+            "ring_size": rng.randint(8, 24) / 2,
+            "buys_for": rng.choice(words.SEGMENTS),
+        }
         score, at = Decimal(rng.randrange(0, 100_000)) / 100_000, teller.moment(teller.since(joined))
         segment = rng.choice(words.SEGMENTS)
         world.profiles.append(rows.Profile(len(world.profiles) + 1, account.id, segment, score, traits, at))
@@ -143,7 +155,13 @@ def tell_visits(teller: Teller, account: rows.Account, events: int) -> None:
         for _ in range(min(left, rng.randint(3, 25))):
             page = rng.choice(words.PAGES)
             kind = "search" if page.endswith("=") else "view"
-            tail = rng.choice(words.SEARCHES) if kind == "search" else f"{rng.randint(1, 90)}" if page == "/product/" else ""
+            tail = (
+                rng.choice(words.SEARCHES)
+                if kind == "search"
+                else f"{rng.randint(1, 90)}"
+                if page == "/product/"
+                else ""
+            )
             at += timedelta(seconds=rng.randint(2, 240))
             referrer = "https://search.example/" if rng.random() < 0.1 else None
             log.append(rows.Event(len(log) + 1, account.id, at, kind, page + tail, referrer, ip, agent))
@@ -173,7 +191,10 @@ def tell_words(teller: Teller, life: Life, account: rows.Account | None) -> None
         world.survey_answers.append(rows.SurveyAnswer(len(world.survey_answers) + 1, life.email, question, answer, at))
     for _ in range(life.applications):
         job, referee = rng.choice(words.JOBS), draw_friend(rng, rng.randrange(10**6)).name
-        at, letter = teller.moment(teller.since(min(joined, 900))), "I have worked with gold since school.\nYours, " + life.first
+        at, letter = (
+            teller.moment(teller.since(min(joined, 900))),
+            "I have worked with gold since school.\nYours, " + life.first,
+        )
         number = len(world.applications) + 1
         world.applications.append(
             rows.JobApplication(number, life.email, life.name, life.phone, job, letter, referee, at)
@@ -212,9 +233,7 @@ def tell_contacts(teller: Teller, life: Life, account: rows.Account | None, home
     if life.on_catalogue:
         since = teller.day(teller.since(joined))
         number, until = len(world.catalogue) + 1, teller.day(1) if rng.random() < 0.1 else None
-        world.catalogue.append(
-            rows.CatalogueSubscription(number, owner, life.email, home, life.name, since, until)
-        )
+        world.catalogue.append(rows.CatalogueSubscription(number, owner, life.email, home, life.name, since, until))
     tell_messages(teller, life, owner)
     tell_newsletter(teller, life, account)
 

@@ -1,0 +1,32 @@
+"""Rows of our own, one file per noun."""
+
+from dsr.models.audit import AuditEntry, AuditStream
+from dsr.models.finding import FindingChunk, FindingMark, SealedBlob, Viewing
+from dsr.models.job import Job
+from dsr.models.notice import Notice
+from dsr.models.package import Package, PackageFile
+from dsr.models.shop import Membership, PolicyVersion, Shop
+from dsr.models.source import DatasetVersion, Source, SourceRun
+from dsr.models.subject_request import IdentityCheck, IdentityHash, SubjectRequest
+
+__all__ = [
+    "AuditEntry",
+    "AuditStream",
+    "DatasetVersion",
+    "FindingChunk",
+    "FindingMark",
+    "IdentityCheck",
+    "IdentityHash",
+    "Job",
+    "Membership",
+    "Notice",
+    "Package",
+    "PackageFile",
+    "PolicyVersion",
+    "SealedBlob",
+    "Shop",
+    "Source",
+    "SourceRun",
+    "SubjectRequest",
+    "Viewing",
+]

@@ -41,9 +41,7 @@ PURCHASES = (
     Table(
         "Returns",
         "ReturnId OrderId AskedAt Reason Status Refund ClosedAt",
-        lambda world: (
-            (r.id, r.order_id, r.asked_at, r.reason, r.state, r.refund, r.closed_at) for r in world.returns
-        ),
+        lambda world: ((r.id, r.order_id, r.asked_at, r.reason, r.state, r.refund, r.closed_at) for r in world.returns),
     ),
     Table(
         "GiftRecipients",
@@ -131,7 +129,8 @@ MARKETING = (
         "MarketingData",
         "DataId CustomerId Vendor Segment IncomeBand Likes ObtainedOn",
         lambda world: (
-            (f.id, f.account_id, f.vendor, f.segment, f.income_band, f.detail, f.obtained_on) for f in world.bought_facts
+            (f.id, f.account_id, f.vendor, f.segment, f.income_band, f.detail, f.obtained_on)
+            for f in world.bought_facts
         ),
     ),
     Table(
@@ -150,16 +149,12 @@ MARKETING = (
     Table(
         "SmsSubscribers",
         "SubscriberId CustomerId Phone OptedInAt Wording Status",
-        lambda world: (
-            (s.id, s.account_id, s.phone, s.opted_in_at, s.wording, s.state) for s in world.sms_subscribers
-        ),
+        lambda world: ((s.id, s.account_id, s.phone, s.opted_in_at, s.wording, s.state) for s in world.sms_subscribers),
     ),
     Table(
         "SmsMessages",
         "MessageId SubscriberId SentAt SetOffBy Body ReadAt",
-        lambda world: (
-            (m.id, m.subscriber_id, m.sent_at, m.trigger, m.body, m.read_at) for m in world.sms_messages
-        ),
+        lambda world: ((m.id, m.subscriber_id, m.sent_at, m.trigger, m.body, m.read_at) for m in world.sms_messages),
     ),
     Table(
         "CallLog",
@@ -172,7 +167,17 @@ MARKETING = (
         "CatalogMailings",
         "MailingId Email Name Street City Zip Country Since Until",
         lambda world: (
-            (c.id, c.email, c.name, c.address.street, c.address.city, c.address.postcode, c.address.country, c.since, c.until)
+            (
+                c.id,
+                c.email,
+                c.name,
+                c.address.street,
+                c.address.city,
+                c.address.postcode,
+                c.address.country,
+                c.since,
+                c.until,
+            )
             for c in world.catalogue
         ),
     ),

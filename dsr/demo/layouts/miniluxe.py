@@ -92,7 +92,8 @@ TABLES = (
         "rma_request",
         "rma_id order_id reason status refunded created_at closed_at",
         lambda world: (
-            (r.id, r.order_id, r.reason, r.state, r.refund, naive(r.asked_at), naive(r.closed_at)) for r in world.returns
+            (r.id, r.order_id, r.reason, r.state, r.refund, naive(r.asked_at), naive(r.closed_at))
+            for r in world.returns
         ),
     ),
     Table(

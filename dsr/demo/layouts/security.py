@@ -51,7 +51,18 @@ def _gifts(world: World) -> Iterator[Row]:
 def _repairs(world: World) -> Iterator[Row]:
     for r in world.repairs:
         ticket, party = stable_uuid("repair", r.id), _party(r.account_id)
-        yield ticket, party, r.item, r.problem, r.engraving, r.received_on, r.returned_on, r.price, r.goldsmith, r.remark
+        yield (
+            ticket,
+            party,
+            r.item,
+            r.problem,
+            r.engraving,
+            r.received_on,
+            r.returned_on,
+            r.price,
+            r.goldsmith,
+            r.remark,
+        )
 
 
 CRM = (
@@ -59,7 +70,18 @@ CRM = (
         "crm.party",
         "party_id party_no email given_name family_name phone birthday contact_allowed created_at last_contact_at",
         lambda world: (
-            (_party(a.id), a.number, a.email, a.first, a.last, a.phone, a.birthday, a.wants_calls, a.created_at, a.seen_at)
+            (
+                _party(a.id),
+                a.number,
+                a.email,
+                a.first,
+                a.last,
+                a.phone,
+                a.birthday,
+                a.wants_calls,
+                a.created_at,
+                a.seen_at,
+            )
             for a in world.accounts
         ),
     ),
@@ -168,7 +190,15 @@ SERVICE = (
         "service.appraisal",
         "appraisal_id party_id item value appraised_on appraiser photo",
         lambda world: (
-            (stable_uuid("appraisal", a.id), _party(a.account_id), a.item, a.value, a.appraised_on, a.appraiser, a.photo)
+            (
+                stable_uuid("appraisal", a.id),
+                _party(a.account_id),
+                a.item,
+                a.value,
+                a.appraised_on,
+                a.appraiser,
+                a.photo,
+            )
             for a in world.appraisals
         ),
     ),
@@ -183,7 +213,14 @@ WEB = (
         "web.wish",
         "wish_id party_id sku added_at is_public note",
         lambda world: (
-            (stable_uuid("wish", w.id), _party(w.account_id), _sku(world, w.product_id), w.added_at, w.is_public, w.note)
+            (
+                stable_uuid("wish", w.id),
+                _party(w.account_id),
+                _sku(world, w.product_id),
+                w.added_at,
+                w.is_public,
+                w.note,
+            )
             for w in world.wishes
         ),
     ),
@@ -191,7 +228,15 @@ WEB = (
         "web.review",
         "review_id email shown_name sku stars body posted_at",
         lambda world: (
-            (stable_uuid("review", r.id), r.email, r.shown_name, _sku(world, r.product_id), r.stars, r.body, r.posted_at)
+            (
+                stable_uuid("review", r.id),
+                r.email,
+                r.shown_name,
+                _sku(world, r.product_id),
+                r.stars,
+                r.body,
+                r.posted_at,
+            )
             for r in world.reviews
         ),
     ),

@@ -21,7 +21,18 @@ TABLES = (
         "id customer_number email former_email first_name last_name phone password_hash ssn date_of_birth language"
         " promotions_by_email promotions_by_post created_at last_seen_at staff_remark",
         lambda world: (
-            (a.id, a.number, a.email, a.former_email, a.first, a.last, a.phone, a.password_hash, a.tax_number, a.birthday)
+            (
+                a.id,
+                a.number,
+                a.email,
+                a.former_email,
+                a.first,
+                a.last,
+                a.phone,
+                a.password_hash,
+                a.tax_number,
+                a.birthday,
+            )
             + (a.language, a.wants_email, a.wants_post, a.created_at, a.seen_at, a.remark)
             for a in world.accounts
         ),
@@ -74,7 +85,18 @@ TABLES = (
         "repairs",
         "id customer_id item problem engraving received_on returned_on price goldsmith staff_remark",
         lambda world: (
-            (r.id, r.account_id, r.item, r.problem, r.engraving, r.received_on, r.returned_on, r.price, r.goldsmith, r.remark)
+            (
+                r.id,
+                r.account_id,
+                r.item,
+                r.problem,
+                r.engraving,
+                r.received_on,
+                r.returned_on,
+                r.price,
+                r.goldsmith,
+                r.remark,
+            )
             for r in world.repairs
         ),
     ),
@@ -109,7 +131,8 @@ TABLES = (
         "testimonials",
         "id email author body written_at consent_at is_published",
         lambda world: (
-            (t.id, t.email, t.shown_name, t.body, t.written_at, t.consent_at, t.is_published) for t in world.testimonials
+            (t.id, t.email, t.shown_name, t.body, t.written_at, t.consent_at, t.is_published)
+            for t in world.testimonials
         ),
     ),
     Table(
@@ -154,7 +177,17 @@ TABLES = (
         "catalogue_subscriptions",
         "id email name street city postcode country since until",
         lambda world: (
-            (c.id, c.email, c.name, c.address.street, c.address.city, c.address.postcode, c.address.country, c.since, c.until)
+            (
+                c.id,
+                c.email,
+                c.name,
+                c.address.street,
+                c.address.city,
+                c.address.postcode,
+                c.address.country,
+                c.since,
+                c.until,
+            )
             for c in world.catalogue
         ),
     ),

@@ -1,0 +1,25 @@
+"""What the queue calls, by name. Each looks at its job's row first and leaves quietly when the work is done."""
+
+from django.utils import timezone
+
+from dsr.workflow import anchors, fulfilment, gathering, notices, queue
+
+
+def gather_source(job_id: int) -> None:
+    """Ask one source about one person."""
+    queue.perform(job_id, gathering.gather_source, gathering.give_up, timezone.now)
+
+
+def send_notice(job_id: int) -> None:
+    """Send one mail."""
+    queue.perform(job_id, notices.send_notice, notices.keep_unsent, timezone.now)
+
+
+def make_package(job_id: int) -> None:
+    """Write the answer's files."""
+    queue.perform(job_id, fulfilment.make_package, fulfilment.give_up, timezone.now)
+
+
+def anchor_audit(job_id: int) -> None:
+    """Sign the audit log's heads and keep them outside the database."""
+    queue.perform(job_id, anchors.anchor_audit, anchors.leave_unanchored, timezone.now)

@@ -1,0 +1,70 @@
+"""Connect a shop's database."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandError
+
+from dsr.management.json_command import JsonCommand, the_shop
+from dsr.workflow import connections
+from dsr.workflow.actors import COMMAND
+
+
+class Command(JsonCommand):
+    """``add_source SHOP NAME --url URL --dataset FILE [--overlay FILE]``; ``x.dsr.yaml`` beside ``x.yaml`` is taken by itself."""
+
+    help = "Connect a database to a shop, described by a Fideslang dataset."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("shop")
+        parser.add_argument("name")
+        parser.add_argument("--url", required=True, help="postgresql://user:password@host/database")
+        parser.add_argument("--dataset", type=Path, required=True, help="the dataset (YAML)")
+        parser.add_argument("--overlay", type=Path, help="what the law needs to know of it (YAML)")
+        parser.add_argument("--replace", action="store_true", help="describe an existing source anew")
+
+    def answer(self, now: datetime, **options: Any) -> dict[str, Any]:
+        shop, name, dataset = the_shop(options["shop"]), options["name"], options["dataset"]
+        overlay = options["overlay"] or beside(dataset)
+        texts = {
+            "url": options["url"],
+            "dataset_text": read(dataset),
+            "dataset_name": str(dataset),
+            "overlay_text": read(overlay) if overlay else "",
+            "overlay_name": str(overlay or ""),
+            "actor": COMMAND,
+            "now": now,
+        }
+        existing = shop.sources.filter(name=name).first()
+        if existing and options["replace"]:
+            version = connections.change_source(existing, **texts)
+            return {"shop": shop.slug, "source": name, "version": version.number, "warnings": []}
+        source, warnings = connections.add_source(shop, name=name, **texts)
+        collections = connections.current_version(source).description["collections"]
+        return {
+            "shop": shop.slug,
+            "source": name,
+            "version": 1,
+            "collections": len(collections),
+            "warnings": [str(problem) for problem in warnings],
+        }
+
+
+def beside(dataset: Path) -> Path | None:
+    """The overlay that lies beside a dataset: ``shop.dsr.yaml`` for ``shop.yaml``."""
+    overlay = dataset.with_suffix(".dsr.yaml")
+    return overlay if overlay.exists() else None
+
+
+def read(path: Path) -> str:
+    """A file's text, or an error that names the file."""
+    try:
+        return path.read_text()
+    except OSError as error:
+        raise CommandError(f"{path}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise CommandError(f"{path}: not UTF-8 text (byte {error.start})") from None

@@ -1,0 +1,157 @@
+"""The worker: django-q2's cluster under a supervisor that notices when it has stopped working.
+
+1. The cluster runs in a process group of its own; what an earlier supervisor left behind is ended first.
+2. Every 5 s jobs that nobody works on are rung for again (``queue.sweep``).
+3. When due jobs wait and nothing was finished, claimed or breathing for 20 s, the whole group is killed and started anew.
+   Killing one *idle* worker leaves a cluster that logs health and does nothing: its queue's lock died with the worker.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import FrameType
+from typing import IO, Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, InterfaceError, connection
+from django.db.models import Q
+from django.utils import timezone
+
+from dsr.models import Job
+from dsr.workflow import anchors, queue
+
+logger = logging.getLogger("dsr.worker")
+
+SWEEP_SECONDS = 5
+SILENCE = timedelta(seconds=20)
+GRACE_SECONDS = 30
+
+
+class Command(BaseCommand):
+    """``run_worker``; ends with Ctrl-C or SIGTERM, after the jobs at hand."""
+
+    help = "Run background jobs until stopped."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with _only_one_here() as note:
+            _end_leftovers(note)
+            Supervisor(note).run()
+
+
+class Supervisor:
+    """Keeps one cluster alive and working. ``note`` is the locked file that names the cluster's process group."""
+
+    def __init__(self, note: IO[str]) -> None:
+        self.note = note
+        self.cluster: subprocess.Popen[bytes] | None = None
+        self.started_at = timezone.now()
+        self.is_stopping = False
+
+    def run(self) -> None:
+        """Until a signal says stop."""
+        signal.signal(signal.SIGTERM, self._stop)
+        signal.signal(signal.SIGINT, self._stop)
+        self._start()
+        next_sweep = 0.0
+        while not self.is_stopping:
+            if self.cluster is not None and self.cluster.poll() is not None:
+                logger.error("the cluster ended by itself; starting it anew")
+                self._restart()
+            if time.monotonic() >= next_sweep:
+                next_sweep = time.monotonic() + SWEEP_SECONDS
+                self._look()
+            time.sleep(0.2)
+        self._end()
+
+    def _look(self) -> None:
+        try:
+            now = timezone.now()
+            queue.sweep(now)
+            anchors.ask_for_anchor(now)
+            if now - self.started_at > SILENCE and is_silent(now):
+                logger.error("jobs wait and nothing moves; killing the cluster and starting it anew")
+                self._restart()
+        except (DatabaseError, InterfaceError) as error:
+            logger.error("the database does not answer (%s); trying again", type(error).__name__)
+            connection.close()
+
+    def _start(self) -> None:
+        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "qcluster"]
+        self.cluster = subprocess.Popen(command, start_new_session=True)
+        self.started_at = timezone.now()
+        self.note.seek(0)
+        self.note.truncate()
+        self.note.write(str(self.cluster.pid))
+        self.note.flush()
+
+    def _restart(self) -> None:
+        if self.cluster is not None:
+            _kill_group(self.cluster.pid)
+            self.cluster.wait()
+        self._start()
+
+    def _end(self) -> None:
+        if self.cluster is None:
+            return
+        self.cluster.terminate()
+        try:
+            self.cluster.wait(GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            logger.warning("the cluster did not end within %s s; its jobs will be taken up again", GRACE_SECONDS)
+        _kill_group(self.cluster.pid)
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        self.is_stopping = True
+
+
+def is_silent(now: datetime) -> bool:
+    """True when due jobs have waited for a while in which no job was claimed, breathing or finished."""
+    since = now - SILENCE
+    waiting = Job.objects.filter(state=Job.State.READY, run_after__lt=since)
+    moving = Job.objects.filter(Q(finished_at__gt=since) | Q(heartbeat_at__gt=since))
+    return waiting.exists() and not moving.exists()
+
+
+def _only_one_here() -> IO[str]:
+    path = Path(settings.VAR) / "run" / "cluster.pid"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    note = open(path, "a+")
+    try:
+        fcntl.flock(note, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise CommandError(f"A worker already runs here ({path}).") from None
+    return note
+
+
+def _end_leftovers(note: IO[str]) -> None:
+    """A supervisor that was killed leaves its cluster behind as orphans; two clusters are harmless, forgotten ones are not."""
+    note.seek(0)
+    text = note.read().strip()
+    if text.isdigit() and _is_cluster(int(text)):
+        _kill_group(int(text))
+
+
+def _is_cluster(group: int) -> bool:
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if os.getpgid(int(folder.name)) == group and b"qcluster" in (folder / "cmdline").read_bytes():
+                return True
+        except OSError:
+            continue
+    return False
+
+
+def _kill_group(group: int) -> None:
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except ProcessLookupError:
+        pass

@@ -1,0 +1,48 @@
+"""A request as data."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from datetime import datetime
+from typing import Any
+
+from dsr.management.json_command import JsonCommand, the_request
+from dsr.models import SubjectRequest
+from dsr.workflow import dashboard, timeline
+
+
+class Command(JsonCommand):
+    """``show_request REF``."""
+
+    help = "Show where a request stands."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("reference")
+
+    def answer(self, now: datetime, **options: Any) -> dict[str, Any]:
+        return shown(the_request(options["reference"]))
+
+
+def shown(subject_request: SubjectRequest) -> dict[str, Any]:
+    """The request's state, its sources and its story."""
+    return {
+        "reference": subject_request.reference,
+        "shop": subject_request.shop.slug,
+        "type": subject_request.type,
+        "state": subject_request.state,
+        "received_at": subject_request.received_at,
+        "due_on": subject_request.due_on,
+        "sources": [
+            {
+                "name": run.source.name,
+                "state": run.state,
+                "records": run.records,
+                "error": run.error_text or None,
+            }
+            for run in dashboard.progress(subject_request).runs
+        ],
+        "timeline": [
+            {"at": event.at, "event": event.action, "by": event.actor, "sentence": event.sentence}
+            for event in timeline.for_staff(subject_request)
+        ],
+    }

@@ -1,0 +1,80 @@
+"""What the command-line twins share: JSON out, errors for people, the clock read once."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from dsr.keyring import KeyRingProblem
+from dsr.models import Shop, SubjectRequest
+from dsr.policy.loader import ProfileError
+from dsr.sources.base import SourceError
+from dsr.workflow.connections import Refused
+from dsr.workflow.identities import BadIdentity
+from dsr.workflow.intake import BadIdentities, NotOffered
+from dsr.workflow.shops import AlreadyThere
+from dsr.workflow.transitions import WrongState
+
+FOR_PEOPLE = (
+    AlreadyThere,
+    BadIdentities,
+    BadIdentity,
+    KeyRingProblem,
+    NotOffered,
+    ProfileError,
+    Refused,
+    SourceError,
+    WrongState,
+)
+
+
+class JsonCommand(BaseCommand):
+    """Subclasses write ``answer``; what it returns is printed as JSON. Known faults become one clear message."""
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            content = self.answer(timezone.now(), **options)
+        except FOR_PEOPLE as error:
+            raise CommandError(str(error)) from None
+        self.stdout.write(json.dumps(content, indent=2, ensure_ascii=False, default=_moment))
+
+    def answer(self, now: datetime, **options: Any) -> dict[str, Any]:
+        """Do the command's work and say what came of it."""
+        raise NotImplementedError
+
+
+def the_shop(slug: str) -> Shop:
+    """The shop, or an error that names those there are."""
+    shop = Shop.objects.filter(slug=slug).first()
+    if shop is None:
+        known = ", ".join(Shop.objects.values_list("slug", flat=True)) or "none yet; make one with add_shop"
+        raise CommandError(f"There is no shop {slug!r}. There are: {known}.")
+    return shop
+
+
+def the_request(reference: str) -> SubjectRequest:
+    """The request, or an error."""
+    requests = SubjectRequest.objects.select_related("shop", "policy_version__shop")
+    found = requests.filter(reference=reference.strip().upper()).first()
+    if found is None:
+        raise CommandError(f"There is no request {reference!r}.")
+    return found
+
+
+def the_staff(username: str) -> User:
+    """The member of staff, or an error."""
+    user = User.objects.filter(username=username, is_active=True).first()
+    if user is None:
+        raise CommandError(f"There is no member of staff {username!r}.")
+    return user
+
+
+def _moment(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value)

@@ -1,0 +1,32 @@
+"""Mail that goes to the person, sealed while we hold it."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from dsr.models.subject_request import SubjectRequest
+
+
+class Notice(models.Model):
+    """One message to the person. Who it goes to and what it says is sealed under the request's key."""
+
+    class Kind(models.TextChoices):
+        """What the message is for."""
+
+        CONFIRM = "confirm", "Please confirm"
+        CONFIRMED = "confirmed", "We have your request"
+        READY = "ready", "Your copy is ready"
+        REFUSED = "refused", "Refused"
+        ACCESS_LINK = "access_link", "New link"
+
+    subject_request = models.ForeignKey(SubjectRequest, on_delete=models.CASCADE, related_name="notices")
+    kind = models.CharField(max_length=20, choices=Kind)
+    sealed = models.BinaryField()
+    made_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.subject_request_id}"

@@ -1,0 +1,70 @@
+"""A policy profile: what one shop promised, in record classes, data categories and facts, never in tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Contacts:
+    """Every published way to reach the shop. ``phones`` are E.164."""
+
+    emails: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+    phone_hours: str = ""
+    postal_address: tuple[str, ...] = ()
+    website: str = ""
+    policy_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Complaints:
+    """Who hears the customer next when the shop's answer does not satisfy."""
+
+    body: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """One of the policy's own categories. A collection belongs to the first one that names its record class, else to the
+    first that names a parent of one of its data categories, else to the last category of the profile."""
+
+    key: str
+    title: str
+    sentence: str
+    purpose: str = ""
+    recipients: tuple[str, ...] = ()
+    record_classes: tuple[str, ...] = ()
+    data_categories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One shop's promises. ``respond_months`` is its own promise; statutes come from ``clocks``."""
+
+    shop: str
+    name: str
+    reference_prefix: str
+    accent: str
+    time_zone: str
+    country: str
+    locale: str
+    contacts: Contacts
+    complaints: Complaints
+    categories: tuple[Category, ...]
+    rights: dict[str, bool] = field(default_factory=dict)
+    respond_months: int = 1
+    record_retention_days: int = 90
+    package_days: int = 14
+
+    def category_of(self, record_class: str, data_categories: tuple[str, ...]) -> Category:
+        """Where a collection with this record class and these data categories is shown."""
+        for category in self.categories:
+            if record_class and record_class in category.record_classes:
+                return category
+        for category in self.categories:
+            for parent in category.data_categories:
+                if any(name == parent or name.startswith(parent + ".") for name in data_categories):
+                    return category
+        return self.categories[-1]

@@ -1,0 +1,151 @@
+"""Who may see what: every view is behind exactly one rule of this file, and a test enumerates them.
+
+A rule is a decorator. It leaves its name on the view (``access_rule``), so that a view without one cannot hide. A person of
+another shop gets the same 404 as somebody who guesses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponseBase
+
+from dsr.models import Membership, Shop, Source, SourceRun, SubjectRequest
+
+View = Callable[..., HttpResponseBase]
+
+MINE = "subject_requests"
+"""Session key: the public ids of the requests that this browser opened or confirmed, with what it may see of them."""
+OPENED, CONFIRMED = "opened", "confirmed"
+
+
+def anyone(view: View) -> View:
+    """Open to everybody; the page shows nothing about a person."""
+    return _named("anyone", view)
+
+
+def demo_only(view: View) -> View:
+    """There only in demo mode, where all people are invented."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        if not settings.DSR_DEMO:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return _named("demo_only", guarded)
+
+
+def holder(view: View) -> View:
+    """For the browser that opened or confirmed the request; the view fetches it with ``my_request``."""
+    return _named("holder", view)
+
+
+def reviewer(view: View) -> View:
+    """Staff with any role; the view fetches through ``requests_for`` and the like, which keep to their shops."""
+    return _staff("reviewer", view, (Membership.Role.REVIEWER, Membership.Role.OWNER))
+
+
+def owner(view: View) -> View:
+    """Staff with the owner's role somewhere; the view fetches through ``sources_for``, which keeps to their shops."""
+    return _staff("owner", view, (Membership.Role.OWNER,))
+
+
+def shop_or_404(slug: str) -> Shop:
+    """The shop of that name."""
+    shop = Shop.objects.filter(slug=slug).first()
+    if shop is None:
+        raise Http404
+    return shop
+
+
+def remember(request: HttpRequest, subject_request: SubjectRequest, level: str) -> None:
+    """Let this browser see the request; a confirmed one stays confirmed."""
+    mine = dict(request.session.get(MINE, {}))
+    if mine.get(str(subject_request.public_id)) != CONFIRMED:
+        mine[str(subject_request.public_id)] = level
+    if level == CONFIRMED:
+        # A new session id once somebody has proved who they are: one that was planted before is worth nothing.
+        request.session.cycle_key()
+    request.session[MINE] = mine
+
+
+def my_request(request: HttpRequest, slug: str, reference: str) -> tuple[SubjectRequest, bool]:
+    """The request, and whether this browser proved that it is the person's. 404 for every other browser."""
+    found = (
+        SubjectRequest.objects.select_related("shop", "policy_version__shop")
+        .filter(shop__slug=slug, reference=reference)
+        .first()
+    )
+    level = request.session.get(MINE, {}).get(str(found.public_id)) if found else None
+    if found is None or level is None:
+        raise Http404
+    return found, level == CONFIRMED
+
+
+def my_confirmed_request(request: HttpRequest, slug: str, reference: str) -> SubjectRequest:
+    """The request, for a browser that proved it is the person's; 404 otherwise."""
+    found, is_confirmed = my_request(request, slug, reference)
+    if not is_confirmed:
+        raise Http404
+    return found
+
+
+def shops_for(user: User, role: Membership.Role | None = None) -> QuerySet[Shop]:
+    """The shops in which this member of staff has the role (any, when none is named)."""
+    memberships = Membership.objects.filter(user=user)
+    if role is not None:
+        memberships = memberships.filter(role=role)
+    if memberships.filter(shop=None).exists():
+        return Shop.objects.all()
+    return Shop.objects.filter(Q(memberships__in=memberships)).distinct()
+
+
+def requests_for(user: User) -> QuerySet[SubjectRequest]:
+    """The requests that this member of staff may work on."""
+    return SubjectRequest.objects.filter(shop__in=shops_for(user)).select_related("shop", "owner")
+
+
+def request_for(user: User, reference: str) -> SubjectRequest:
+    """One request of the member's shops, or 404."""
+    found = requests_for(user).select_related("policy_version__shop").filter(reference=reference).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def run_for(user: User, reference: str, run_id: int) -> SourceRun:
+    """One source's answer to a request of the member's shops, or 404."""
+    runs = SourceRun.objects.select_related("source", "dataset_version", "subject_request__policy_version__shop")
+    found = runs.filter(subject_request=request_for(user, reference), pk=run_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def sources_for(user: User) -> QuerySet[Source]:
+    """The sources that this owner may change."""
+    return Source.objects.filter(shop__in=shops_for(user, Membership.Role.OWNER)).select_related("shop")
+
+
+def _staff(name: str, view: View, roles: tuple[Membership.Role, ...]) -> View:
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        if not Membership.objects.filter(user=request.user, role__in=roles).exists():
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return _named(name, guarded)
+
+
+def _named(name: str, view: View) -> View:
+    view.access_rule = name  # type: ignore[attr-defined]  # a mark for the test that enumerates the rules
+    return view

@@ -1,0 +1,198 @@
+"""The frozen answer: findings and marks of an approved request as the writers of the package read them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from dsr.exports.snapshot import (
+    CategoryCard,
+    CollectionCard,
+    FieldCard,
+    Redaction,
+    RequestCard,
+    SearchedPlace,
+    ShopCard,
+    Snapshot,
+)
+from dsr.models import FindingMark, SourceRun, SubjectRequest
+from dsr.policy.schema import Profile
+from dsr.records import Portable
+from dsr.redaction import Ground
+from dsr.workflow import chunks, sealing, shops
+
+IDENTITY_LABELS = {
+    "email": "E-mail",
+    "phone_number": "Telephone",
+    "customer_number": "Customer number",
+    "order_number": "Order number",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What the reviewer decided about one collection: rows left out and fields hidden, by row or (key "") for all rows."""
+
+    withheld: Mapping[str, str]
+    hidden: Mapping[str, Mapping[str, str]]
+
+    def is_withheld(self, digest: str) -> bool:
+        """True for a row that is left out."""
+        return "" in self.withheld or digest in self.withheld
+
+    def hidden_in(self, digest: str) -> dict[str, str]:
+        """Field to ground for one row."""
+        return {**self.hidden.get("", {}), **self.hidden.get(digest, {})}
+
+
+def marks_of(run: SourceRun, collection: str) -> Marks:
+    """The decisions about one collection. A mark without a field leaves the row out."""
+    withheld: dict[str, str] = {}
+    hidden: dict[str, dict[str, str]] = defaultdict(dict)
+    for made in run.marks.filter(collection=collection):
+        if made.field:
+            hidden[made.digest][made.field] = made.ground
+        else:
+            withheld[made.digest] = made.ground
+    return Marks(withheld, dict(hidden))
+
+
+def freeze(subject_request: SubjectRequest, *, approved_at: datetime, now: datetime) -> Snapshot:
+    """Everything the package will say. Findings and marks no longer change once a request is approved."""
+    profile = shops.profile_in(subject_request.policy_version)
+    runs = list(subject_request.source_runs.select_related("source", "dataset_version").order_by("source__name"))
+    for run in runs:
+        run.subject_request = subject_request
+    by_name = {run.source.name: run for run in runs}
+    collections = tuple(card for run in runs for card in _collections(run, profile))
+    return Snapshot(
+        shop=_shop_card(subject_request, profile),
+        request=_request_card(subject_request, profile, approved_at),
+        categories=tuple(
+            CategoryCard(each.key, each.title, each.sentence, each.purpose, each.recipients)
+            for each in profile.categories
+        ),
+        collections=collections,
+        searched=tuple(_searched(run) for run in runs),
+        redactions=tuple(each for run in runs for each in _redactions(run)),
+        made_at=now,
+        rows=partial(_rows, by_name),
+        blob=partial(_blob, runs),
+    )
+
+
+def redacted(values: Mapping[str, Portable], hidden: Mapping[str, str]) -> dict[str, Portable]:
+    """A row as it may leave: hidden fields are null."""
+    return {name: None if name in hidden else value for name, value in values.items()}
+
+
+def _rows(runs: Mapping[str, SourceRun], card: CollectionCard) -> Iterator[Mapping[str, Portable]]:
+    run = runs[card.source]
+    marks = marks_of(run, card.collection)
+    for row in chunks.read(run, card.collection):
+        if not marks.is_withheld(row.digest):
+            yield redacted(row.values, marks.hidden_in(row.digest))
+
+
+def _blob(runs: list[SourceRun], sha256: str) -> Iterator[bytes]:
+    run = next(each for each in runs if each.blobs.filter(sha256=sha256).exists())
+    yield chunks.read_blob(run, sha256)
+
+
+def _collections(run: SourceRun, profile: Profile) -> Iterator[CollectionCard]:
+    description = run.dataset_version.description
+    for name, each in description["collections"].items():
+        found = run.counts.get(name, 0)
+        marks = marks_of(run, name) if found else Marks({}, {})
+        left_out = found if "" in marks.withheld else len(marks.withheld)
+        yield CollectionCard(
+            source=run.source.name,
+            source_title=description.get("title") or run.source.name,
+            collection=name,
+            title=each["title"],
+            description=each.get("description", ""),
+            category=category_key(each, profile),
+            fields=tuple(_field_card(column) for column in each["fields"]),
+            time_zone=each.get("time_zone", ""),
+            found=found,
+            rows=found - left_out,
+        )
+
+
+def category_key(collection: Mapping[str, Any], profile: Profile) -> str:
+    """Which of the policy's own categories a described collection belongs to."""
+    categories = tuple(name for column in collection["fields"] for name in column["data_categories"])
+    return profile.category_of(collection.get("record_class", ""), categories).key
+
+
+def _field_card(column: Mapping[str, Any]) -> FieldCard:
+    return FieldCard(
+        name=column["name"],
+        label=column["label"],
+        type=column["type"],
+        data_categories=tuple(column["data_categories"]),
+        description=column.get("description", ""),
+    )
+
+
+def _redactions(run: SourceRun) -> Iterator[Redaction]:
+    grouped: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for made in run.marks.order_by("collection", "field", "digest"):
+        grouped[made.collection, made.field, made.ground].append(made.digest)
+    for (collection, field, ground), digests in grouped.items():
+        everywhere = "" in digests
+        yield Redaction(
+            source=run.source.name,
+            collection=collection,
+            field=field,
+            rows=run.counts.get(collection, 0) if everywhere else len(digests),
+            ground=ground,
+            sentence=Ground(ground).sentence,
+            digests=() if everywhere else tuple(digests),
+        )
+    for collection, fields in run.held.items():
+        for field, count in fields.items():
+            ground = Ground.NEVER_EXPORT
+            yield Redaction(run.source.name, collection, field, count, ground.value, ground.sentence)
+
+
+def _searched(run: SourceRun) -> SearchedPlace:
+    title = run.dataset_version.description.get("title") or run.source.name
+    if run.state != SourceRun.State.DONE:
+        return SearchedPlace(run.source.name, title, "not_searched", None, 0, run.error_text)
+    return SearchedPlace(run.source.name, title, "found" if run.records else "nothing", run.finished_at, run.records)
+
+
+def _shop_card(subject_request: SubjectRequest, profile: Profile) -> ShopCard:
+    contacts = profile.contacts
+    return ShopCard(
+        slug=subject_request.shop.slug,
+        name=profile.name,
+        accent=profile.accent,
+        postal_address=contacts.postal_address,
+        email=next(iter(contacts.emails), ""),
+        phone=next(iter(contacts.phones), ""),
+        phone_hours=contacts.phone_hours,
+        policy_url=contacts.policy_url,
+        complaint_body=profile.complaints.body,
+        complaint_url=profile.complaints.url,
+    )
+
+
+def _request_card(subject_request: SubjectRequest, profile: Profile, approved_at: datetime) -> RequestCard:
+    person = sealing.person_of(subject_request, profile.country)
+    return RequestCard(
+        reference=subject_request.reference,
+        type=subject_request.type,
+        regime=subject_request.regime,
+        received_at=subject_request.received_at,
+        due_on=subject_request.due_on,
+        approved_at=approved_at,
+        time_zone=profile.time_zone,
+        locale=profile.locale,
+        identities=tuple((IDENTITY_LABELS[each.kind.value], each.value) for each in person.identities),
+    )

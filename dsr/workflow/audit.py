@@ -1,0 +1,143 @@
+"""The audit log: written in the transaction of the fact, chained, and unable to hold personal data.
+
+Each action lists the keys it may carry. They are ids, counts, codes, dates and names out of a shop's schema; there is no
+free text. A chain proves tampering only against somebody who cannot rewrite all of it, so the heads are signed and anchored
+outside the database every day.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from dsr.models import AuditEntry, AuditStream, Shop, SubjectRequest
+from dsr.workflow.actors import Actor
+
+Fact = str | int | bool | None
+
+ACTIONS: dict[str, frozenset[str]] = {
+    action: frozenset(keys.split())
+    for action, keys in {
+        "shop.added": "shop",
+        "policy.published": "shop number digest",
+        "source.connected": "shop source name kind version",
+        "source.changed": "shop source name version",
+        "source.disconnected": "shop source name",
+        "request.received": "type channel due_on identities policy_version",
+        "identity.asked": "method",
+        "identity.confirmed": "method",
+        "identity.accepted": "identities",
+        "identity.code_wrong": "count",
+        "gathering.started": "sources",
+        "source.searched": "source records",
+        "source.delayed": "source code",
+        "source.failed": "source code",
+        "source.retried": "source",
+        "gathering.finished": "records sources",
+        "findings.viewed": "source collection",
+        "finding.marked": "source collection field kind ground one_row",
+        "finding.unmarked": "source collection field kind one_row",
+        "request.assigned": "owner",
+        "request.approved": "records withheld redacted",
+        "request.refused": "ground",
+        "request.withdrawn": "",
+        "request.lapsed": "",
+        "fulfilment.started": "",
+        "request.fulfilled": "",
+        "package.made": "files records manifest_sha256",
+        "package.downloaded": "file",
+        "package.failed": "code",
+        "notice.made": "kind",
+        "notice.sent": "kind",
+    }.items()
+}
+LONGEST_TEXT = 200
+
+
+class NotAllowedInAudit(Exception):
+    """Somebody tried to write a fact that the action does not list."""
+
+
+def open_stream(name: str, subject_request: SubjectRequest | None = None) -> AuditStream:
+    """The stream of that name, made when it is new."""
+    stream, _ = AuditStream.objects.get_or_create(name=name, defaults={"subject_request": subject_request})
+    return stream
+
+
+def record(
+    subject_request: SubjectRequest,
+    action: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    facts: Mapping[str, Fact] | None = None,
+) -> AuditEntry:
+    """Add one fact about a request to its chain, in the caller's transaction."""
+    return _append(f"request:{subject_request.public_id}", action, actor=actor, now=now, facts=facts or {})
+
+
+def record_for_shop(
+    shop: Shop, action: str, *, actor: Actor, now: datetime, facts: Mapping[str, Fact] | None = None
+) -> AuditEntry:
+    """Add one fact about a shop's set-up to the shop's own chain, in the caller's transaction."""
+    open_stream(f"shop:{shop.slug}")
+    return _append(f"shop:{shop.slug}", action, actor=actor, now=now, facts=facts or {})
+
+
+def chain_digest(
+    stream: str, number: int, at: str, action: str, actor: str, facts: Mapping[str, Fact], previous: str
+) -> str:
+    """SHA-256 over the canonical JSON (sorted keys, no spaces, UTF-8) of everything an entry says."""
+    body = {
+        "stream": stream,
+        "number": number,
+        "at": at,
+        "action": action,
+        "actor": actor,
+        "facts": dict(facts),
+        "previous": previous,
+    }
+    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def moment(at: datetime) -> str:
+    """A moment as the chain writes it: UTC with microseconds."""
+    return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def entries_of(subject_request: SubjectRequest) -> Iterator[AuditEntry]:
+    """A request's facts, oldest first."""
+    yield from AuditEntry.objects.filter(stream__subject_request=subject_request).order_by("number")
+
+
+def _append(stream_name: str, action: str, *, actor: Actor, now: datetime, facts: Mapping[str, Fact]) -> AuditEntry:
+    _refuse_what_is_not_listed(action, facts)
+    stream = AuditStream.objects.select_for_update().get(name=stream_name)
+    number = stream.length + 1
+    digest = chain_digest(stream.name, number, moment(now), action, str(actor), facts, stream.head)
+    entry = AuditEntry.objects.create(
+        stream=stream,
+        number=number,
+        at=now,
+        action=action,
+        actor=str(actor),
+        facts=dict(facts),
+        previous=stream.head,
+        digest=digest,
+    )
+    AuditStream.objects.filter(pk=stream.pk).update(length=number, head=digest)
+    return entry
+
+
+def _refuse_what_is_not_listed(action: str, facts: Mapping[str, Fact]) -> None:
+    allowed = ACTIONS.get(action)
+    if allowed is None:
+        raise NotAllowedInAudit(f"{action} is not an action of the audit log")
+    for key, value in facts.items():
+        if key not in allowed:
+            raise NotAllowedInAudit(f"{action} may not carry {key!r}")
+        if isinstance(value, str) and ("@" in value or len(value) > LONGEST_TEXT):
+            raise NotAllowedInAudit(f"{key!r} of {action} looks like free text or an address")

@@ -1,0 +1,167 @@
+"""Gathered rows as they are stored: up to 500 of one collection or about 1 MB together, compressed, sealed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from dsr import crypto
+from dsr.models import FindingChunk, FindingMark, SealedBlob, SourceRun
+from dsr.records import IdentityKind, Person, Portable, Record, normalise_email
+from dsr.workflow import sealing
+
+MOST_ROWS = 500
+MOST_BYTES = 1_000_000
+CHUNK_PURPOSE = "chunk"
+BLOB_PURPOSE = "blob"
+OTHER_PERSON = "other_person"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One finding as it was sealed: its digest, its values, and the fields whose value stayed in the shop on purpose."""
+
+    digest: str
+    values: dict[str, Portable]
+    held: tuple[str, ...]
+
+
+@dataclass
+class Packer:
+    """Takes records in the order of their collections and turns them into sealed chunks, default marks and counts."""
+
+    run: SourceRun
+    person: Person
+    key: bytes
+    counts: Counter[str] = field(default_factory=Counter)
+    held: dict[str, Counter[str]] = field(default_factory=dict)
+    chunks: list[FindingChunk] = field(default_factory=list)
+    blobs: list[SealedBlob] = field(default_factory=list)
+    marks: list[FindingMark] = field(default_factory=list)
+    pending_bytes: int = 0
+    _numbers: Counter[str] = field(default_factory=Counter)
+    _collection: str = ""
+    _rows: list[str] = field(default_factory=list)
+    _size: int = 0
+
+    def add(self, record: Record) -> None:
+        """Take one record."""
+        collection, digest = record.key.collection, record.key.digest
+        if collection != self._collection or len(self._rows) >= MOST_ROWS or self._size >= MOST_BYTES:
+            self.close_chunk()
+            self._collection = collection
+        self.counts[collection] += 1
+        if record.held:
+            self.held.setdefault(collection, Counter()).update(record.held)
+        text = json.dumps([digest, record.values, record.held], ensure_ascii=False, separators=(",", ":"))
+        self._rows.append(text)
+        self._size += len(text)
+        for content in record.oversized.values():
+            self._add_blob(content)
+        self._hide_others(collection, digest, record.values)
+
+    def close_chunk(self) -> None:
+        """Seal what has been collected."""
+        if not self._rows:
+            return
+        plain = zlib.compress(("[" + ",".join(self._rows) + "]").encode(), 1)
+        number = self._numbers[self._collection]
+        sealed = crypto.seal(self.key, plain, context=self._context(CHUNK_PURPOSE, f"{self._collection}:{number}"))
+        self.chunks.append(
+            FindingChunk(
+                source_run=self.run,
+                collection=self._collection,
+                number=number,
+                first_row=self.counts[self._collection] - len(self._rows),
+                rows=len(self._rows),
+                sealed=sealed,
+            )
+        )
+        self._numbers[self._collection] += 1
+        self.pending_bytes += len(sealed)
+        self._rows, self._size = [], 0
+
+    def write(self) -> None:
+        """Store what is pending, in the caller's transaction."""
+        FindingChunk.objects.bulk_create(self.chunks)
+        SealedBlob.objects.bulk_create(self.blobs, ignore_conflicts=True)
+        FindingMark.objects.bulk_create(self.marks, ignore_conflicts=True)
+        self.chunks, self.blobs, self.marks, self.pending_bytes = [], [], [], 0
+
+    def _add_blob(self, content: bytes) -> None:
+        name = hashlib.sha256(content).hexdigest()
+        sealed = crypto.seal(self.key, content, context=self._context(BLOB_PURPOSE, name))
+        self.blobs.append(SealedBlob(source_run=self.run, sha256=name, size=len(content), sealed=sealed))
+        self.pending_bytes += len(sealed)
+
+    def _hide_others(self, collection: str, digest: str, values: Mapping[str, Portable]) -> None:
+        """Columns that hold another person come out redacted, unless that other person is the one who asks."""
+        others = others_columns(self.run.dataset_version.description, collection)
+        if not others or _names(self.person, others, values):
+            return
+        self.marks += [
+            FindingMark(
+                source_run=self.run,
+                collection=collection,
+                digest=digest,
+                field=column["name"],
+                kind=FindingMark.Kind.REDACT,
+                ground=OTHER_PERSON,
+                made_at=self.run.started_at,
+            )
+            for column in others
+            if values.get(column["name"]) not in (None, "")
+        ]
+
+    def _context(self, purpose: str, name: str) -> str:
+        return f"{sealing.context(self.run.subject_request, purpose)}:{self.run.pk}:{name}"
+
+
+def read(run: SourceRun, collection: str, first: int = 0, rows: int | None = None) -> Iterator[Row]:
+    """The findings of one collection from row ``first`` on, a chunk in memory at a time."""
+    key = sealing.data_key(run.subject_request)
+    last = None if rows is None else first + rows
+    waiting = FindingChunk.objects.filter(source_run=run, collection=collection).order_by("number")
+    for chunk in waiting.iterator(chunk_size=4):
+        if chunk.first_row + chunk.rows <= first or (last is not None and chunk.first_row >= last):
+            continue
+        for position, row in enumerate(_open(run, chunk, key), chunk.first_row):
+            if position >= first and (last is None or position < last):
+                yield row
+
+
+def read_blob(run: SourceRun, sha256: str) -> bytes:
+    """A value that was too large for its chunk."""
+    blob = SealedBlob.objects.get(source_run=run, sha256=sha256)
+    context = f"{sealing.context(run.subject_request, BLOB_PURPOSE)}:{run.pk}:{sha256}"
+    return crypto.unseal(sealing.data_key(run.subject_request), bytes(blob.sealed), context=context)
+
+
+def others_columns(description: Mapping[str, Any], collection: str) -> list[dict[str, Any]]:
+    """The columns of a collection that are declared to hold somebody other than its owner."""
+    return [column for column in description["collections"][collection]["fields"] if column.get("third_party")]
+
+
+def _open(run: SourceRun, chunk: FindingChunk, key: bytes) -> list[Row]:
+    context = f"{sealing.context(run.subject_request, CHUNK_PURPOSE)}:{run.pk}:{chunk.collection}:{chunk.number}"
+    plain = zlib.decompress(crypto.unseal(key, bytes(chunk.sealed), context=context))
+    return [Row(digest, values, tuple(held)) for digest, values, held in json.loads(plain)]
+
+
+def _names(person: Person, columns: list[dict[str, Any]], values: Mapping[str, Portable]) -> bool:
+    """True when a column that identifies the other person holds an identifier of the one who asks."""
+    emails = set(person.values(IdentityKind.EMAIL))
+    phones = {value[-7:] for value in person.values(IdentityKind.PHONE)}
+    for column in columns:
+        text = str(values.get(column["name"]) or "")
+        if column.get("identity") == IdentityKind.EMAIL.value and normalise_email(text) in emails:
+            return True
+        digits = "".join(character for character in text if character.isdigit())
+        if column.get("identity") == IdentityKind.PHONE.value and digits and digits[-7:] in phones:
+            return True
+    return False

@@ -1,0 +1,232 @@
+"""The connected sources of a shop: adding one, describing it anew, opening it for a job.
+
+Nothing half-saved: texts are parsed and compared with the live database first, and every mistake is told at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import PurePath
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.db import transaction
+
+from dsr.models import DatasetVersion, Shop, Source
+from dsr.records import Person
+from dsr.sources import registry
+from dsr.sources.base import FieldPath, Problem
+from dsr.sources.base import Source as OpenSource
+from dsr.sources.registry import Description, Survey
+from dsr.workflow import audit, sealing
+from dsr.workflow.actors import Actor
+from dsr.workflow.shops import AlreadyThere
+
+Links = Mapping[FieldPath, Sequence[Hashable]]
+
+
+class Refused(Exception):
+    """The source cannot be used as described; ``problems`` is everything that is wrong."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = tuple(problems)
+
+
+def add_source(
+    shop: Shop,
+    *,
+    name: str,
+    url: str,
+    dataset_text: str,
+    dataset_name: str,
+    overlay_text: str = "",
+    overlay_name: str = "",
+    actor: Actor,
+    now: datetime,
+) -> tuple[Source, tuple[Problem, ...]]:
+    """Connect a database; returns it with what is worth knowing but does not stand in the way.
+
+    Raises AlreadyThere, Refused (texts, or texts against the live database) and SourceError (cannot connect).
+    """
+    if shop.sources.filter(name=name).exists():
+        raise AlreadyThere(f"{shop.slug} has a source {name!r} already.")
+    surveyed = _survey(shop, name, url, dataset_text, dataset_name, overlay_text, overlay_name)
+    with transaction.atomic(durable=True):
+        source = Source.objects.create(
+            shop=shop,
+            name=name,
+            sealed_url=sealing.seal_credential(url, owner=f"{shop.slug}/{name}"),
+            host=_host(url),
+            created_at=now,
+        )
+        version = _new_version(source, surveyed, dataset_text, dataset_name, overlay_text, overlay_name, now)
+        facts: dict[str, audit.Fact] = {
+            "shop": shop.slug,
+            "source": source.pk,
+            "name": name,
+            "kind": source.kind,
+            "version": version.number,
+        }
+        audit.record_for_shop(shop, "source.connected", actor=actor, now=now, facts=facts)
+    return source, tuple(problem for problem in surveyed[1].problems if problem.is_warning)
+
+
+def change_source(
+    source: Source,
+    *,
+    url: str = "",
+    dataset_text: str,
+    dataset_name: str,
+    overlay_text: str = "",
+    overlay_name: str = "",
+    actor: Actor,
+    now: datetime,
+) -> DatasetVersion:
+    """Give a source a new description, and a new address when ``url`` is not empty. Raises as ``add_source`` does."""
+    url = url or url_of(source)
+    surveyed = _survey(source.shop, source.name, url, dataset_text, dataset_name, overlay_text, overlay_name)
+    with transaction.atomic(durable=True):
+        source.sealed_url = sealing.seal_credential(url, owner=str(source))
+        source.host = _host(url)
+        source.save(update_fields=("sealed_url", "host"))
+        version = _new_version(source, surveyed, dataset_text, dataset_name, overlay_text, overlay_name, now)
+        facts: dict[str, audit.Fact] = {
+            "shop": source.shop.slug,
+            "source": source.pk,
+            "name": source.name,
+            "version": version.number,
+        }
+        audit.record_for_shop(source.shop, "source.changed", actor=actor, now=now, facts=facts)
+    return version
+
+
+@transaction.atomic(durable=True)
+def disconnect_source(source: Source, *, actor: Actor, now: datetime) -> None:
+    """Ask this source no more; what it answered stays."""
+    Source.objects.filter(pk=source.pk).update(is_active=False)
+    facts: dict[str, audit.Fact] = {"shop": source.shop.slug, "source": source.pk, "name": source.name}
+    audit.record_for_shop(source.shop, "source.disconnected", actor=actor, now=now, facts=facts)
+
+
+def test_source(source: Source) -> tuple[Problem, ...]:
+    """Compare a source's description with its live database now. Raises SourceError when it cannot be reached."""
+    described = _load(source.shop, current_version(source))
+    return registry.survey(source.kind, source.name, url_of(source), described).problems
+
+
+def url_of(source: Source) -> str:
+    """The address with its password, for connecting and for nothing else."""
+    return sealing.unseal_credential(bytes(source.sealed_url), owner=str(source))
+
+
+def current_version(source: Source) -> DatasetVersion:
+    """The description in force."""
+    return source.versions.order_by("-number")[0]
+
+
+def current_versions(shop: Shop) -> list[DatasetVersion]:
+    """The descriptions of all active sources, by name."""
+    versions = DatasetVersion.objects.filter(source__shop=shop, source__is_active=True)
+    return list(
+        versions.order_by("source__name", "source", "-number")
+        .distinct("source__name", "source")
+        .select_related("source")
+    )
+
+
+@contextmanager
+def opened(source: Source, version: DatasetVersion, person: Person) -> Iterator[tuple[OpenSource, Links]]:
+    """The source, connected, with the values its references need from the shop's other sources. Raises SourceError."""
+    described = _load(source.shop, version)
+    links = _links(source, described, person)
+    with registry.open_source(source.kind, source.name, url_of(source), described) as open_source:
+        yield open_source, links
+
+
+def _links(source: Source, described: Description, person: Person) -> Links:
+    """What the shop's other sources hold for the fields that this one refers to."""
+    needed = described.needed_links
+    links: dict[FieldPath, Sequence[Hashable]] = {}
+    if not needed:
+        return links
+    for version in current_versions(source.shop):
+        other = version.source
+        if other.pk == source.pk:
+            continue
+        its = _load(source.shop, version)
+        if not its.dataset_keys & {path.dataset for path in needed}:
+            continue
+        with registry.open_source(other.kind, other.name, url_of(other), its, exposed=needed) as open_other:
+            links |= open_other.locate(person, {}).links
+    return links
+
+
+def _load(shop: Shop, version: DatasetVersion) -> Description:
+    return registry.load(
+        version.dataset_text,
+        version.overlay_text,
+        dataset_file=version.dataset_name,
+        overlay_file=version.overlay_name or "overlay",
+        others=_other_texts(shop, version.source.name),
+    )
+
+
+def _other_texts(shop: Shop, name: str) -> tuple[str, ...]:
+    return tuple(version.dataset_text for version in current_versions(shop) if version.source.name != name)
+
+
+def _survey(
+    shop: Shop, name: str, url: str, dataset_text: str, dataset_name: str, overlay_text: str, overlay_name: str
+) -> tuple[Description, Survey]:
+    try:
+        described = registry.load(
+            dataset_text,
+            overlay_text,
+            dataset_file=dataset_name,
+            overlay_file=overlay_name or "overlay",
+            others=_other_texts(shop, name),
+        )
+    except registry.DatasetError as error:
+        raise Refused(error.problems) from None
+    surveyed = registry.survey(Source.Kind.SQL.value, name, url, described)
+    if surveyed.errors:
+        raise Refused(surveyed.errors)
+    return described, surveyed
+
+
+def _new_version(
+    source: Source,
+    surveyed: tuple[Description, Survey],
+    dataset_text: str,
+    dataset_name: str,
+    overlay_text: str,
+    overlay_name: str,
+    now: datetime,
+) -> DatasetVersion:
+    return DatasetVersion.objects.create(
+        source=source,
+        number=source.versions.count() + 1,
+        dataset_name=PurePath(dataset_name).name,
+        dataset_text=dataset_text,
+        overlay_name=PurePath(overlay_name).name,
+        overlay_text=overlay_text,
+        description=_description(source, *surveyed),
+        made_at=now,
+    )
+
+
+def _description(source: Source, described: Description, surveyed: Survey) -> dict[str, Any]:
+    return {
+        "title": described.title or source.name,
+        "collections": {each.name: asdict(each) for each in surveyed.collections},
+    }
+
+
+def _host(url: str) -> str:
+    """Where the database is, without user, password or anything else."""
+    parts = urlsplit(url)
+    return f"{parts.hostname or ''}{parts.path}"[:200]

@@ -1,0 +1,167 @@
+"""Gathering: every source of the shop is asked, each by a job of its own, and its answer is sealed.
+
+1. ``begin`` writes one SourceRun and one job per active source, in the transaction that confirms the identity.
+2. ``gather_source`` marks the run, then reads the shop's database outside any transaction of ours, sealing chunk by chunk.
+   Chunks of an earlier, interrupted try are removed first; each write checks the fencing number.
+3. Its last transaction writes the counts, the fact, and, when every source has answered, moves the request to review.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet, Sum
+
+from dsr.lifecycle import State, Step
+from dsr.models import Job, SourceRun, SubjectRequest
+from dsr.records import Person, Record
+from dsr.sources.base import SourceError
+from dsr.workflow import audit, connections, queue, sealing, shops
+from dsr.workflow.actors import SYSTEM, Actor
+from dsr.workflow.chunks import Packer
+from dsr.workflow.queue import Claim, FinalFault, TemporaryFault, Work
+from dsr.workflow.transitions import advance
+
+FLUSH_BYTES = 4_000_000
+"""Sealed bytes kept in memory before they are written: most requests are written in their last transaction alone."""
+
+
+def begin(subject_request: SubjectRequest, *, now: datetime) -> None:
+    """Ask every active source of the shop, in the caller's transaction. Without any, review begins at once."""
+    versions = connections.current_versions(subject_request.shop)
+    audit.record(subject_request, "gathering.started", actor=SYSTEM, now=now, facts={"sources": len(versions)})
+    for version in versions:
+        run = SourceRun.objects.create(
+            subject_request=subject_request, source_id=version.source_id, dataset_version=version
+        )
+        queue.enqueue(Work.GATHER_SOURCE, target_id=run.pk, subject_request=subject_request, now=now)
+    if not versions:
+        _finish_if_all_answered(subject_request, now)
+
+
+def gather_source(claim: Claim) -> None:
+    """Ask one source about one person. Raises TemporaryFault or FinalFault with the reason, after noting it on the run."""
+    run = _runs().get(pk=claim.target_id)
+    subject_request = run.subject_request
+    if run.state == SourceRun.State.DONE or subject_request.state != State.GATHERING:
+        with transaction.atomic(durable=True):
+            claim.finish()
+        return
+    _start(run, claim)
+    person = sealing.proved_person(subject_request, shops.profile_in(subject_request.policy_version).country)
+    try:
+        with connections.opened(run.source, run.dataset_version, person) as (source, links):
+            located = source.locate(person, links)
+            packer = _pack(run, claim, person, source.gather(located))
+    except SourceError as error:
+        raise _noted(run, error, claim.clock()) from None
+    _finish(run, packer, claim)
+
+
+def give_up(run_id: int, reason: str, now: datetime) -> None:
+    """The job was parked: the run failed and says why; runs in the parking transaction."""
+    run = _runs().get(pk=run_id)
+    run.state, run.error_code, run.error_text = (
+        SourceRun.State.FAILED,
+        run.error_code or "stopped",
+        run.error_text or reason,
+    )
+    run.save(update_fields=("state", "error_code", "error_text"))
+    facts = {"source": run.source.name, "code": run.error_code}
+    audit.record(run.subject_request, "source.failed", actor=SYSTEM, now=now, facts=facts)
+
+
+@transaction.atomic(durable=True)
+def retry(run: SourceRun, *, actor: Actor, now: datetime) -> None:
+    """Ask a failed source again."""
+    changed = SourceRun.objects.filter(pk=run.pk, state=SourceRun.State.FAILED).update(
+        state=SourceRun.State.QUEUED,
+        dataset_version=connections.current_version(run.source),
+        error_code="",
+        error_text="",
+    )
+    if changed:
+        audit.record(run.subject_request, "source.retried", actor=actor, now=now, facts={"source": run.source.name})
+        queue.again(Job.objects.get(key=f"{Work.GATHER_SOURCE.value}:{run.pk}"), now)
+
+
+def search_again(subject_request: SubjectRequest, *, now: datetime) -> None:
+    """Ask every source anew, in the caller's transaction: what was found and marked before is dropped."""
+    for run in subject_request.source_runs.select_related("source"):
+        run.chunks.all().delete()
+        run.blobs.all().delete()
+        run.marks.all().delete()
+        run.state, run.dataset_version = SourceRun.State.QUEUED, connections.current_version(run.source)
+        run.records, run.counts, run.held = 0, {}, {}
+        run.save()
+        queue.again(Job.objects.get(key=f"{Work.GATHER_SOURCE.value}:{run.pk}"), now)
+
+
+def _runs() -> QuerySet[SourceRun]:
+    return SourceRun.objects.select_related(
+        "source__shop", "dataset_version", "subject_request__shop", "subject_request__policy_version__shop"
+    )
+
+
+def _start(run: SourceRun, claim: Claim) -> None:
+    """Mark the run and clear what an interrupted try left behind."""
+    with transaction.atomic(durable=True):
+        claim.breathe()
+        run.state, run.started_at, run.tries = SourceRun.State.RUNNING, claim.clock(), run.tries + 1
+        run.save(update_fields=("state", "started_at", "tries"))
+        if run.tries > 1:
+            run.chunks.all().delete()
+            run.blobs.all().delete()
+            run.marks.all().delete()
+
+
+def _pack(run: SourceRun, claim: Claim, person: Person, records: Iterable[Record]) -> Packer:
+    packer = Packer(run, person, sealing.data_key(run.subject_request))
+    for record in records:
+        packer.add(record)
+        if packer.pending_bytes >= FLUSH_BYTES:
+            with transaction.atomic(durable=True):
+                claim.breathe()
+                packer.write()
+    packer.close_chunk()
+    return packer
+
+
+def _finish(run: SourceRun, packer: Packer, claim: Claim) -> None:
+    declared = dict.fromkeys(run.dataset_version.description["collections"], 0)
+    with transaction.atomic(durable=True):
+        # The request's row is the lock under which two sources that end together see each other's answer.
+        subject_request = SubjectRequest.objects.select_for_update(of=("self",)).get(pk=run.subject_request_id)
+        claim.finish()
+        packer.write()
+        now = claim.clock()
+        run.state, run.finished_at, run.records = SourceRun.State.DONE, now, packer.counts.total()
+        run.counts, run.held = declared | dict(packer.counts), packer.held
+        run.error_code, run.error_text = "", ""
+        run.save()
+        facts = {"source": run.source.name, "records": run.records}
+        audit.record(subject_request, "source.searched", actor=SYSTEM, now=now, facts=facts)
+        _finish_if_all_answered(subject_request, now)
+
+
+def _finish_if_all_answered(subject_request: SubjectRequest, now: datetime) -> None:
+    runs = subject_request.source_runs
+    if subject_request.state != State.GATHERING or runs.unanswered().exists():  # type: ignore[attr-defined]  # django-stubs types related managers as plain ones
+        return
+    found = runs.aggregate(total=Sum("records"))["total"] or 0
+    facts = {"records": found, "sources": runs.count()}
+    advance(subject_request, Step.FINISH_GATHERING, action="gathering.finished", actor=SYSTEM, now=now, facts=facts)
+
+
+def _noted(run: SourceRun, error: SourceError, now: datetime) -> TemporaryFault | FinalFault:
+    """Show the reason on the request; the first temporary fault is a fact of the request, its repetitions are not."""
+    with transaction.atomic(durable=True):
+        is_first = run.error_code != error.code
+        waiting = SourceRun.objects.filter(pk=run.pk, state=SourceRun.State.RUNNING)
+        waiting.update(state=SourceRun.State.QUEUED, error_code=error.code, error_text=str(error))
+        if is_first and not error.permanent:
+            facts = {"source": run.source.name, "code": error.code}
+            audit.record(run.subject_request, "source.delayed", actor=SYSTEM, now=now, facts=facts)
+    return FinalFault(str(error)) if error.permanent else TemporaryFault(str(error))

@@ -1,0 +1,105 @@
+"""A request arrives: by the portal, or logged by staff and commands for a call, a letter, a visit."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from dsr.clocks.arithmetic import add_months, day_of
+from dsr.lifecycle import RequestType, State
+from dsr.models import IdentityHash, Shop, SubjectRequest
+from dsr.records import Identity
+from dsr.workflow import audit, sealing, shops, verification
+from dsr.workflow.actors import CUSTOMER, Actor
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's: nothing in it is mistaken for something else on the telephone."""
+
+MOST_IDENTITIES = 10
+
+
+class NotOffered(Exception):
+    """The shop's policy does not offer this right."""
+
+
+class BadIdentities(Exception):
+    """None, or more than can belong to one person."""
+
+
+@transaction.atomic(durable=True)
+def open_request(
+    *,
+    shop: Shop,
+    request_type: RequestType,
+    identities: tuple[Identity, ...],
+    channel: SubjectRequest.Channel,
+    now: datetime,
+    received_at: datetime | None = None,
+    proved_to: Actor | None = None,
+    actor: Actor = CUSTOMER,
+) -> SubjectRequest:
+    """Take a request in and begin its identity check.
+
+    ``received_at`` is when the shop got it (a letter counts from its arrival, not from its typing in); ``proved_to`` is the
+    member of staff to whom the person proved who they are, which goes straight to gathering.
+    Raises NotOffered, BadIdentities.
+    """
+    identities = tuple(dict.fromkeys(identities))
+    if not 1 <= len(identities) <= MOST_IDENTITIES:
+        raise BadIdentities(f"Give between 1 and {MOST_IDENTITIES} ways to find the person.")
+    policy = shops.current_policy(shop)
+    profile = shops.profile_in(policy)
+    if not profile.rights.get(request_type.value, False):
+        raise NotOffered(f"{shop.name} does not offer {request_type.value}.")
+    received_at = received_at or now
+    subject_request = SubjectRequest(
+        reference=_new_reference(profile.reference_prefix),
+        shop=shop,
+        policy_version=policy,
+        type=request_type.value,
+        state=State.RECEIVED.value,
+        channel=channel,
+        received_at=received_at,
+        due_on=add_months(day_of(received_at, profile.time_zone), profile.respond_months),
+    )
+    # Until it is answered nobody knows when it will be; half a year is longer than any clock with its extension.
+    sealing.give_key(subject_request, (now + timedelta(days=180 + profile.record_retention_days)).date())
+    subject_request.sealed_identities = sealing.seal_identities(subject_request, identities)
+    subject_request.save()
+    _index(subject_request, identities)
+    audit.open_stream(f"request:{subject_request.public_id}", subject_request)
+    audit.record(subject_request, "request.received", actor=actor, now=now, facts=_facts(subject_request, identities))
+    if proved_to is not None:
+        verification.confirm_by_staff(subject_request, actor=proved_to, now=now)
+    else:
+        verification.ask(subject_request, now)
+    return subject_request
+
+
+def _facts(subject_request: SubjectRequest, identities: tuple[Identity, ...]) -> dict[str, audit.Fact]:
+    return {
+        "type": subject_request.type,
+        "channel": subject_request.channel,
+        "due_on": subject_request.due_on.isoformat(),
+        "identities": len(identities),
+        "policy_version": subject_request.policy_version.number,
+    }
+
+
+def _index(subject_request: SubjectRequest, identities: tuple[Identity, ...]) -> None:
+    IdentityHash.objects.bulk_create(
+        IdentityHash(
+            subject_request=subject_request,
+            kind=identity.kind.value,
+            digest=sealing.identity_digest(subject_request.shop, identity),
+        )
+        for identity in identities
+    )
+
+
+def _new_reference(prefix: str) -> str:
+    """For example ``TL-7F3K-29QX``: 40 random bits, so that a reference cannot be guessed from another."""
+    letters = "".join(secrets.choice(ALPHABET) for _ in range(8))
+    return f"{prefix}-{letters[:4]}-{letters[4:]}"

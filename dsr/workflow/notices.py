@@ -1,0 +1,83 @@
+"""What we write to the person: made and sealed in the transaction of its cause, sent by a job."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.template.loader import render_to_string
+
+from dsr.models import Notice, SubjectRequest
+from dsr.records import IdentityKind
+from dsr.workflow import audit, queue, sealing, shops
+from dsr.workflow.actors import SYSTEM
+from dsr.workflow.queue import Claim, TemporaryFault, Work
+
+SUBJECTS = {
+    Notice.Kind.CONFIRM: "Please confirm your request {reference}",
+    Notice.Kind.CONFIRMED: "We have your request {reference}",
+    Notice.Kind.READY: "Your answer to request {reference} is ready",
+    Notice.Kind.REFUSED: "About your request {reference}",
+    Notice.Kind.ACCESS_LINK: "Your link to request {reference}",
+}
+
+
+def write(
+    subject_request: SubjectRequest, kind: Notice.Kind, *, now: datetime, context: dict[str, Any] | None = None
+) -> Notice | None:
+    """Write a mail to the request's first e-mail address, in the caller's transaction; None when it gave no address."""
+    profile = shops.profile_in(subject_request.policy_version)
+    addresses = sealing.person_of(subject_request, profile.country).values(IdentityKind.EMAIL)
+    if not addresses:
+        return None
+    page = f"{settings.DSR_BASE_URL}/{subject_request.shop.slug}/requests/"
+    full = {"subject_request": subject_request, "profile": profile, "requests_url": page, **(context or {})}
+    content = {
+        "to": addresses[0],
+        "subject": f"{profile.name}: " + SUBJECTS[kind].format(reference=subject_request.reference),
+        "text": render_to_string(f"email/{kind.value}.txt", full),
+        "html": render_to_string(f"email/{kind.value}.html", full),
+    }
+    sealed = sealing.seal_for(subject_request, json.dumps(content).encode(), purpose="notice")
+    notice = Notice.objects.create(subject_request=subject_request, kind=kind, sealed=sealed, made_at=now)
+    audit.record(subject_request, "notice.made", actor=SYSTEM, now=now, facts={"kind": kind.value})
+    queue.enqueue(Work.SEND_NOTICE, target_id=notice.pk, subject_request=subject_request, now=now)
+    return notice
+
+
+def read(notice: Notice) -> dict[str, str]:
+    """The mail in clear: ``to``, ``subject``, ``text``, ``html``."""
+    content: dict[str, str] = json.loads(
+        sealing.unseal_for(notice.subject_request, bytes(notice.sealed), purpose="notice")
+    )
+    return content
+
+
+def send_notice(claim: Claim) -> None:
+    """Send one mail and say so. In demo mode it stays in the outbox, where the person at the screen reads it."""
+    notice = Notice.objects.select_related("subject_request").get(pk=claim.target_id)
+    if notice.sent_at is None and not settings.DSR_DEMO:
+        _send(read(notice))
+    with transaction.atomic(durable=True):
+        now = claim.clock()
+        if Notice.objects.filter(pk=notice.pk, sent_at=None).update(sent_at=now):
+            facts = {"kind": notice.kind}
+            audit.record(notice.subject_request, "notice.sent", actor=SYSTEM, now=now, facts=facts)
+        claim.finish()
+
+
+def keep_unsent(notice_id: int, reason: str, now: datetime) -> None:
+    """Nothing to undo: the parked job is what staff see."""
+
+
+def _send(content: dict[str, str]) -> None:
+    mail = EmailMultiAlternatives(subject=content["subject"], body=content["text"], to=[content["to"]])
+    mail.attach_alternative(content["html"], "text/html")
+    try:
+        mail.send()
+    except OSError:  # SMTPException is one; its message may quote the address.
+        raise TemporaryFault("The mail server did not take the message.") from None

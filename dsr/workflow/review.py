@@ -1,0 +1,142 @@
+"""Review: what staff see of the findings, what they leave out and on which ground, and their decision."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+
+from dsr.lifecycle import State, Step
+from dsr.models import FindingMark, Notice, SourceRun, SubjectRequest, Viewing
+from dsr.redaction import Ground
+from dsr.workflow import audit, chunks, gathering, notices, queue
+from dsr.workflow.actors import Actor, staff
+from dsr.workflow.queue import Work
+from dsr.workflow.transitions import WrongState, advance
+
+REFUSAL_GROUNDS = {
+    "not_proved": "We could not be sure that the request came from the person the data is about.",
+    "repeated": "The same request was answered a short time ago and nothing has changed since.",
+    "excessive": "The request goes so far beyond what is needed that the law lets us decline it.",
+    "not_ours": "The data asked for is not ours; we hold nothing of the kind.",
+}
+"""Ground to the sentence that the person reads."""
+
+
+@transaction.atomic(durable=True)
+def open_findings(
+    run: SourceRun, collection: str, *, user: AbstractBaseUser, first: int, rows: int, now: datetime
+) -> list[chunks.Row]:
+    """Show a page of one collection's findings to a member of staff; the first look is a fact of the request."""
+    _, is_first = Viewing.objects.get_or_create(
+        source_run=run, collection=collection, user=user, defaults={"first_at": now}
+    )
+    if is_first:
+        facts: dict[str, audit.Fact] = {"source": run.source.name, "collection": collection}
+        audit.record(run.subject_request, "findings.viewed", actor=staff(user), now=now, facts=facts)
+    return list(chunks.read(run, collection, first, rows))
+
+
+@transaction.atomic(durable=True)
+def mark(
+    run: SourceRun,
+    *,
+    collection: str,
+    digest: str,
+    field: str,
+    kind: FindingMark.Kind,
+    ground: Ground,
+    user: AbstractBaseUser,
+    now: datetime,
+) -> FindingMark:
+    """Redact a field or withhold rows, on a ground. ``digest`` empty means every row of the collection."""
+    _while_in_review(run)
+    made, _ = FindingMark.objects.update_or_create(
+        source_run=run,
+        collection=collection,
+        digest=digest,
+        field=field,
+        defaults={"kind": kind, "ground": ground.value, "made_by": user, "made_at": now},
+    )
+    facts = _mark_facts(run, made) | {"ground": ground.value}
+    audit.record(run.subject_request, "finding.marked", actor=staff(user), now=now, facts=facts)
+    return made
+
+
+@transaction.atomic(durable=True)
+def unmark(made: FindingMark, *, user: AbstractBaseUser, now: datetime) -> None:
+    """Include again what was left out."""
+    _while_in_review(made.source_run)
+    facts = _mark_facts(made.source_run, made)
+    made.delete()
+    audit.record(made.source_run.subject_request, "finding.unmarked", actor=staff(user), now=now, facts=facts)
+
+
+@transaction.atomic(durable=True)
+def accept_claims(subject_request: SubjectRequest, *, user: AbstractBaseUser, now: datetime) -> None:
+    """Staff have proved the identifiers that were only claimed: search again, with all of them."""
+    claims = subject_request.identity_hashes.filter(is_verified=False)
+    facts: dict[str, audit.Fact] = {"identities": claims.update(is_verified=True)}
+    advance(subject_request, Step.SEARCH_AGAIN, action="identity.accepted", actor=staff(user), now=now, facts=facts)
+    gathering.search_again(subject_request, now=now)
+
+
+@transaction.atomic(durable=True)
+def assign(subject_request: SubjectRequest, *, owner: AbstractBaseUser | None, actor: Actor, now: datetime) -> None:
+    """Say who looks after the request."""
+    SubjectRequest.objects.filter(pk=subject_request.pk).update(owner=owner)
+    facts: dict[str, audit.Fact] = {"owner": owner.pk if owner else None}
+    audit.record(subject_request, "request.assigned", actor=actor, now=now, facts=facts)
+
+
+@transaction.atomic(durable=True)
+def approve(subject_request: SubjectRequest, *, actor: Actor, now: datetime) -> None:
+    """Release the copy: from here on findings and marks stand still, and the package is made from them."""
+    marks = FindingMark.objects.filter(source_run__subject_request=subject_request)
+    facts: dict[str, audit.Fact] = {
+        "records": sum(run.records for run in subject_request.source_runs.all()),
+        "withheld": marks.filter(kind=FindingMark.Kind.WITHHOLD).count(),
+        "redacted": marks.filter(kind=FindingMark.Kind.REDACT).count(),
+    }
+    advance(subject_request, Step.APPROVE, action="request.approved", actor=actor, now=now, facts=facts)
+    queue.enqueue(Work.MAKE_PACKAGE, target_id=subject_request.pk, subject_request=subject_request, now=now)
+
+
+@transaction.atomic(durable=True)
+def refuse(subject_request: SubjectRequest, *, ground: str, actor: Actor, now: datetime) -> None:
+    """Decline the request on a ground that the person is told, with the way to complain."""
+    sentence = REFUSAL_GROUNDS[ground]
+    advance(
+        subject_request,
+        Step.REFUSE,
+        action="request.refused",
+        actor=actor,
+        now=now,
+        facts={"ground": ground},
+        refusal_ground=ground,
+    )
+    notices.write(subject_request, Notice.Kind.REFUSED, now=now, context={"sentence": sentence})
+
+
+@transaction.atomic(durable=True)
+def withdraw(subject_request: SubjectRequest, *, actor: Actor, now: datetime) -> None:
+    """The person takes the request back."""
+    advance(subject_request, Step.WITHDRAW, action="request.withdrawn", actor=actor, now=now)
+
+
+def _while_in_review(run: SourceRun) -> None:
+    """Marks may change only while the request is in review; the row lock keeps an approval from passing between."""
+    subject_request = SubjectRequest.objects.select_for_update(of=("self",)).get(pk=run.subject_request_id)
+    if subject_request.state != State.REVIEW:
+        raise WrongState(f"{subject_request.reference} is no longer in review.")
+
+
+def _mark_facts(run: SourceRun, made: FindingMark) -> dict[str, audit.Fact]:
+    return {
+        "source": run.source.name,
+        "collection": made.collection,
+        "field": made.field,
+        "kind": str(made.kind),
+        "one_row": bool(made.digest),
+    }

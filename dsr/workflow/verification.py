@@ -1,0 +1,168 @@
+"""Proof that the requester is the subject: a link or a six-digit code by e-mail, or a member of staff who vouches.
+
+A link may be clicked any number of times and shows the same page (mail scanners click too, so only the button behind it
+confirms). A code allows five wrong guesses; after that a new mail is needed.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from dsr import crypto
+from dsr.lifecycle import State, Step
+from dsr.models import IdentityCheck, Notice, SubjectRequest
+from dsr.records import IdentityKind
+from dsr.workflow import audit, gathering, notices, sealing
+from dsr.workflow.actors import CUSTOMER, SYSTEM, Actor
+from dsr.workflow.transitions import WrongState, advance
+
+MOST_WRONG_CODES = 5
+MOST_MAILS = 5
+
+
+class CheckFailed(Exception):
+    """The link or code proves nothing. ``reason`` is unknown, expired, wrong or too_many."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def ask(subject_request: SubjectRequest, now: datetime) -> None:
+    """Begin the identity check by e-mail, in the caller's transaction."""
+    advance(
+        subject_request,
+        Step.ASK_IDENTITY,
+        action="identity.asked",
+        actor=SYSTEM,
+        now=now,
+        facts={"method": IdentityCheck.Method.EMAIL.value},
+    )
+    _mail_link(subject_request, Notice.Kind.CONFIRM, now)
+
+
+def find(token: str, now: datetime) -> IdentityCheck:
+    """The check that a link belongs to. Raises CheckFailed (unknown, expired)."""
+    checks = IdentityCheck.objects.select_related("subject_request__shop", "subject_request__policy_version__shop")
+    check = checks.filter(token_digest=crypto.secret_digest(token)).first()
+    if check is None:
+        raise CheckFailed("unknown")
+    if now >= check.expires_at:
+        raise CheckFailed("expired")
+    return check
+
+
+@transaction.atomic(durable=True)
+def confirm_by_token(token: str, *, now: datetime) -> SubjectRequest:
+    """The person pressed the button behind the link. Pressing again, or later, changes nothing."""
+    return _confirm(find(token, now), now)
+
+
+@transaction.atomic(durable=True)
+def confirm_by_code(subject_request: SubjectRequest, code: str, *, now: datetime) -> SubjectRequest:
+    """The person typed the code. Raises CheckFailed (unknown, expired, too_many); a wrong one is counted first."""
+    check = subject_request.identity_checks.filter(method=IdentityCheck.Method.EMAIL).first()
+    if check is None:
+        raise CheckFailed("unknown")
+    check = IdentityCheck.objects.select_for_update().get(pk=check.pk)
+    if now >= check.expires_at:
+        raise CheckFailed("expired")
+    if check.wrong_codes >= MOST_WRONG_CODES:
+        raise CheckFailed("too_many")
+    if not crypto.same(check.code_digest, _code_digest(subject_request, code)):
+        raise CheckFailed("wrong")
+    return _confirm(check, now)
+
+
+@transaction.atomic(durable=True)
+def count_wrong_code(subject_request: SubjectRequest, *, now: datetime) -> int:
+    """Remember a wrong guess; returns how many are left."""
+    check = IdentityCheck.objects.select_for_update().filter(subject_request=subject_request).first()
+    if check is None:
+        return 0
+    check.wrong_codes += 1
+    check.save(update_fields=("wrong_codes",))
+    audit.record(subject_request, "identity.code_wrong", actor=CUSTOMER, now=now, facts={"count": check.wrong_codes})
+    return max(0, MOST_WRONG_CODES - check.wrong_codes)
+
+
+def confirm_by_staff(subject_request: SubjectRequest, *, actor: Actor, now: datetime) -> None:
+    """A member of staff vouches, in the caller's transaction; the actor says who."""
+    IdentityCheck.objects.create(
+        subject_request=subject_request,
+        method=IdentityCheck.Method.STAFF,
+        made_at=now,
+        expires_at=now,
+        confirmed_at=now,
+    )
+    _begin_gathering(subject_request, IdentityCheck.Method.STAFF, actor, now)
+
+
+@transaction.atomic(durable=True)
+def send_again(subject_request: SubjectRequest, *, now: datetime) -> bool:
+    """Mail a fresh link and code, or a link to a confirmed request; False when too many were sent within a day."""
+    lately = subject_request.identity_checks.filter(made_at__gt=now - timedelta(days=1))
+    if lately.count() >= MOST_MAILS:
+        return False
+    waits = subject_request.state == State.VERIFYING
+    _mail_link(subject_request, Notice.Kind.CONFIRM if waits else Notice.Kind.ACCESS_LINK, now)
+    return True
+
+
+def _mail_link(subject_request: SubjectRequest, kind: Notice.Kind, now: datetime) -> None:
+    token, code = secrets.token_urlsafe(32), f"{secrets.randbelow(10**6):06d}"
+    expires_at = now + timedelta(hours=settings.DSR_LINK_HOURS)
+    IdentityCheck.objects.create(
+        subject_request=subject_request,
+        method=IdentityCheck.Method.EMAIL,
+        token_digest=crypto.secret_digest(token),
+        code_digest=_code_digest(subject_request, code),
+        made_at=now,
+        expires_at=expires_at,
+    )
+    link = f"{settings.DSR_BASE_URL}/{subject_request.shop.slug}/confirm/{token}/"
+    notices.write(subject_request, kind, now=now, context={"link": link, "code": code, "expires_at": expires_at})
+
+
+def _confirm(check: IdentityCheck, now: datetime) -> SubjectRequest:
+    subject_request = check.subject_request
+    IdentityCheck.objects.filter(pk=check.pk, confirmed_at=None).update(confirmed_at=now)
+    if subject_request.state == State.VERIFYING:
+        try:
+            _begin_gathering(subject_request, IdentityCheck.Method.EMAIL, CUSTOMER, now)
+        except WrongState:  # Two clicks at once: the other one moved it.
+            subject_request.refresh_from_db()
+        else:
+            notices.write(subject_request, Notice.Kind.CONFIRMED, now=now)
+    return subject_request
+
+
+def _begin_gathering(
+    subject_request: SubjectRequest, method: IdentityCheck.Method, actor: Actor, now: datetime
+) -> None:
+    advance(
+        subject_request,
+        Step.CONFIRM_IDENTITY,
+        action="identity.confirmed",
+        actor=actor,
+        now=now,
+        facts={"method": method.value},
+    )
+    claimed = subject_request.identity_hashes.all()
+    if method == IdentityCheck.Method.EMAIL:
+        # Only the mailbox that got the link is proved; the other identifiers stay claims until staff accept them.
+        claimed = claimed.filter(pk=claimed.filter(kind=IdentityKind.EMAIL.value).order_by("pk")[0].pk)
+    claimed.update(is_verified=True)
+    gathering.begin(subject_request, now=now)
+
+
+def _code_digest(subject_request: SubjectRequest, code: str) -> str:
+    # A bare hash of six digits is guessed in a second; keyed with the request's own key it is not.
+    digits = "".join(character for character in code if character.isdigit())
+    return crypto.keyed_hash(
+        sealing.data_key(subject_request), shop=str(subject_request.public_id), kind="code", value=digits
+    )
