@@ -20,7 +20,7 @@ ColumnTypes = Mapping[str, Mapping[str, str]]
 """Type words by collection and column."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Description:
     """Everything that is written about one source, checked. It never changes and may be kept as long as the process."""
 

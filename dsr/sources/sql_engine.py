@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import os
 import re
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from dsr.sources.base import SourceError
@@ -93,7 +95,7 @@ def named_failures(source: str) -> Iterator[None]:
     """Turn whatever the database says into a SourceError that holds no value of the shop's and no password."""
     try:
         yield
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, psycopg.Error, sqlite3.Error) as error:
         # Not chained: the driver's own text may quote a row, and a chained exception is logged with it.
         raise explain(source, error) from None
 
@@ -133,23 +135,21 @@ CONNECT_MESSAGES = (
 """A refused connection carries no code, only the server's words."""
 
 
-def explain(source: str, error: SQLAlchemyError) -> SourceError:
+def explain(source: str, error: Exception) -> SourceError:
     """The failure in our words."""
-    if isinstance(error, NoSuchModuleError):
-        return SourceError(f"{source}: there is no driver for this database.", code="bad_url", permanent=True)
     if isinstance(error, PoolTimeout):
         return SourceError(f"{source}: all connections are in use.", code="unavailable", permanent=False)
-    if not isinstance(error, DBAPIError) or error.orig is None:
-        return SourceError(f"{source}: the query could not be made.", code="failed", permanent=True)
-    state = str(getattr(error.orig, "sqlstate", None) or _state_from_words(str(error.orig)))
-    known = STATES.get(state) or CLASSES.get(state[:2])
+    said = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    state = getattr(said, "sqlstate", None) or _state_from_words(str(said))
+    known = STATES.get(state or "") or CLASSES.get((state or "")[:2])
     if known:
         code, permanent, sentence = known
-        detail = _primary_message(error.orig) if state in NAMES_ONLY else ""
+        detail = _primary_message(said) if state in NAMES_ONLY else ""
         return SourceError(f"{source}: {sentence}{detail}.", code=code, permanent=permanent)
-    if state == "None" or error.connection_invalidated or type(error.orig).__name__ == "OperationalError":
+    if state is None and isinstance(said, psycopg.OperationalError | sqlite3.OperationalError):
         return SourceError(f"{source}: the database cannot be reached.", code="unavailable", permanent=False)
-    return SourceError(f"{source}: the database refused the query ({state}).", code="failed", permanent=True)
+    word = state or type(said).__name__
+    return SourceError(f"{source}: the database refused the query ({word}).", code="failed", permanent=True)
 
 
 def _state_from_words(words: str) -> str | None:

@@ -3,30 +3,55 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import phonenumbers
-from sqlalchemy import ColumnElement, Text, and_, cast, false, func, not_, or_
+from sqlalchemy import ColumnElement, Text, and_, cast, func, not_, or_
 
 from dsr.records import IdentityKind, Person
 
 WHITESPACE = " \t\r\n"
 INTERNATIONAL_PREFIXES = ("", "00", "011")
 
+IsAny = Callable[[ColumnElement[Any], str], ColumnElement[bool]]
+"""The condition that an expression equals one of the values of a named parameter."""
 
-def identity_matches(
-    column: ColumnElement[str], kind: IdentityKind, person: Person, dialect: str
-) -> ColumnElement[bool] | None:
-    """The condition under which ``column`` holds one of the person's identifiers; None when the person has none."""
+
+def identity_condition(
+    column: ColumnElement[str], kind: IdentityKind, dialect: str, is_any: IsAny
+) -> ColumnElement[bool]:
+    """The condition under which ``column`` holds one of the identifiers that :func:`identity_values` makes.
+
+    Phone numbers are equal when all their digits are, never when one ends like the other. A column that begins with
+    ``+`` is compared with the international digits alone: ``+20 2555 0100`` is no American ``202 555 0100``.
+    """
+    text = func.trim(cast(column, Text), WHITESPACE)
+    if kind is IdentityKind.EMAIL:
+        return is_any(func.lower(text), "spellings")
+    if kind is IdentityKind.PHONE:
+        digits = _digits(text, dialect)
+        at_home = and_(not_(text.startswith("+")), is_any(digits, "national"))
+        return or_(is_any(digits, "international"), at_home)
+    return is_any(text, "spellings")
+
+
+def identity_values(kind: IdentityKind, person: Person) -> dict[str, list[str]] | None:
+    """The parameters of :func:`identity_condition`; None when the person is not known by this kind."""
     values = person.values(kind)
     if not values:
         return None
-    text = func.trim(cast(column, Text), WHITESPACE)
     if kind is IdentityKind.EMAIL:
-        return func.lower(text).in_(sorted(email_spellings(values)))
+        return {"spellings": sorted(email_spellings(values))}
     if kind is IdentityKind.PHONE:
-        return phone_matches(text, values, person.country, dialect)
-    return text.in_(sorted({value.strip() for value in values}))
+        international: set[str] = set()
+        national: set[str] = set()
+        for number in values:
+            whole, home = phone_digits(number, person.country)
+            international |= whole
+            national |= home
+        return {"international": sorted(international), "national": sorted(national)}
+    return {"spellings": sorted({value.strip() for value in values})}
 
 
 def email_spellings(addresses: Iterable[str]) -> set[str]:
@@ -51,26 +76,6 @@ def _unicode_domain(address: str) -> str:
         return local + at + domain.encode("ascii").decode("idna")
     except UnicodeError:
         return address
-
-
-def phone_matches(text: ColumnElement[str], numbers: Sequence[str], country: str, dialect: str) -> ColumnElement[bool]:
-    """Numbers are equal when all their digits are, never when one ends like the other.
-
-    A column that begins with ``+`` is compared with the international digits alone: ``+20 2555 0100`` is no American
-    ``202 555 0100``.
-    """
-    international: set[str] = set()
-    national: set[str] = set()
-    for number in numbers:
-        whole, home = phone_digits(number, country)
-        international |= whole
-        national |= home
-    if not international:
-        return false()
-    digits = _digits(text, dialect)
-    abroad = digits.in_(sorted(international))
-    at_home = and_(not_(text.startswith("+")), digits.in_(sorted(national | international)))
-    return or_(abroad, at_home)
 
 
 def phone_digits(number: str, country: str) -> tuple[set[str], set[str]]:

@@ -1,0 +1,204 @@
+"""The SQL of one source. Every statement is built and compiled once per process; afterwards only its parameters change.
+
+Statements read plain ``table`` and ``column`` names: nothing is reflected. All values of a condition travel in one
+parameter, so that the text of a statement does not depend on how many there are.
+"""
+
+from __future__ import annotations
+
+import json
+import typing
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    ClauseElement,
+    ColumnElement,
+    Dialect,
+    Select,
+    Text,
+    and_,
+    any_,
+    bindparam,
+    case,
+    cast,
+    column,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+    table,
+    tuple_,
+)
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.expression import ColumnClause, TableClause
+from sqlalchemy.types import NullType
+
+from dsr.sources.base import Condition
+from dsr.sources.dataset import Collection
+from dsr.sources.description import Description
+from dsr.sources.graph import IdentityColumn
+from dsr.sources.sql_match import identity_condition
+
+KEY_PREFIX = "dsr_key_"
+
+Shape = tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
+"""Of each condition its columns and those that must be empty: all that a statement's text depends on."""
+
+Parameters = Mapping[str, Sequence[Hashable]]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Compiled SQL. ``positions`` is None where the driver takes parameters by name."""
+
+    text: str
+    constants: Mapping[str, Any]
+    positions: tuple[str, ...] | None
+    pack: Callable[[Iterable[Hashable]], str]
+
+    def arguments(self, values: Parameters) -> Any:
+        """What the driver is given, each list of values packed into one parameter."""
+        named = {**self.constants, **{name: self.pack(listed) for name, listed in values.items()}}
+        return named if self.positions is None else tuple(named[name] for name in self.positions)
+
+
+def shape_of(conditions: Sequence[Condition]) -> Shape:
+    """The part of conditions that a statement's text depends on."""
+    return tuple((condition.columns, condition.unowned) for condition in conditions)
+
+
+def values_of(conditions: Sequence[Condition]) -> Parameters:
+    """The other part: each condition's values, column by column."""
+    values = {}
+    for number, condition in enumerate(conditions):
+        for index in range(len(condition.columns)):
+            values[_parameter(number, index)] = listed = [row[index] for row in condition.values]
+            if len(condition.columns) > 1:
+                values[_parameter(number, index) + "_rows"] = listed
+    return values
+
+
+def _parameter(condition: int, column_index: int) -> str:
+    return f"values_{condition}_{column_index}"
+
+
+class Statements:
+    """Makes and keeps the statements of one description for one dialect."""
+
+    def __init__(self, description: Description, dialect: Dialect) -> None:
+        self._description = description
+        self._dialect = dialect
+        self._is_postgres = dialect.name == "postgresql"
+        schema = next((dataset.schema for dataset in description.datasets if dataset.schema), "")
+        self._tables = {c.name: _table(c, schema) for c in description.graph.collections.values()}
+        self.identity = lru_cache(maxsize=None)(self._identity)
+        self.links = lru_cache(maxsize=4096)(self._links)
+        self.count = lru_cache(maxsize=4096)(self._count)
+        self.rows = lru_cache(maxsize=4096)(self._rows)
+
+    def _identity(self, identity: IdentityColumn) -> Statement:
+        """The spellings in an identity's column that are the person's."""
+        place = self._tables[identity.collection].c[identity.column]
+        condition = identity_condition(place, identity.kind, self._dialect.name, self._is_any)
+        return self._compiled(select(self._link_value(place)).where(condition).distinct())
+
+    def _links(self, collection: str, columns: tuple[str, ...], shape: Shape) -> Statement:
+        """The values of some columns in the rows that meet the conditions."""
+        places = [self._link_value(self._tables[collection].c[name]) for name in columns]
+        return self._compiled(select(*places).where(self._where(collection, shape)).distinct())
+
+    def _count(self, collection: str, shape: Shape) -> Statement:
+        """How many rows meet the conditions."""
+        place = self._tables[collection]
+        return self._compiled(select(func.count()).select_from(place).where(self._where(collection, shape)))
+
+    def _rows(self, collection: str, shape: Shape) -> Statement:
+        """Every declared column of the rows that meet the conditions, as far as it may be read, in a stable order.
+
+        Of values that may be in no output the database says only whether there is one. A key is read all the same,
+        behind the columns, because it names the row in a sealed finding.
+        """
+        declared = self._description.graph.collections[collection]
+        secrets = self._description.secrets(declared)
+        place = self._tables[collection]
+        shown = [_presence(each) if each.name in secrets else each for each in place.columns]
+        keys = [place.c[name].label(KEY_PREFIX + name) for name in declared.key if name in secrets]
+        statement: Select[Any] = select(*shown, *keys).where(self._where(collection, shape))
+        return self._compiled(statement.order_by(*self._order(declared, secrets)))
+
+    def _order(self, collection: Collection, secrets: frozenset[str]) -> list[ColumnElement[Any]]:
+        """By the overlay's columns, then by the key; without a key by everything that may be read, as text."""
+        columns = self._tables[collection.name].c
+        said = [columns[name] for name in self._description.overlay.of(collection.name).order_by]
+        if collection.key:
+            return [*said, *(columns[name] for name in collection.key)]
+        return [*said, *(cast(place, Text) for place in columns if place.name not in secrets)]
+
+    def _link_value(self, place: ColumnElement[Any]) -> ColumnElement[Any]:
+        """A column as its values are carried to another. PostgreSQL reads back what it wrote as text."""
+        return cast(place, Text) if self._is_postgres else place
+
+    def _where(self, collection: str, shape: Shape) -> ColumnElement[bool]:
+        place = self._tables[collection]
+        return or_(*(self._condition(place, number, *each) for number, each in enumerate(shape)))
+
+    def _condition(
+        self, place: TableClause, number: int, columns: tuple[str, ...], unowned: tuple[str, ...]
+    ) -> ColumnElement[bool]:
+        """Each column equals one of its values; with several columns, all of them those of one row."""
+        matches = [self._is_any(place.c[name], _parameter(number, index)) for index, name in enumerate(columns)]
+        if len(columns) > 1:
+            matches.append(self._is_row(place, number, columns))
+        empty = [func.nullif(func.trim(cast(place.c[name], Text)), "").is_(None) for name in unowned]
+        return and_(*matches, *empty)
+
+    def _is_any(self, place: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
+        """PostgreSQL reads the list in the column's own type, which is how a text finds a number, a uuid or an enum."""
+        values = bindparam(parameter, type_=NullType(), required=True)
+        if self._is_postgres:
+            equal: ColumnElement[bool] = place == any_(values)
+            return equal
+        return place.in_(select(column("value")).select_from(func.json_each(values)))
+
+    def _is_row(self, place: TableClause, number: int, columns: tuple[str, ...]) -> ColumnElement[bool]:
+        names = [_parameter(number, index) + "_rows" for index in range(len(columns))]
+        lists = [bindparam(name, type_=NullType(), required=True) for name in names]
+        if self._is_postgres:
+            rows = func.unnest(*(cast(each, ARRAY(Text)) for each in lists)).table_valued(*names)
+            return tuple_(*(cast(place.c[name], Text) for name in columns)).in_(select(*rows.c))
+        # json_each numbers the elements: the n-th values of all lists belong together.
+        each = [func.json_each(values).table_valued("key", "value", name=f"list_{i}") for i, values in enumerate(lists)]
+        together = [other.c.key == each[0].c.key for other in each[1:]]
+        return tuple_(*(place.c[name] for name in columns)).in_(select(*(one.c.value for one in each)).where(*together))
+
+    def _compiled(self, statement: ClauseElement) -> Statement:
+        compiled = typing.cast("SQLCompiler", statement.compile(dialect=self._dialect))
+        required = {name for name, bind in compiled.binds.items() if bind.required}
+        constants = {name: value for name, value in compiled.params.items() if name not in required}
+        positions = tuple(compiled.positiontup) if compiled.positiontup is not None else None
+        return Statement(str(compiled), constants, positions, postgres_list if self._is_postgres else _json_list)
+
+
+def postgres_list(values: Iterable[Hashable]) -> str:
+    """A list as PostgreSQL writes it, every element quoted."""
+    quoted = (str(value).replace("\\", "\\\\").replace('"', '\\"') for value in values)
+    return "{" + ",".join(f'"{value}"' for value in quoted) + "}"
+
+
+def _json_list(values: Iterable[Hashable]) -> str:
+    return json.dumps(list(values), default=str)
+
+
+def _table(collection: Collection, default_schema: str) -> TableClause:
+    schema, _, name = collection.name.rpartition(".")
+    columns: list[ColumnClause[Any]] = [column(field.name) for field in collection.fields]
+    return table(name, *columns, schema=schema or default_schema or None)
+
+
+def _presence(place: ColumnClause[Any]) -> ColumnElement[Any]:
+    return case((place.is_(None), null()), else_=literal_column("1")).label(place.name)
