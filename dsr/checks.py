@@ -8,7 +8,8 @@ from typing import Any
 
 from django.apps.config import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
 from django.utils.module_loading import import_string
 
@@ -54,7 +55,7 @@ def addresses_are_set(app_configs: Iterable[AppConfig] | None, **kwargs: Any) ->
     if settings.DSR_DEMO or settings.DSR_BASE_URL.startswith("https://"):
         return []
     return [
-        Warning(
+        checks.Warning(
             f"DSR_BASE_URL is {settings.DSR_BASE_URL}: the links in mails would lead there.",
             hint="Set it to the public address, beginning with https://.",
             id="dsr.W004",

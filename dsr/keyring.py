@@ -114,7 +114,7 @@ class KeyRing:
             fresh = self.path.with_suffix(".new")
             fresh.unlink(missing_ok=True)
             _write_new(fresh, content)
-            os.replace(fresh, self.path)
+            fresh.replace(self.path)
             _sync_folder(self.path.parent)
         finally:
             os.close(lock)

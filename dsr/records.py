@@ -16,6 +16,7 @@ import json
 import math
 import unicodedata
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -133,10 +134,8 @@ def normalise_email(address: str) -> str:
     local, at, domain = text.rpartition("@")
     if not at:
         return text
-    try:
+    with suppress(UnicodeError):  # An address that IDNA cannot hold is compared as it stands.
         domain = domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        pass  # An address that IDNA cannot hold is compared as it stands; it will simply match nothing else.
     return f"{local}@{domain}"
 
 

@@ -12,6 +12,6 @@ try:
 except embedded.EmbeddedError as error:
     sys.exit(str(error))
 
-from django.core.wsgi import get_wsgi_application  # noqa: E402  settings must find the database's address
+from django.core.wsgi import get_wsgi_application
 
 application = get_wsgi_application()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from functools import cached_property
+from typing import Any, ClassVar
 
 from django.db import models
 
@@ -37,8 +38,8 @@ class Source(models.Model):
 class DatasetVersion(models.Model):
     """How a source was described from a moment on. Immutable: a run keeps the version it searched by.
 
-    ``description`` is what screens and papers need of it, already resolved: per collection its title, record class, fields
-    with labels, types and data categories.
+    ``description`` is what screens and papers need of it, already resolved: a title, and a list of collections, each with
+    its title, record class, and fields with labels, types and data categories.
     """
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="versions")
@@ -56,6 +57,11 @@ class DatasetVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} version {self.number}"
+
+    @cached_property
+    def collections(self) -> dict[str, dict[str, Any]]:
+        """The described collections by name, in the dataset's order."""
+        return {each["name"]: each for each in self.description["collections"]}
 
 
 class SourceRunQuerySet(models.QuerySet["SourceRun"]):

@@ -15,8 +15,23 @@ from dsr.policy.schema import Category, Complaints, Contacts, Profile
 
 PROFILES = Path(__file__).parent / "profiles"
 KNOWN = frozenset(
-    "shop name reference_prefix accent time_zone country locale contacts complaints respond_within rights"
-    " searched_note categories record_retention_days package_days".split()
+    [
+        "shop",
+        "name",
+        "reference_prefix",
+        "accent",
+        "time_zone",
+        "country",
+        "locale",
+        "contacts",
+        "complaints",
+        "respond_within",
+        "rights",
+        "searched_note",
+        "categories",
+        "record_retention_days",
+        "package_days",
+    ]
 )
 REQUIRED = ("shop", "name", "reference_prefix", "time_zone", "country", "categories")
 

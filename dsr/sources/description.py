@@ -60,6 +60,7 @@ class FieldDescription:
     data_categories: tuple[str, ...]
     description: str = ""
     third_party: str = ""
+    identity: str = ""
     is_key: bool = False
     is_never_export: bool = False
 
@@ -128,6 +129,7 @@ def _fields(description: Description, collection: Collection, types: Mapping[str
             data_categories=column.data_categories,
             description=column.description,
             third_party=said.third_party.get(column.name, ""),
+            identity=column.identity.value if column.identity else "",
             is_key=column.is_key,
             is_never_export=column.name in secrets,
         )

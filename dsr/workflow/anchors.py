@@ -141,8 +141,8 @@ def _anchored_heads() -> Iterator[tuple[str, list[tuple[int, str]]]]:
 def _write(path: Path, content: dict[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh = path.with_suffix(".new")
-    with open(fresh, "w") as file:
+    with fresh.open("w") as file:
         json.dump(content, file, indent=1, sort_keys=True)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(fresh, path)
+    fresh.replace(path)

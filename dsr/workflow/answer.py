@@ -19,7 +19,7 @@ from dsr.exports.snapshot import (
     ShopCard,
     Snapshot,
 )
-from dsr.models import FindingMark, SourceRun, SubjectRequest
+from dsr.models import SourceRun, SubjectRequest
 from dsr.policy.schema import Profile
 from dsr.records import Portable
 from dsr.redaction import Ground
@@ -104,14 +104,13 @@ def _blob(runs: list[SourceRun], sha256: str) -> Iterator[bytes]:
 
 
 def _collections(run: SourceRun, profile: Profile) -> Iterator[CollectionCard]:
-    description = run.dataset_version.description
-    for name, each in description["collections"].items():
+    for name, each in run.dataset_version.collections.items():
         found = run.counts.get(name, 0)
         marks = marks_of(run, name) if found else Marks({}, {})
         left_out = found if "" in marks.withheld else len(marks.withheld)
         yield CollectionCard(
             source=run.source.name,
-            source_title=description.get("title") or run.source.name,
+            source_title=run.dataset_version.description["title"],
             collection=name,
             title=each["title"],
             description=each.get("description", ""),
@@ -161,7 +160,7 @@ def _redactions(run: SourceRun) -> Iterator[Redaction]:
 
 
 def _searched(run: SourceRun) -> SearchedPlace:
-    title = run.dataset_version.description.get("title") or run.source.name
+    title = run.dataset_version.description["title"]
     if run.state != SourceRun.State.DONE:
         return SearchedPlace(run.source.name, title, "not_searched", None, 0, run.error_text)
     return SearchedPlace(run.source.name, title, "found" if run.records else "nothing", run.finished_at, run.records)

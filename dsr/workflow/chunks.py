@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dsr import crypto
-from dsr.models import FindingChunk, FindingMark, SealedBlob, SourceRun
+from dsr.models import DatasetVersion, FindingChunk, FindingMark, SealedBlob, SourceRun
 from dsr.records import IdentityKind, Person, Portable, Record, normalise_email
 from dsr.workflow import sealing
 
@@ -101,7 +101,7 @@ class Packer:
 
     def _hide_others(self, collection: str, digest: str, values: Mapping[str, Portable]) -> None:
         """Columns that hold another person come out redacted, unless that other person is the one who asks."""
-        others = others_columns(self.run.dataset_version.description, collection)
+        others = others_columns(self.run.dataset_version, collection)
         if not others or _names(self.person, others, values):
             return
         self.marks += [
@@ -142,9 +142,9 @@ def read_blob(run: SourceRun, sha256: str) -> bytes:
     return crypto.unseal(sealing.data_key(run.subject_request), bytes(blob.sealed), context=context)
 
 
-def others_columns(description: Mapping[str, Any], collection: str) -> list[dict[str, Any]]:
+def others_columns(version: DatasetVersion, collection: str) -> list[dict[str, Any]]:
     """The columns of a collection that are declared to hold somebody other than its owner."""
-    return [column for column in description["collections"][collection]["fields"] if column.get("third_party")]
+    return [column for column in version.collections[collection]["fields"] if column.get("third_party")]
 
 
 def _open(run: SourceRun, chunk: FindingChunk, key: bytes) -> list[Row]:

@@ -132,8 +132,8 @@ def current_versions(shop: Shop) -> list[DatasetVersion]:
     """The descriptions of all active sources, by name."""
     versions = DatasetVersion.objects.filter(source__shop=shop, source__is_active=True)
     return list(
-        versions.order_by("source__name", "source", "-number")
-        .distinct("source__name", "source")
+        versions.order_by("source__name", "source_id", "-number")
+        .distinct("source__name", "source_id")
         .select_related("source")
     )
 
@@ -222,7 +222,7 @@ def _new_version(
 def _description(source: Source, described: Description, surveyed: Survey) -> dict[str, Any]:
     return {
         "title": described.title or source.name,
-        "collections": {each.name: asdict(each) for each in surveyed.collections},
+        "collections": [asdict(each) for each in surveyed.collections],
     }
 
 

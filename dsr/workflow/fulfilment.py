@@ -200,7 +200,7 @@ class _SealedFile:
 
     def __init__(self, stored_as: str, key: bytes, context: str) -> None:
         self._stored_as = stored_as
-        self._sealed: IO[bytes] = tempfile.TemporaryFile()
+        self._sealed: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  closed by close()
         self._writer = crypto.SealedWriter(key, self._sealed, context=context)
 
     def write(self, data: bytes, /) -> int:

@@ -130,7 +130,7 @@ def _pack(run: SourceRun, claim: Claim, person: Person, records: Iterable[Record
 
 
 def _finish(run: SourceRun, packer: Packer, claim: Claim) -> None:
-    declared = dict.fromkeys(run.dataset_version.description["collections"], 0)
+    declared = dict.fromkeys(run.dataset_version.collections, 0)
     with transaction.atomic(durable=True):
         # The request's row is the lock under which two sources that end together see each other's answer.
         subject_request = SubjectRequest.objects.select_for_update(of=("self",)).get(pk=run.subject_request_id)

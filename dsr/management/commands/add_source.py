@@ -44,7 +44,7 @@ class Command(JsonCommand):
             version = connections.change_source(existing, **texts)
             return {"shop": shop.slug, "source": name, "version": version.number, "warnings": []}
         source, warnings = connections.add_source(shop, name=name, **texts)
-        collections = connections.current_version(source).description["collections"]
+        collections = connections.current_version(source).collections
         return {
             "shop": shop.slug,
             "source": name,

@@ -53,7 +53,7 @@ class Command(JsonCommand):
             raise CommandError(f"{subject_request.reference} is {subject_request.state}: there is no package to write.")
         package = subject_request.package
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.chmod(folder, 0o700)
+        folder.chmod(0o700)
         for each in package.files.all():
             target = folder / each.name
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import logging
 import os
@@ -124,7 +125,7 @@ def is_silent(now: datetime) -> bool:
 def _only_one_here() -> IO[str]:
     path = Path(settings.VAR) / "run" / "cluster.pid"
     path.parent.mkdir(parents=True, exist_ok=True)
-    note = open(path, "a+")
+    note = path.open("a+")
     try:
         fcntl.flock(note, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -151,7 +152,5 @@ def _is_cluster(group: int) -> bool:
 
 
 def _kill_group(group: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(group, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
