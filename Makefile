@@ -19,7 +19,7 @@ setup:
 
 run:
 	@scripts/setup.sh demo
-	@$(PY) scripts/run.py --port $(PORT)
+	@exec $(PY) scripts/run.py --port $(PORT)
 
 dev:
 	@scripts/setup.sh dev

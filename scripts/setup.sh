@@ -91,20 +91,28 @@ check_browser() {
         system_packages "the browser tests need Chromium" chromium
 }
 
+# What the database was last prepared for: these migrations, assets and this database.
+prepared_for() {
+    { cat dsr/migrations/*.py; find static -type f -printf '%p %s %T@\n' | sort; cat var/embedded.json || true; } 2>/dev/null | sha256sum
+}
+
 prepare_database() {
-    local sum
-    sum=$(cat dsr/migrations/*.py var/embedded.json 2>/dev/null | sha256sum)
-    if [ -z "${DATABASE_URL:-}" ] && same var/.prepared "$sum" && [ -e var/keys ]; then return; fi
+    if [ -z "${DATABASE_URL:-}" ] && same var/.prepared "$(prepared_for)" && [ -e var/keys ]; then return; fi
     say "preparing the database"
-    $python manage.py init_keys
+    $python manage.py init_keys >>"$log"
     $python manage.py migrate -v 0
-    $python manage.py seed_staff
     $python manage.py collectstatic --noinput -v 0
-    cat dsr/migrations/*.py var/embedded.json 2>/dev/null | sha256sum >var/.prepared
+    $python manage.py seed_staff | $python -c '
+import json, sys
+for one in json.load(sys.stdin)["staff"]:
+    if "password" in one:
+        print("setup: staff account {username}, password {password} (shown only now)".format(**one))'
+    prepared_for >var/.prepared
 }
 
 case $what in
-run | demo | dev) ;;
+run | dev) ;;
+demo) [ -z "${DATABASE_URL:-}${DATABASE_URL_FILE:-}" ] || stop "the demo uses only its own database: unset DATABASE_URL." ;;
 *) stop "$what is not run, demo or dev" ;;
 esac
 : >"$log"

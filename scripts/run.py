@@ -1,0 +1,180 @@
+"""The demo, from one command: database, five shops, web and worker. Ctrl-C ends all of it; the data stays.
+
+``scripts/run.py [--port 8000]``; ``make run`` makes everything ready first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import FrameType
+
+BASE = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(BASE))
+
+from dsr import embedded  # noqa: E402  (the path above must stand first)
+from dsr.demo.people import PEOPLE  # noqa: E402
+
+WEB = ["-m", "gunicorn", "dsr.wsgi:application", "--preload", "--workers", "2", "--threads", "4"]
+WEB += ["--no-control-socket", "--log-level", "warning"]
+WORKER = ["manage.py", "run_worker"]
+WEB_ANSWERS_WITHIN = 60
+ENDS_WITHIN = 40
+LOOK_EVERY = 2.0
+PR_SET_PDEATHSIG = 1
+
+
+class Stopped(Exception):
+    """Somebody asked for the end: Ctrl-C or a signal."""
+
+
+class DemoError(Exception):
+    """The demo cannot run; the text is one line that says what to do."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Run the demo.")
+    parser.add_argument("--port", type=int, default=8000)
+    port = parser.parse_args().port
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)
+    children: dict[str, subprocess.Popen[bytes]] = {}
+    try:
+        make_ready(port)
+        children["web server"] = start(*WEB, "--bind", f"127.0.0.1:{port}")
+        children["worker"] = start(*WORKER)
+        wait_for_web(port, children)
+        print(block(port), flush=True)
+        watch(children)
+    except Stopped:
+        print("\nStopping web, worker and database; the data stays.", flush=True)
+    except (DemoError, embedded.EmbeddedError) as error:
+        sys.exit(f"run: {error}")
+    finally:
+        end(children)
+
+
+def make_ready(port: int) -> None:
+    """Database, staff and shops, in demo mode; each step does nothing when it was done before."""
+    if os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE"):
+        raise DemoError(
+            "the demo uses only its own database: unset DATABASE_URL, or start the web server and worker yourself."
+        )
+    check_port(port)
+    os.environ |= {"DSR_DEMO": "1", "DSR_BASE_URL": f"http://127.0.0.1:{port}", "PYTHONUNBUFFERED": "1"}
+    embedded.prepare_environment(BASE)
+    for command in (["seed_staff"], ["seed_demo"]):
+        seeding = start("manage.py", *command, quiet=command == ["seed_staff"])
+        if seeding.wait() != 0:
+            raise DemoError(f"manage.py {command[0]} failed: see above.")
+
+
+def check_port(port: int) -> None:
+    """Before anything is started, so that the reason is told in one line."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise DemoError(f"port {port} is in use or not allowed: try   make run PORT={port + 1}") from None
+
+
+def start(*arguments: str, quiet: bool = False) -> subprocess.Popen[bytes]:
+    """A Python child of its own session, so that Ctrl-C reaches only this process, which ends the others in order."""
+    return subprocess.Popen(
+        [sys.executable, *arguments],
+        cwd=BASE,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL if quiet else None,
+        start_new_session=True,
+        preexec_fn=_end_with_parent,  # noqa: PLW1509  (this process has no threads)
+    )
+
+
+def _end_with_parent() -> None:
+    """Linux ends the child when this process is killed: what was left behind would hold the port."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def wait_for_web(port: int, children: dict[str, subprocess.Popen[bytes]]) -> None:
+    """Until the start page answers."""
+    give_up_at = time.monotonic() + WEB_ANSWERS_WITHIN
+    while time.monotonic() < give_up_at:
+        check_alive(children)
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10):
+                return
+        except urllib.error.HTTPError as error:
+            raise DemoError(f"the web server answers, but with error {error.code}: see above.") from None
+        except OSError:
+            time.sleep(0.1)
+    raise DemoError(f"the web server did not answer within {WEB_ANSWERS_WITHIN} s: see above.")
+
+
+def watch(children: dict[str, subprocess.Popen[bytes]]) -> None:
+    """Until somebody says stop. A database that was killed is started again; web and worker are told when they end."""
+    while True:
+        time.sleep(LOOK_EVERY)
+        check_alive(children)
+        embedded.ensure_running(BASE)
+
+
+def check_alive(children: dict[str, subprocess.Popen[bytes]]) -> None:
+    for name, child in children.items():
+        if child.poll() is not None:
+            raise DemoError(
+                f"the {name} ended by itself (exit code {child.returncode}): see above, then make run again."
+            )
+
+
+def end(children: dict[str, subprocess.Popen[bytes]]) -> None:
+    """Web and worker first, the database last. A second Ctrl-C does not leave half of it running."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    for child in children.values():
+        child.terminate()
+    give_up_at = time.monotonic() + ENDS_WITHIN
+    for child in children.values():
+        try:
+            child.wait(max(0.1, give_up_at - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            child.kill()
+    embedded.stop(BASE)
+
+
+def block(port: int) -> str:
+    """What a newcomer needs: where to go, as whom, and whom to play."""
+    here = f"http://127.0.0.1:{port}"
+    people = "\n".join(f"    {person.email:34} {person.shop:18} {person.story}" for person in PEOPLE)
+    return f"""
+  The demo runs.
+
+    customers            {here}/
+    the mails they get   {here}/dev/outbox
+    staff                {here}/staff/
+                         owner / owner-of-the-demo       reviewer / reviewer-of-the-demo
+
+  People to play (e-mail, shop):
+
+{people}
+
+  Ctrl-C stops web, worker and database. The data stays; make clean-demo starts over.
+"""
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    raise Stopped
+
+
+if __name__ == "__main__":
+    main()
