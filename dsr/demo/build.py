@@ -1,13 +1,13 @@
 """Create the demo shops' databases and fill them: five shops and the newsletter service they share.
 
-A database is filled in one transaction that ends with its marker row, so a build that was interrupted leaves no marker and
-is made anew. What the marker says (version, people) decides whether a database is up to date; the day it was built for is
-noted but does not count, or every morning would throw away what people changed yesterday.
+A database is filled in one transaction that ends with its marker row, so a build that was interrupted leaves no
+marker and is made anew. What the marker says (version, people) decides whether a database is up to date; the day it
+was built for is noted but does not count, or every morning would throw away what people changed yesterday.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from functools import partial
@@ -54,7 +54,9 @@ def build_shops(
     def world_of(shop: DemoShop) -> World:
         if shop.slug not in worlds:
             lives = LIVES.get(shop.slug, ())
-            worlds[shop.slug] = build_world(shop.slug, shop.prefix, people, today, lives, shop.keeps_events)
+            worlds[shop.slug] = build_world(
+                shop.slug, shop.prefix, people, today, lives, keeps_events=shop.keeps_events
+            )
         return worlds[shop.slug]
 
     with _admin(admin_url) as admin:
@@ -85,7 +87,8 @@ def _admin(url: str) -> Iterator[psycopg.Connection]:
         ).fetchone()
         if row is None or row[0]:
             raise DemoServerError(
-                "The demo's database role sees through row-level security, which keeps the shops of the newsletter service"
+                "The demo's database role sees through row-level security, which keeps the shops of the newsletter"
+                " service"
                 " apart. Give DEMO_SHOPS_URL a role with CREATEDB that is no superuser."
             )
         if not row[1]:
@@ -155,14 +158,14 @@ def _fill_newsletter(
     subscribers: Mapping[str, list[newsletter.Subscriber]] = {shop.slug: world_of(shop).subscribers for shop in shops}
     mailings = newsletter.mailings(subscribers, datetime.combine(today, time(9), UTC))
     return sum(
-        _copy(cursor, table, columns, newsletter.ROWS[table](mailing))
+        _copy(cursor, table, columns.split(), newsletter.ROWS[table](mailing))
         for table, columns in newsletter.COLUMNS.items()
         for mailing in mailings
     )
 
 
-def _copy(cursor: psycopg.Cursor, table: str, columns: str, rows: Iterable[Row]) -> int:
-    names = sql.SQL(", ").join(map(sql.Identifier, columns.split()))
+def _copy(cursor: psycopg.Cursor, table: str, columns: Sequence[str], rows: Iterable[Row]) -> int:
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(*table.split(".")), names)
     number = 0
     with cursor.copy(statement) as copy:

@@ -1,7 +1,7 @@
 """What somebody did at a shop, in numbers; drawn at random here, written by hand for the named people.
 
-A life says *how much*: three orders, one of them as a guest. ``world.py`` turns it into rows. Both kinds of people go through
-the same door, so that a named person's rows look like everybody's.
+A life says *how much*: three orders, one of them as a guest. ``world.py`` turns it into rows. Both kinds of people go
+through the same door, so that a named person's rows look like everybody's.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ class Friend:
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """One order. ``email`` is what was typed at the checkout (None: the person's own); a guest has no account on it."""
+    """One order. ``email`` is what was typed at the checkout (None: the person's own); a guest has no account on it;
+    ``paid_by`` empty draws one."""
 
     days_ago: int
     lines: int = 1
@@ -47,15 +48,16 @@ class Purchase:
     gift_to: Friend | None = None
     is_returned: bool = False
     engraving: str | None = None
+    paid_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Life:
     """One person at one shop. ``household``: who has the same non-empty word lives at the first one's address row.
 
-    ``newsletter`` is the mailbox in the newsletter service, if any; ``newsletter_knows_number`` puts the customer number
-    beside it. ``sms_messages`` None means no subscription. ``strange_calls`` are those that nobody tied to the account.
-    Counts are rows.
+    ``newsletter`` is the mailbox in the newsletter service, if any; ``newsletter_knows_number`` puts the customer
+    number beside it. ``sms_messages`` None means no subscription. ``strange_calls`` are those that nobody tied to the
+    account. Counts are rows.
     """
 
     first: str

@@ -1,12 +1,13 @@
 """What a shop knows, before any shop's own table names: one tuple type per kind of record.
 
-The five demo shops keep the same kinds of facts under different names. The story of a person is told once in these rows
-(``world.py``) and written down five ways (``layouts/``). All ids are counted from 1 per kind and shop; a layout may turn
-them into UUIDs or texts. Moments are aware and in UTC; a layout may drop the zone as its shop does.
+The five demo shops keep the same kinds of facts under different names. The story of a person is told once in these
+rows (``world.py``) and written down five ways (``layouts/``). Ids are counted from 1 per kind and shop; a layout may
+turn them into UUIDs or texts. Moments are aware and in UTC; a layout may drop the zone as its shop does.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -33,6 +34,27 @@ class Address(NamedTuple):
     postcode: str
     country: str
 
+    @property
+    def one_line(self) -> str:
+        """The place as people write it in one field."""
+        parts = (self.street, self.unit, f"{self.postcode} {self.city}", self.country)
+        return ", ".join(part for part in parts if part)
+
+    @property
+    def two_lines(self) -> str:
+        """Street and unit as Magento keeps them."""
+        return "\n".join(part for part in (self.street, self.unit) if part)
+
+
+class Owner(NamedTuple):
+    """Whose account a row hangs on; both None where it hangs on nobody's."""
+
+    id: int | None = None
+    number: str | None = None
+
+
+NOBODY = Owner()
+
 
 class Account(NamedTuple):
     id: int
@@ -43,12 +65,12 @@ class Account(NamedTuple):
     last: str
     phone: str | None
     password_hash: str
+    reset_token: str | None
     tax_number: str | None
     birthday: date | None
     gender: str | None
     occupation: str | None
     language: str
-    address_id: int
     address: Address
     created_at: datetime
     seen_at: datetime
@@ -57,17 +79,24 @@ class Account(NamedTuple):
     wants_calls: bool
     remark: str | None
 
+    @property
+    def owner(self) -> Owner:
+        return Owner(self.id, self.number)
+
+    @property
+    def name(self) -> str:
+        return f"{self.first} {self.last}"
+
 
 class Order(NamedTuple):
-    """``account_id`` is None for a guest; ``email`` is what was typed at the checkout, in that spelling."""
+    """A guest's order has no owner; ``email`` is what was typed at the checkout, in that spelling."""
 
     id: int
     number: str
-    account_id: int | None
+    owner: Owner
     email: str
     name: str
     phone: str | None
-    address_id: int
     address: Address
     placed_at: datetime
     state: str
@@ -79,32 +108,46 @@ class Order(NamedTuple):
     customer_note: str | None
     staff_note: str | None
 
+    @property
+    def is_guest(self) -> bool:
+        return self.owner.id is None
+
 
 class Line(NamedTuple):
     id: int
-    order_id: int
+    order: Order
     position: int
-    product_id: int
-    product_name: str
+    product: Product
     quantity: int
     price: Decimal
     ring_size: str | None
     engraving: str | None
 
+    @property
+    def options(self) -> str:
+        """What was chosen for the piece, as a JSON text."""
+        chosen = {"ring_size": self.ring_size, "engraving": self.engraving}
+        return json.dumps({name: value for name, value in chosen.items() if value}, ensure_ascii=False)
+
 
 class Payment(NamedTuple):
     id: int
-    order_id: int
+    order: Order
     method: str
     reference: str
     last_four: str | None
     amount: Decimal
     paid_at: datetime
 
+    @property
+    def test_card(self) -> str | None:
+        """A payment network's published test number, for the shop that keeps numbers in clear: every card of it."""
+        return "4111111111111111" if self.last_four else None
+
 
 class Invoice(NamedTuple):
     number: str
-    order_id: int
+    order: Order
     issued_on: date
     billed_to: str
     billing_address: str
@@ -113,7 +156,7 @@ class Invoice(NamedTuple):
 
 class Return(NamedTuple):
     id: int
-    order_id: int
+    order: Order
     position: int
     asked_at: datetime
     reason: str
@@ -124,7 +167,7 @@ class Return(NamedTuple):
 
 class Repair(NamedTuple):
     id: int
-    account_id: int
+    owner: Owner
     item: str
     problem: str
     engraving: str | None
@@ -137,7 +180,7 @@ class Repair(NamedTuple):
 
 class Appraisal(NamedTuple):
     id: int
-    account_id: int
+    owner: Owner
     item: str
     value: Decimal
     appraised_on: date
@@ -147,7 +190,7 @@ class Appraisal(NamedTuple):
 
 class SavedCard(NamedTuple):
     id: int
-    account_id: int
+    owner: Owner
     token: str
     brand: str
     last_four: str
@@ -158,8 +201,8 @@ class SavedCard(NamedTuple):
 
 class Wish(NamedTuple):
     id: int
-    account_id: int
-    product_id: int
+    owner: Owner
+    product: Product
     added_at: datetime
     is_public: bool
     note: str | None
@@ -167,10 +210,10 @@ class Wish(NamedTuple):
 
 class Review(NamedTuple):
     id: int
-    account_id: int | None
+    owner: Owner
     email: str
     shown_name: str
-    product_id: int
+    product: Product
     stars: int
     title: str
     body: str
@@ -179,7 +222,6 @@ class Review(NamedTuple):
 
 class Testimonial(NamedTuple):
     id: int
-    account_id: int | None
     email: str
     shown_name: str
     body: str
@@ -190,7 +232,7 @@ class Testimonial(NamedTuple):
 
 class Gift(NamedTuple):
     id: int
-    order_id: int
+    order: Order
     name: str
     email: str | None
     phone: str | None
@@ -201,7 +243,7 @@ class Gift(NamedTuple):
 
 class Referral(NamedTuple):
     id: int
-    account_id: int
+    owner: Owner
     friend_name: str
     friend_email: str
     message: str
@@ -211,7 +253,7 @@ class Referral(NamedTuple):
 
 class ContestEntry(NamedTuple):
     id: int
-    account_id: int | None
+    owner: Owner
     email: str
     name: str
     phone: str | None
@@ -226,8 +268,9 @@ class BoughtFact(NamedTuple):
     """Something about a customer that the shop bought in or had from an affiliate."""
 
     id: int
-    account_id: int
+    owner: Owner
     vendor: str
+    affiliate: str
     segment: str
     income_band: str
     detail: str
@@ -237,7 +280,7 @@ class BoughtFact(NamedTuple):
 
 class Profile(NamedTuple):
     id: int
-    account_id: int
+    owner: Owner
     segment: str
     score: Decimal
     traits: dict[str, object]
@@ -246,8 +289,8 @@ class Profile(NamedTuple):
 
 class Event(NamedTuple):
     id: int
-    account_id: int
-    at: datetime
+    owner: Owner
+    happened_at: datetime
     kind: str
     url: str
     referrer: str | None
@@ -257,7 +300,7 @@ class Event(NamedTuple):
 
 class SmsSubscriber(NamedTuple):
     id: int
-    account_id: int | None
+    owner: Owner
     phone: str
     opted_in_at: datetime
     wording: str
@@ -266,7 +309,7 @@ class SmsSubscriber(NamedTuple):
 
 class SmsMessage(NamedTuple):
     id: int
-    subscriber_id: int
+    subscriber: SmsSubscriber
     sent_at: datetime
     trigger: str
     body: str
@@ -275,9 +318,9 @@ class SmsMessage(NamedTuple):
 
 class Call(NamedTuple):
     id: int
-    account_id: int | None
+    owner: Owner
     phone: str
-    at: datetime
+    happened_at: datetime
     seconds: int
     staff: str
     summary: str
@@ -285,7 +328,6 @@ class Call(NamedTuple):
 
 class CatalogueSubscription(NamedTuple):
     id: int
-    account_id: int | None
     email: str
     address: Address
     name: str
@@ -295,9 +337,9 @@ class CatalogueSubscription(NamedTuple):
 
 class StaffNote(NamedTuple):
     id: int
-    account_id: int
+    owner: Owner
     author: str
-    at: datetime
+    happened_at: datetime
     text: str
 
 
@@ -331,6 +373,10 @@ class Subscriber(NamedTuple):
     wording: str
     issues: int
     clicks: int
+
+    @property
+    def is_active(self) -> bool:
+        return self.state == "subscribed"
 
 
 @dataclass(slots=True)

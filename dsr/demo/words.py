@@ -1,4 +1,4 @@
-"""Invented names, places and sentences for the demo shops. No real person, no number or mailbox that could be anybody's.
+"""Invented names, places and sentences for the demo shops. Nobody is real; no number or mailbox could be anybody's.
 
 Phone numbers come from ranges that are kept free for fiction (555-01xx in North America, Ofcom's 07700 900xxx, the
 Bundesnetzagentur's 030 23125 xxx, ARCEP's 01 99 00 xx xx); mail domains from RFC 2606 and RFC 6761.
@@ -61,7 +61,7 @@ CULTURES = (
     ),
     Culture(
         4,
-        _pairs("Łucja=lucja,Zbigniew=zbigniew,Małgorzata=malgorzata,Şule=sule,Ömer=omer,Iğdır=igdir"),
+        _pairs("Łucja=lucja,Zbigniew=zbigniew,Małgorzata=malgorzata,Şule=sule,Ömer=omer"),
         _pairs("Wójcik=wojcik,Śliwa=sliwa,Żółty=zolty,Yıldırım=yildirim,Öztürk=ozturk"),
     ),
     Culture(
@@ -159,17 +159,19 @@ EU_STREETS = {
 METALS = ("18k yellow gold", "14k rose gold", "platinum", "sterling silver", "titanium", "14k white gold")
 PIECES = (
     ("Solitaire ring", "1890.00"), ("Halo engagement ring", "3250.00"), ("Eternity band", "1420.00"),
-    ("Signet ring", "460.00"), ("Tennis bracelet", "5100.00"), ("Charm bracelet", "185.00"), ("Stud earrings", "349.95"),
+    ("Signet ring", "460.00"), ("Tennis bracelet", "5100.00"), ("Charm bracelet", "185.00"), ("Stud earrings",
+    "349.95"),
     ("Drop earrings", "275.50"), ("Locket", "129.00"), ("Pearl strand", "880.00"), ("Dress watch", "2395.00"),
     ("Watch strap", "59.90"), ("Cufflinks", "210.00"), ("Ankle chain", "74.25"), ("Birthstone pendant", "165.00"),
 )  # fmt: skip
 
 ENGRAVINGS = (
-    "Always, J.", "14·02·2019", "A & E forever", "מזל", "حبيبتي", "永遠", "To the moon", "=SUM(us)", "Für immer", "∞ ♥ ∞",
+    "Always, J.", "14·02·2019", "A & E forever", "מזל", "حبيبتي", "永遠", "To the moon", "=SUM(us)", "Für immer", "∞",
     '<i>mine</i>', "Grandma Opal 1931–2020",
 )  # fmt: skip
 GIFT_MESSAGES = (
-    "Happy birthday! Don't wear it in the pool.", "Congratulations to you both.", "For everything.\nLove from all of us",
+    "Happy birthday! Don't wear it in the pool.", "Congratulations to you both.",
+    "For everything.\nLove from all of us",
     "Merry Christmas, see you at the lake.", "=CONGRATS()", "Alles Gute & liebe Grüße", "You said yes!",
 )  # fmt: skip
 CUSTOMER_NOTES = (
@@ -192,7 +194,8 @@ SUMMARIES = (
 )
 REVIEWS = (
     ("Lovely", "Better than the picture, and it came early."), ("Hm", "The clasp is <em>not</em> what I expected."),
-    ("Five stars", "Wore it every day for a year. Не снимаю!"), ("Return", "Too big for me. Service was kind about it."),
+    ("Five stars", "Wore it every day for a year. Не снимаю!"), ("Return",
+    "Too big for me. Service was kind about it."),
     ("10/10", "Mi hermana lloró de alegría."), ("ok", "fine"),
 )  # fmt: skip
 TESTIMONIALS = (
@@ -204,6 +207,7 @@ CONTESTS = (
     ("Summer of Sapphires", "Lantern Travel"),
     ("Love story contest", ""),
 )
+TRIGGERS = ("cart left behind", "welcome", "sale", "back in stock")
 VENDORS = ("Segment Foundry", "Householdia Data", "Brightledger")
 AFFILIATES = ("Gemstone Outlet", "WatchHarbor", "Bridal Corner")
 SEGMENTS = ("gift giver", "collector", "bargain seeker", "newly engaged", "anniversary buyer", "window shopper")

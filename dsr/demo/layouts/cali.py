@@ -4,187 +4,147 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from dsr.demo.layouts.table import Table, as_json, naive
+from dsr.demo.layouts.table import table
 
 LOS_ANGELES = ZoneInfo("America/Los_Angeles")
 
 PURCHASES = (
-    Table(
-        "Products",
-        "ProductId Sku Title Price",
-        lambda world: ((p.id, p.sku, p.name, p.price) for p in world.products),
-    ),
-    Table(
+    table("Products", lambda world: world.products, "ProductId=id Sku=sku Title=name Price=price"),
+    table(
         "Orders",
-        "OrderId OrderNumber CustomerId Email ShipName ShipStreet ShipCity ShipZip ShipCountry Phone PlacedAt Status Total"
-        " Tax IpAddress Note",
-        lambda world: (
-            (o.id, o.number, o.account_id, o.email, o.name, o.address.street, o.address.city, o.address.postcode)
-            + (o.address.country, o.phone, o.placed_at, o.state, o.total, o.tax, o.ip, o.customer_note)
-            for o in world.orders
-        ),
+        lambda world: world.orders,
+        "OrderId=id OrderNumber=number CustomerId=owner.id Email=email ShipName=name ShipStreet=address.street"
+        " ShipCity=address.city ShipZip=address.postcode ShipCountry=address.country Phone=phone PlacedAt=placed_at"
+        " Status=state Total=total Tax=tax IpAddress=ip Note=customer_note",
     ),
-    Table(
+    table(
         "OrderLines",
-        "OrderId LineNumber ProductId Quantity UnitPrice RingSize Engraving",
-        lambda world: (
-            (n.order_id, n.position, n.product_id, n.quantity, n.price, n.ring_size, n.engraving) for n in world.lines
-        ),
+        lambda world: world.lines,
+        "OrderId=order.id LineNumber=position ProductId=product.id Quantity=quantity UnitPrice=price RingSize=ring_size"
+        " Engraving=engraving",
     ),
-    Table(
+    table(
         "Payments",
-        "PaymentId OrderId Method Reference LastFour Amount PaidAt",
-        lambda world: (
-            (p.id, p.order_id, p.method, p.reference, p.last_four, p.amount, p.paid_at) for p in world.payments
-        ),
+        lambda world: world.payments,
+        "PaymentId=id OrderId=order.id Method=method Reference=reference LastFour=last_four Amount=amount"
+        " PaidAt=paid_at",
     ),
-    Table(
+    table(
         "Returns",
-        "ReturnId OrderId AskedAt Reason Status Refund ClosedAt",
-        lambda world: ((r.id, r.order_id, r.asked_at, r.reason, r.state, r.refund, r.closed_at) for r in world.returns),
+        lambda world: world.returns,
+        "ReturnId=id OrderId=order.id AskedAt=asked_at Reason=reason Status=state Refund=refund ClosedAt=closed_at",
     ),
-    Table(
+    table(
         "GiftRecipients",
-        "GiftId OrderId Name Email Phone Street City Zip Country Message TakesOffers",
-        lambda world: (
-            (g.id, g.order_id, g.name, g.email, g.phone, g.address.street, g.address.city, g.address.postcode)
-            + (g.address.country, g.message, g.takes_offers)
-            for g in world.gifts
-        ),
+        lambda world: world.gifts,
+        "GiftId=id OrderId=order.id Name=name Email=email Phone=phone Street=address.street City=address.city"
+        " Zip=address.postcode Country=address.country Message=message TakesOffers=takes_offers",
     ),
 )
 BELONGINGS = (
-    Table(
+    table(
         "Customers",
-        "CustomerId CustomerNumber Email FormerEmail FirstName LastName Phone Gender Occupation PasswordHash WantsEmails"
-        " WantsMailings WantsCalls RegisteredAt LastSeenAt",
-        lambda world: (
-            (a.id, a.number, a.email, a.former_email, a.first, a.last, a.phone, a.gender, a.occupation, a.password_hash)
-            + (a.wants_email, a.wants_post, a.wants_calls, a.created_at, a.seen_at)
-            for a in world.accounts
-        ),
+        lambda world: world.accounts,
+        "CustomerId=id CustomerNumber=number Email=email FormerEmail=former_email FirstName=first LastName=last"
+        " Phone=phone"
+        " Gender=gender Occupation=occupation PasswordHash=password_hash WantsEmails=wants_email"
+        " WantsMailings=wants_post"
+        " WantsCalls=wants_calls RegisteredAt=created_at LastSeenAt=seen_at",
     ),
-    Table(
+    table(
         "Addresses",
-        "AddressId CustomerId Street Unit City State Zip Country",
-        lambda world: (
-            (a.id, a.id, a.address.street, a.address.unit, a.address.city, a.address.region, a.address.postcode)
-            + (a.address.country,)
-            for a in world.accounts
-        ),
+        lambda world: world.accounts,
+        "AddressId=id CustomerId=id Street=address.street Unit=address.unit City=address.city State=address.region"
+        " Zip=address.postcode Country=address.country",
     ),
-    Table(
+    table(
         "Repairs",
-        "RepairId CustomerId Item Problem ReceivedOn ReturnedOn Price Goldsmith",
-        lambda world: (
-            (r.id, r.account_id, r.item, r.problem, r.received_on, r.returned_on, r.price, r.goldsmith)
-            for r in world.repairs
-        ),
+        lambda world: world.repairs,
+        "RepairId=id CustomerId=owner.id Item=item Problem=problem ReceivedOn=received_on ReturnedOn=returned_on"
+        " Price=price"
+        " Goldsmith=goldsmith",
     ),
-    Table(
+    table(
         "Appraisals",
-        "AppraisalId CustomerId Item Value AppraisedOn Appraiser",
-        lambda world: ((a.id, a.account_id, a.item, a.value, a.appraised_on, a.appraiser) for a in world.appraisals),
+        lambda world: world.appraisals,
+        "AppraisalId=id CustomerId=owner.id Item=item Value=value AppraisedOn=appraised_on Appraiser=appraiser",
     ),
-    Table(
+    table(
         "SavedCards",
-        "CardId CustomerId Token Brand LastFour Holder Expires AllowedAt",
-        lambda world: (
-            (c.id, c.account_id, c.token, c.brand, c.last_four, c.holder, c.expires, c.allowed_at) for c in world.cards
-        ),
+        lambda world: world.cards,
+        "CardId=id CustomerId=owner.id Token=token Brand=brand LastFour=last_four Holder=holder Expires=expires"
+        " AllowedAt=allowed_at",
     ),
-    Table(
+    table(
         "WishLists",
-        "WishId CustomerId ProductId AddedAt IsPublic Note",
-        lambda world: ((w.id, w.account_id, w.product_id, w.added_at, w.is_public, w.note) for w in world.wishes),
+        lambda world: world.wishes,
+        "WishId=id CustomerId=owner.id ProductId=product.id AddedAt=added_at IsPublic=is_public Note=note",
     ),
 )
 WORDS = (
-    Table(
+    table(
         "Reviews",
-        "ReviewId CustomerId Email ShownName ProductId Stars Title Body PostedAt",
-        lambda world: (
-            (r.id, r.account_id, r.email, r.shown_name, r.product_id, r.stars, r.title, r.body, r.posted_at)
-            for r in world.reviews
-        ),
+        lambda world: world.reviews,
+        "ReviewId=id CustomerId=owner.id Email=email ShownName=shown_name ProductId=product.id Stars=stars Title=title"
+        " Body=body PostedAt=posted_at",
     ),
-    Table(
+    table(
         "Referrals",
-        "ReferralId CustomerId FriendName FriendEmail Message SentAt",
-        lambda world: (
-            (r.id, r.account_id, r.friend_name, r.friend_email, r.message, r.sent_at) for r in world.referrals
-        ),
+        lambda world: world.referrals,
+        "ReferralId=id CustomerId=owner.id FriendName=friend_name FriendEmail=friend_email Message=message"
+        " SentAt=sent_at",
     ),
-    Table(
+    table(
         "ContestEntries",
-        "EntryId Email Name Phone Zip Contest Sponsor Answer EnteredAt",
-        lambda world: (
-            (e.id, e.email, e.name, e.phone, e.postcode, e.contest, e.sponsor, e.answer, e.entered_at)
-            for e in world.contest_entries
-        ),
+        lambda world: world.contest_entries,
+        "EntryId=id Email=email Name=name Phone=phone Zip=postcode Contest=contest Sponsor=sponsor Answer=answer"
+        " EnteredAt=entered_at",
     ),
 )
 MARKETING = (
-    Table(
+    table(
         "MarketingData",
-        "DataId CustomerId Vendor Segment IncomeBand Likes ObtainedOn",
-        lambda world: (
-            (f.id, f.account_id, f.vendor, f.segment, f.income_band, f.detail, f.obtained_on)
-            for f in world.bought_facts
-        ),
+        lambda world: world.bought_facts,
+        "DataId=id CustomerId=owner.id Vendor=vendor Segment=segment IncomeBand=income_band Likes=detail"
+        " ObtainedOn=obtained_on",
     ),
-    Table(
+    table(
         "Profiles",
-        "CustomerId Segment Score Traits ComputedAt",
-        lambda world: ((p.account_id, p.segment, p.score, as_json(p.traits), p.computed_at) for p in world.profiles),
+        lambda world: world.profiles,
+        "CustomerId=owner.id Segment=segment Score=score Traits=traits ComputedAt=computed_at",
     ),
-    Table(
+    table(
         "SiteEvents",
-        "EventId CustomerId At Kind Url Referrer IpAddress Browser",
-        lambda world: (
-            (e.id, e.account_id, naive(e.at, LOS_ANGELES), e.kind, e.url, e.referrer, e.ip, e.agent)
-            for e in world.events
-        ),
+        lambda world: world.events,
+        "EventId=id CustomerId=owner.id At=happened_at Kind=kind Url=url Referrer=referrer IpAddress=ip Browser=agent",
+        LOS_ANGELES,
     ),
-    Table(
+    table(
         "SmsSubscribers",
-        "SubscriberId CustomerId Phone OptedInAt Wording Status",
-        lambda world: ((s.id, s.account_id, s.phone, s.opted_in_at, s.wording, s.state) for s in world.sms_subscribers),
+        lambda world: world.sms_subscribers,
+        "SubscriberId=id CustomerId=owner.id Phone=phone OptedInAt=opted_in_at Wording=wording Status=state",
     ),
-    Table(
+    table(
         "SmsMessages",
-        "MessageId SubscriberId SentAt SetOffBy Body ReadAt",
-        lambda world: ((m.id, m.subscriber_id, m.sent_at, m.trigger, m.body, m.read_at) for m in world.sms_messages),
+        lambda world: world.sms_messages,
+        "MessageId=id SubscriberId=subscriber.id SentAt=sent_at SetOffBy=trigger Body=body ReadAt=read_at",
     ),
-    Table(
+    table(
         "CallLog",
-        "CallId CustomerId CallerNumber At Seconds TakenBy Summary",
-        lambda world: (
-            (c.id, c.account_id, c.phone, naive(c.at, LOS_ANGELES), c.seconds, c.staff, c.summary) for c in world.calls
-        ),
+        lambda world: world.calls,
+        "CallId=id CustomerId=owner.id CallerNumber=phone At=happened_at Seconds=seconds TakenBy=staff Summary=summary",
+        LOS_ANGELES,
     ),
-    Table(
+    table(
         "CatalogMailings",
-        "MailingId Email Name Street City Zip Country Since Until",
-        lambda world: (
-            (
-                c.id,
-                c.email,
-                c.name,
-                c.address.street,
-                c.address.city,
-                c.address.postcode,
-                c.address.country,
-                c.since,
-                c.until,
-            )
-            for c in world.catalogue
-        ),
+        lambda world: world.catalogue,
+        "MailingId=id Email=email Name=name Street=address.street City=address.city Zip=address.postcode"
+        " Country=address.country Since=since Until=until",
     ),
-    Table(
+    table(
         "StaffNotes",
-        "NoteId CustomerId Author WrittenAt Body",
-        lambda world: ((n.id, n.account_id, n.author, n.at, n.text) for n in world.staff_notes),
+        lambda world: world.staff_notes,
+        "NoteId=id CustomerId=owner.id Author=author WrittenAt=happened_at Body=text",
     ),
 )
 TABLES = PURCHASES + BELONGINGS + WORDS + MARKETING

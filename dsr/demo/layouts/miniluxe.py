@@ -3,174 +3,156 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from zoneinfo import ZoneInfo
 
-from dsr.demo.layouts.table import Row, Table, as_json, naive, one_line, stable_uuid
-from dsr.demo.rows import World
+from dsr.demo.layouts.table import Row, Table, table
+from dsr.demo.rows import Account, Order, World
 
-ADDRESS = "entity_id parent_id name street city region postcode country_id telephone"
-
-
-def _account_addresses(world: World) -> Iterator[Row]:
-    for a in world.accounts:
-        place, name = a.address, f"{a.first} {a.last}"
-        street = "\n".join(filter(None, (place.street, place.unit)))
-        yield a.id, a.id, name, street, place.city, place.region, place.postcode, place.country, a.phone
-
-
-def _order_addresses(world: World) -> Iterator[Row]:
-    for o in world.orders:
-        place = o.address
-        street = "\n".join(filter(None, (place.street, place.unit)))
-        yield o.id, o.id, o.name, street, place.city, place.region, place.postcode, place.country, o.phone
+UTC = ZoneInfo("UTC")
+PLACE = (
+    "street=address.two_lines city=address.city region=address.region postcode=address.postcode"
+    " country_id=address.country"
+)
 
 
 def _lists(world: World) -> Iterator[Row]:
     """One list for each account that wishes for anything; its number is the account's."""
-    public: dict[int, bool] = {}
+    public: dict[int | None, bool] = {}
     for wish in world.wishes:
-        public[wish.account_id] = public.get(wish.account_id, False) or wish.is_public
-    for account_id, is_public in public.items():
-        yield account_id, account_id, is_public, stable_uuid("wishlist", account_id).hex
+        public[wish.owner.id] = public.get(wish.owner.id, False) or wish.is_public
+    for number, is_public in public.items():
+        yield number, number, is_public, f"share{number:06}"
 
 
-def _options(ring_size: str | None, engraving: str | None) -> str:
-    return as_json({name: value for name, value in (("ring_size", ring_size), ("engraving", engraving)) if value})
+def _earlier_addresses(world: World) -> list[Account]:
+    return [account for account in world.accounts if account.former_email]
 
 
-TABLES = (
-    Table(
-        "catalog_product_entity",
-        "entity_id sku name price",
-        lambda world: ((p.id, p.sku, p.name, p.price) for p in world.products),
-    ),
-    Table(
+def _commented(world: World) -> list[Order]:
+    return [order for order in world.orders if order.staff_note]
+
+
+TABLES: tuple[Table, ...] = (
+    table("catalog_product_entity", lambda world: world.products, "entity_id=id sku name price"),
+    table(
         "customer_entity",
-        "entity_id increment_id email firstname lastname dob gender password_hash rp_token is_active created_at"
-        " last_login_at",
-        lambda world: (
-            (a.id, a.number, a.email, a.first, a.last, a.birthday, a.gender, a.password_hash)
-            + (stable_uuid("reset", a.id).hex if a.id % 9 == 0 else None, True, naive(a.created_at), naive(a.seen_at))
-            for a in world.accounts
-        ),
+        lambda world: world.accounts,
+        "entity_id=id increment_id=number email firstname=first lastname=last dob=birthday gender password_hash"
+        " rp_token=reset_token is_active='true created_at last_login_at=seen_at",
+        UTC,
     ),
-    Table(
+    table(
         "customer_email_history",
-        "id customer_id email used_until",
-        lambda world: ((a.id, a.id, a.former_email, naive(a.created_at)) for a in world.accounts if a.former_email),
+        _earlier_addresses,
+        "id customer_id=id email=former_email used_until=created_at",
+        UTC,
     ),
-    Table("customer_address_entity", ADDRESS, _account_addresses),
-    Table(
+    table(
+        "customer_address_entity",
+        lambda world: world.accounts,
+        f"entity_id=id parent_id=id name {PLACE} telephone=phone",
+    ),
+    table(
         "sales_order",
-        "entity_id increment_id customer_id customer_is_guest customer_email status subtotal tax_amount shipping_amount"
-        " grand_total remote_ip customer_note created_at",
-        lambda world: (
-            (o.id, o.number, o.account_id, o.account_id is None, o.email, o.state, o.goods, o.tax, o.shipping, o.total)
-            + (o.ip, o.customer_note, naive(o.placed_at))
-            for o in world.orders
-        ),
+        lambda world: world.orders,
+        "entity_id=id increment_id=number customer_id=owner.id customer_is_guest=is_guest customer_email=email"
+        " status=state"
+        " subtotal=goods tax_amount=tax shipping_amount=shipping grand_total=total remote_ip=ip customer_note"
+        " created_at=placed_at",
+        UTC,
     ),
-    Table("sales_order_address", ADDRESS, _order_addresses),
-    Table(
+    table("sales_order_address", lambda world: world.orders, f"entity_id=id parent_id=id name {PLACE} telephone=phone"),
+    table(
         "sales_order_item",
-        "item_id order_id product_id name qty_ordered price product_options",
-        lambda world: (
-            (n.id, n.order_id, n.product_id, n.product_name, n.quantity, n.price, _options(n.ring_size, n.engraving))
-            for n in world.lines
-        ),
+        lambda world: world.lines,
+        "item_id=id order_id=order.id product_id=product.id name=product.name qty_ordered=quantity price"
+        " product_options=options",
     ),
-    Table(
+    table(
         "sales_order_payment",
-        "entity_id parent_id method last_trans_id cc_last_4 amount_paid",
-        lambda world: ((p.id, p.order_id, p.method, p.reference, p.last_four, p.amount) for p in world.payments),
+        lambda world: world.payments,
+        "entity_id=id parent_id=order.id method last_trans_id=reference cc_last_4=last_four amount_paid=amount",
     ),
-    Table(
+    table(
         "sales_order_status_history",
-        "entity_id parent_id comment created_at",
-        lambda world: ((o.id, o.id, o.staff_note, naive(o.placed_at)) for o in world.orders if o.staff_note),
+        _commented,
+        "entity_id=id parent_id=id comment=staff_note created_at=placed_at",
+        UTC,
     ),
-    Table(
+    table(
         "rma_request",
-        "rma_id order_id reason status refunded created_at closed_at",
-        lambda world: (
-            (r.id, r.order_id, r.reason, r.state, r.refund, naive(r.asked_at), naive(r.closed_at))
-            for r in world.returns
-        ),
+        lambda world: world.returns,
+        "rma_id=id order_id=order.id reason status=state refunded=refund created_at=asked_at closed_at",
+        UTC,
     ),
-    Table(
+    table(
         "repair_ticket",
-        "ticket_id customer_id item problem received_on returned_on price goldsmith",
-        lambda world: (
-            (r.id, r.account_id, r.item, r.problem, r.received_on, r.returned_on, r.price, r.goldsmith)
-            for r in world.repairs
-        ),
+        lambda world: world.repairs,
+        "ticket_id=id customer_id=owner.id item problem received_on returned_on price goldsmith",
     ),
-    Table(
+    table(
         "vault_payment_token",
-        "entity_id customer_id gateway_token type masked_cc expiration created_at",
-        lambda world: (
-            (c.id, c.account_id, c.token, c.brand, c.last_four, c.expires, naive(c.allowed_at)) for c in world.cards
-        ),
+        lambda world: world.cards,
+        "entity_id=id customer_id=owner.id gateway_token=token type=brand masked_cc=last_four expiration=expires"
+        " created_at=allowed_at",
+        UTC,
     ),
-    Table("wishlist", "wishlist_id customer_id shared sharing_code", _lists),
-    Table(
+    Table("wishlist", ("wishlist_id", "customer_id", "shared", "sharing_code"), _lists),
+    table(
         "wishlist_item",
-        "wishlist_item_id wishlist_id product_id added_at description",
-        lambda world: ((w.id, w.account_id, w.product_id, naive(w.added_at), w.note) for w in world.wishes),
+        lambda world: world.wishes,
+        "wishlist_item_id=id wishlist_id=owner.id product_id=product.id added_at description=note",
+        UTC,
     ),
-    Table(
+    table(
         "review_detail",
-        "review_id customer_id email nickname product_id rating title detail created_at",
-        lambda world: (
-            (r.id, r.account_id, r.email, r.shown_name, r.product_id, r.stars, r.title, r.body, naive(r.posted_at))
-            for r in world.reviews
-        ),
+        lambda world: world.reviews,
+        "review_id=id customer_id=owner.id email nickname=shown_name product_id=product.id rating=stars title"
+        " detail=body"
+        " created_at=posted_at",
+        UTC,
     ),
-    Table(
+    table(
         "gift_delivery",
-        "gift_id order_id recipient recipient_email recipient_telephone recipient_address message",
-        lambda world: (
-            (g.id, g.order_id, g.name, g.email, g.phone, one_line(g.address), g.message) for g in world.gifts
-        ),
+        lambda world: world.gifts,
+        "gift_id=id order_id=order.id recipient=name recipient_email=email recipient_telephone=phone"
+        " recipient_address=address.one_line message",
     ),
-    Table(
+    table(
         "customer_inference",
-        "customer_id segment propensity traits computed_at",
-        lambda world: (
-            (p.account_id, p.segment, float(p.score), as_json(p.traits), naive(p.computed_at)) for p in world.profiles
-        ),
+        lambda world: world.profiles,
+        "customer_id=owner.id segment propensity=score traits computed_at",
+        UTC,
     ),
-    Table(
+    table(
         "report_event",
-        "event_id customer_id logged_at event_type url referer remote_ip http_user_agent",
-        lambda world: (
-            (e.id, e.account_id, naive(e.at), e.kind, e.url, e.referrer, e.ip, e.agent) for e in world.events
-        ),
+        lambda world: world.events,
+        "event_id=id customer_id=owner.id logged_at=happened_at event_type=kind url referer=referrer remote_ip=ip"
+        " http_user_agent=agent",
+        UTC,
     ),
-    Table(
+    table(
         "sms_subscriber",
-        "subscriber_id customer_id phone opted_in_at opt_in_text status",
-        lambda world: (
-            (s.id, s.account_id, s.phone, naive(s.opted_in_at), s.wording, s.state) for s in world.sms_subscribers
-        ),
+        lambda world: world.sms_subscribers,
+        "subscriber_id=id customer_id=owner.id phone opted_in_at opt_in_text=wording status=state",
+        UTC,
     ),
-    Table(
+    table(
         "sms_message",
-        "message_id subscriber_id sent_at trigger_name body read_at",
-        lambda world: (
-            (m.id, m.subscriber_id, naive(m.sent_at), m.trigger, m.body, naive(m.read_at)) for m in world.sms_messages
-        ),
+        lambda world: world.sms_messages,
+        "message_id=id subscriber_id=subscriber.id sent_at trigger_name=trigger body read_at",
+        UTC,
     ),
-    Table(
+    table(
         "job_application",
-        "application_id email full_name phone position letter referee_name applied_at",
-        lambda world: (
-            (a.id, a.email, a.name, a.phone, a.position, a.letter, a.referee, naive(a.applied_at))
-            for a in world.applications
-        ),
+        lambda world: world.applications,
+        "application_id=id email full_name=name phone position letter referee_name=referee applied_at",
+        UTC,
     ),
-    Table(
+    table(
         "survey_answer",
-        "answer_id respondent_email question answer answered_at",
-        lambda world: ((s.id, s.email, s.question, s.answer, naive(s.answered_at)) for s in world.survey_answers),
+        lambda world: world.survey_answers,
+        "answer_id=id respondent_email=email question answer answered_at",
+        UTC,
     ),
 )

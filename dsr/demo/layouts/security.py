@@ -2,258 +2,131 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from uuid import UUID
-
-from dsr.demo.layouts.table import Row, Table, one_line, stable_uuid
-from dsr.demo.rows import World
+from dsr.demo.layouts.table import table
+from dsr.demo.rows import Account, World
 
 
-def _party(account_id: int) -> UUID:
-    return stable_uuid("party", account_id)
-
-
-def _party_or_none(account_id: int | None) -> UUID | None:
-    return _party(account_id) if account_id else None
-
-
-def _address(address_id: int) -> UUID:
-    return stable_uuid("address", address_id)
-
-
-def _order_no(world: World, order_id: int) -> str:
-    """Orders are numbered from 1 in the order of the list."""
-    return world.orders[order_id - 1].number
-
-
-def _sku(world: World, product_id: int) -> str:
-    return world.products[product_id - 1].sku
-
-
-def _orders(world: World) -> Iterator[Row]:
-    for o in world.orders:
-        owner, place = _party_or_none(o.account_id), _address(o.address_id)
-        yield o.number, owner, o.email, o.name, o.phone, place, o.placed_at, o.state, o.total, o.tax, o.customer_note
-
-
-def _lines(world: World) -> Iterator[Row]:
-    for n in world.lines:
-        order, sku = _order_no(world, n.order_id), _sku(world, n.product_id)
-        yield order, n.position, sku, n.quantity, n.price, n.ring_size, n.engraving
-
-
-def _gifts(world: World) -> Iterator[Row]:
-    for g in world.gifts:
-        order = _order_no(world, g.order_id)
-        yield stable_uuid("gift", g.id), order, g.name, g.email, g.phone, one_line(g.address), g.message
-
-
-def _repairs(world: World) -> Iterator[Row]:
-    for r in world.repairs:
-        ticket, party = stable_uuid("repair", r.id), _party(r.account_id)
-        yield (
-            ticket,
-            party,
-            r.item,
-            r.problem,
-            r.engraving,
-            r.received_on,
-            r.returned_on,
-            r.price,
-            r.goldsmith,
-            r.remark,
-        )
+def _earlier_addresses(world: World) -> list[Account]:
+    return [account for account in world.accounts if account.former_email]
 
 
 CRM = (
-    Table(
+    table(
         "crm.party",
-        "party_id party_no email given_name family_name phone birthday contact_allowed created_at last_contact_at",
-        lambda world: (
-            (
-                _party(a.id),
-                a.number,
-                a.email,
-                a.first,
-                a.last,
-                a.phone,
-                a.birthday,
-                a.wants_calls,
-                a.created_at,
-                a.seen_at,
-            )
-            for a in world.accounts
-        ),
+        lambda world: world.accounts,
+        "party_id=id:party party_no=number email given_name=first family_name=last phone birthday"
+        " contact_allowed=wants_calls created_at last_contact_at=seen_at",
     ),
-    Table(
-        "crm.party_email",
-        "party_id email replaced_at",
-        lambda world: ((_party(a.id), a.former_email, a.created_at) for a in world.accounts if a.former_email),
-    ),
-    Table(
+    table("crm.party_email", _earlier_addresses, "party_id=id:party email=former_email replaced_at=created_at"),
+    table(
         "crm.postal_address",
-        "address_id line1 line2 town state zip country",
-        lambda world: (
-            (_address(a.id), a.street, a.unit, a.city, a.region, a.postcode, a.country) for a in world.addresses
-        ),
+        lambda world: world.addresses,
+        "address_id=id:address line1=street line2=unit town=city state=region zip=postcode country",
     ),
-    Table(
+    table(
         "crm.party_address",
-        "party_id address_id since",
-        lambda world: ((_party(a.id), _address(a.address_id), a.created_at) for a in world.accounts),
+        lambda world: world.accounts,
+        "party_id=id:party address_id=address.id:address since=created_at",
     ),
-    Table(
+    table(
         "crm.note",
-        "note_id party_id author written_at body",
-        lambda world: (
-            (stable_uuid("note", n.id), _party(n.account_id), n.author, n.at, n.text) for n in world.staff_notes
-        ),
+        lambda world: world.staff_notes,
+        "note_id=id:note party_id=owner.id:party author written_at=happened_at body=text",
     ),
-    Table(
+    table(
         "crm.call",
-        "call_id party_id number started_at seconds taken_by summary",
-        lambda world: (
-            (stable_uuid("call", c.id), _party_or_none(c.account_id), c.phone, c.at, c.seconds, c.staff, c.summary)
-            for c in world.calls
-        ),
+        lambda world: world.calls,
+        "call_id=id:call party_id=owner.id:party number=phone started_at=happened_at seconds taken_by=staff summary",
     ),
-    Table(
+    table(
         "crm.mailing_list",
-        "email name opted_in_at wording is_active",
-        lambda world: (
-            (s.email, s.name, s.subscribed_at, s.wording, s.state == "subscribed") for s in world.subscribers
-        ),
+        lambda world: world.subscribers,
+        "email name opted_in_at=subscribed_at wording is_active",
     ),
-    Table(
+    table(
         "crm.referral",
-        "referral_id party_id friend_name friend_email said_at",
-        lambda world: (
-            (stable_uuid("referral", r.id), _party(r.account_id), r.friend_name, r.friend_email, r.sent_at)
-            for r in world.referrals
-        ),
+        lambda world: world.referrals,
+        "referral_id=id:referral party_id=owner.id:party friend_name friend_email said_at=sent_at",
     ),
 )
 SALES = (
-    Table("sales.product", "sku title list_price", lambda world: ((p.sku, p.name, p.price) for p in world.products)),
-    Table(
+    table("sales.product", lambda world: world.products, "sku title=name list_price=price"),
+    table(
         "sales.customer_order",
-        "order_no party_id contact_email contact_name contact_phone ship_to ordered_at state total tax remark",
-        _orders,
+        lambda world: world.orders,
+        "order_no=number party_id=owner.id:party contact_email=email contact_name=name contact_phone=phone"
+        " ship_to=address.id:address ordered_at=placed_at state total tax remark=customer_note",
     ),
-    Table("sales.order_line", "order_no line_no sku quantity unit_price ring_size engraving", _lines),
-    Table(
+    table(
+        "sales.order_line",
+        lambda world: world.lines,
+        "order_no=order.number line_no=position sku=product.sku quantity unit_price=price ring_size engraving",
+    ),
+    table(
         "sales.payment",
-        "payment_id order_no method last_four amount paid_at",
-        lambda world: (
-            (stable_uuid("payment", p.id), _order_no(world, p.order_id), p.method, p.last_four, p.amount, p.paid_at)
-            for p in world.payments
-        ),
+        lambda world: world.payments,
+        "payment_id=id:payment order_no=order.number method last_four amount paid_at",
     ),
-    Table(
+    table(
         "sales.invoice",
-        "invoice_no order_no issued_on billed_to billing_address total",
-        lambda world: (
-            (i.number, _order_no(world, i.order_id), i.issued_on, i.billed_to, i.billing_address, i.total)
-            for i in world.invoices
-        ),
+        lambda world: world.invoices,
+        "invoice_no=number order_no=order.number issued_on billed_to billing_address total",
     ),
-    Table(
+    table(
         "sales.return_slip",
-        "slip_id order_no requested_at reason state refund closed_at",
-        lambda world: (
-            (stable_uuid("return", r.id), _order_no(world, r.order_id), r.asked_at, r.reason, r.state, r.refund)
-            + (r.closed_at,)
-            for r in world.returns
-        ),
+        lambda world: world.returns,
+        "slip_id=id:return order_no=order.number requested_at=asked_at reason state refund closed_at",
     ),
-    Table(
+    table(
         "sales.gift_delivery",
-        "gift_id order_no recipient_name recipient_email recipient_phone recipient_address card_text",
-        _gifts,
+        lambda world: world.gifts,
+        "gift_id=id:gift order_no=order.number recipient_name=name recipient_email=email recipient_phone=phone"
+        " recipient_address=address.one_line card_text=message",
     ),
-    Table(
+    table(
         "sales.saved_card",
-        "card_id party_id processor_token brand last_four expires allowed_at",
-        lambda world: (
-            (stable_uuid("card", c.id), _party(c.account_id), c.token, c.brand, c.last_four, c.expires, c.allowed_at)
-            for c in world.cards
-        ),
+        lambda world: world.cards,
+        "card_id=id:card party_id=owner.id:party processor_token=token brand last_four expires allowed_at",
     ),
 )
 SERVICE = (
-    Table(
+    table(
         "service.repair",
-        "ticket party_id item problem engraving received_on handed_back_on price goldsmith bench_note",
-        _repairs,
+        lambda world: world.repairs,
+        "ticket=id:repair party_id=owner.id:party item problem engraving received_on handed_back_on=returned_on price"
+        " goldsmith bench_note=remark",
     ),
-    Table(
+    table(
         "service.appraisal",
-        "appraisal_id party_id item value appraised_on appraiser photo",
-        lambda world: (
-            (
-                stable_uuid("appraisal", a.id),
-                _party(a.account_id),
-                a.item,
-                a.value,
-                a.appraised_on,
-                a.appraiser,
-                a.photo,
-            )
-            for a in world.appraisals
-        ),
+        lambda world: world.appraisals,
+        "appraisal_id=id:appraisal party_id=owner.id:party item value appraised_on appraiser photo",
     ),
 )
 WEB = (
-    Table(
+    table(
         "web.login",
-        "party_id username password_hash last_login_at",
-        lambda world: ((_party(a.id), a.email.lower(), a.password_hash, a.seen_at) for a in world.accounts),
+        lambda world: world.accounts,
+        "party_id=id:party username=email password_hash last_login_at=seen_at",
     ),
-    Table(
+    table(
         "web.wish",
-        "wish_id party_id sku added_at is_public note",
-        lambda world: (
-            (
-                stable_uuid("wish", w.id),
-                _party(w.account_id),
-                _sku(world, w.product_id),
-                w.added_at,
-                w.is_public,
-                w.note,
-            )
-            for w in world.wishes
-        ),
+        lambda world: world.wishes,
+        "wish_id=id:wish party_id=owner.id:party sku=product.sku added_at is_public note",
     ),
-    Table(
+    table(
         "web.review",
-        "review_id email shown_name sku stars body posted_at",
-        lambda world: (
-            (
-                stable_uuid("review", r.id),
-                r.email,
-                r.shown_name,
-                _sku(world, r.product_id),
-                r.stars,
-                r.body,
-                r.posted_at,
-            )
-            for r in world.reviews
-        ),
+        lambda world: world.reviews,
+        "review_id=id:review email shown_name sku=product.sku stars body posted_at",
     ),
-    Table(
+    table(
         "web.testimonial",
-        "testimonial_id email author body written_at is_published",
-        lambda world: (
-            (stable_uuid("testimonial", t.id), t.email, t.shown_name, t.body, t.written_at, t.is_published)
-            for t in world.testimonials
-        ),
+        lambda world: world.testimonials,
+        "testimonial_id=id:testimonial email author=shown_name body written_at is_published",
     ),
-    Table(
+    table(
         "web.survey_reply",
-        "reply_id email question answer replied_at",
-        lambda world: (
-            (stable_uuid("survey", s.id), s.email, s.question, s.answer, s.answered_at) for s in world.survey_answers
-        ),
+        lambda world: world.survey_answers,
+        "reply_id=id:survey email question answer replied_at=answered_at",
     ),
 )
 TABLES = CRM + SALES + SERVICE + WEB

@@ -1,44 +1,65 @@
-"""A shop's table and how its rows come from a world."""
+"""A shop's table, and the short way of saying which fact goes into which column."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from operator import attrgetter
 from uuid import NAMESPACE_OID, UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from dsr.demo.rows import Address, World
+from dsr.demo.rows import World
 
 Row = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """``columns`` are parted by spaces, in the order in which ``rows`` gives their values."""
+    """``columns`` stand in the order in which ``rows`` gives their values."""
 
     name: str
-    columns: str
+    columns: tuple[str, ...]
     rows: Callable[[World], Iterator[Row]]
 
 
-def naive(moment: datetime | None, zone: ZoneInfo | None = None) -> datetime | None:
-    """The moment as a shop's clock showed it, without the zone; UTC where the shop keeps that."""
-    return moment.astimezone(zone or UTC).replace(tzinfo=None) if moment else None
+def table(name: str, facts: Callable[[World], Iterable[object]], spec: str, zone: ZoneInfo | None = None) -> Table:
+    """A table with one row per fact. ``spec`` names its columns, parted by spaces, each in one of these forms:
+
+    ``email`` (the fact of that name), ``billed_to=name``, ``zip=address.postcode``, ``ticket=id:repair`` (the stable
+    UUID of that repair), ``currency='USD`` (these letters in every row). ``zone``: moments are written as that zone's
+    clock showed them, without an offset.
+    """
+    pairs = [(column, fact or column) for column, _, fact in (word.partition("=") for word in spec.split())]
+    values = [_value(fact, zone) for _, fact in pairs]
+
+    def rows(world: World) -> Iterator[Row]:
+        for fact in facts(world):
+            yield tuple([value(fact) for value in values])
+
+    return Table(name, tuple(column for column, _ in pairs), rows)
 
 
-def stable_uuid(kind: str, number: int) -> UUID:
+def _value(fact: str, zone: ZoneInfo | None) -> Callable[[object], object]:
+    if fact.startswith("'"):
+        return lambda _: fact[1:]
+    path, _, kind = fact.partition(":")
+    read = attrgetter(path)
+    if kind:
+        return lambda row: stable_uuid(kind, read(row))
+    if path.endswith("_at") and zone:
+        return lambda row: naive(read(row), zone)
+    if path == "traits":
+        return lambda row: json.dumps(read(row), ensure_ascii=False)
+    return read
+
+
+def naive(moment: datetime | None, zone: ZoneInfo) -> datetime | None:
+    """The moment as a clock of that zone showed it."""
+    return moment.astimezone(zone).replace(tzinfo=None) if moment else None
+
+
+def stable_uuid(kind: str, number: int | None) -> UUID | None:
     """The same UUID for the same row for ever."""
-    return uuid5(NAMESPACE_OID, f"{kind}/{number}")
-
-
-def one_line(place: Address) -> str:
-    """An address as people write it in one field."""
-    parts = (place.street, place.unit, f"{place.postcode} {place.city}", place.country)
-    return ", ".join(part for part in parts if part)
-
-
-def as_json(value: object) -> str:
-    """JSON text for a ``jsonb`` column."""
-    return json.dumps(value, ensure_ascii=False)
+    return uuid5(NAMESPACE_OID, f"{kind}/{number}") if number is not None else None
