@@ -1,27 +1,27 @@
 """Create the demo shops' databases and fill them: five shops and the newsletter service they share.
 
 A database is filled in one transaction that ends with its marker row, so a build that was interrupted leaves no
-marker and is made anew. What the marker says (version, people) decides whether a database is up to date; the day it
-was built for is noted but does not count, or every morning would throw away what people changed yesterday.
+marker and is made anew. What the marker says (version, number of people) decides whether a database is up to date; the day it
+was built for is noted in it but does not count, or every morning would throw away what people changed yesterday.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import partial
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import make_conninfo
 
 from dsr.demo.layouts import newsletter
 from dsr.demo.layouts.table import Row
 from dsr.demo.people import LIVES
-from dsr.demo.rows import World
+from dsr.demo.rows import Subscriber, World
 from dsr.demo.shops import NEWSLETTER_DATABASE, NEWSLETTER_SCHEMA, SHOPS, DemoShop
 from dsr.demo.world import build_world
 
@@ -34,6 +34,7 @@ BUILD_LOCK = 0x64656D6F
 """Two builders at once would drop each other's databases."""
 
 Say = Callable[[str], None]
+Fill = Callable[[psycopg.Cursor], int]
 
 
 class DemoServerError(Exception):
@@ -41,14 +42,22 @@ class DemoServerError(Exception):
 
 
 def build_shops(
-    admin_url: str, people: int, today: date, say: Say, *, fresh: bool = False, shops: Iterable[DemoShop] = SHOPS
+    admin_url: str,
+    people: int,
+    today: date,
+    say: Say,
+    *,
+    fresh: bool = False,
+    shops: Sequence[DemoShop] = SHOPS,
+    prefix: str = "",
 ) -> dict[str, str]:
     """Create and fill what is missing or out of date; return each shop's database URL by its slug.
 
     ``admin_url`` is any database of the demo server, under a role that may create databases and is no superuser.
-    ``people`` is the number of drawn people a shop, beside the named ones. ``fresh`` drops everything first.
+    ``people`` is the number of drawn people a shop, beside the named ones. ``fresh`` drops everything first. ``prefix``
+    stands before the databases' names, so that tests leave the demo's alone. Raises DemoServerError.
     """
-    shops = tuple(shops)
+    made_from = f"version {VERSION}, {people} people"
     worlds: dict[str, World] = {}
 
     def world_of(shop: DemoShop) -> World:
@@ -59,28 +68,30 @@ def build_shops(
             )
         return worlds[shop.slug]
 
-    with _admin(admin_url) as admin:
+    with _server(admin_url) as admin:
+        builder = _Builder(admin, admin_url, today, fresh, say)
         for shop in shops:
-            fill = partial(_fill_shop, shop, world_of)
-            _build(admin, admin_url, shop.database, shop.schema, people, today, fresh, fill, say)
+            builder.build(prefix + shop.database, made_from, shop.schema, partial(_fill_shop, shop, world_of))
+        every = ", ".join(shop.slug for shop in shops)
         fill = partial(_fill_newsletter, shops, world_of, today)
-        _build(admin, admin_url, NEWSLETTER_DATABASE, NEWSLETTER_SCHEMA, people, today, fresh, fill, say)
-    return {shop.slug: database_url(admin_url, shop.database) for shop in shops}
+        builder.build(prefix + NEWSLETTER_DATABASE, f"{made_from}, {every}", NEWSLETTER_SCHEMA, fill)
+    return {shop.slug: database_url(admin_url, prefix + shop.database) for shop in shops}
 
 
-def newsletter_url(admin_url: str, slug: str) -> str:
+def newsletter_url(admin_url: str, slug: str, *, prefix: str = "") -> str:
     """The newsletter database as one shop may see it: row-level security shows the rows of that shop only."""
-    return database_url(admin_url, NEWSLETTER_DATABASE) + "?options=" + quote(f"-c newsletter.shop={slug}")
+    return database_url(admin_url, prefix + NEWSLETTER_DATABASE) + "?options=" + quote(f"-c newsletter.shop={slug}")
 
 
 def database_url(admin_url: str, database: str) -> str:
     """The URL of another database on the same server, under the same role."""
-    server, _, _ = admin_url.partition("?")[0].rpartition("/")
-    return f"{server}/{database}"
+    parts = urlsplit(admin_url)
+    return urlunsplit((parts.scheme, parts.netloc, f"/{database}", "", ""))
 
 
 @contextmanager
-def _admin(url: str) -> Iterator[psycopg.Connection]:
+def _server(url: str) -> Iterator[psycopg.Connection]:
+    """A connection that may create databases, alone in doing so until it is closed."""
     with psycopg.connect(_conninfo(url), autocommit=True) as admin:
         row = admin.execute(
             "SELECT rolsuper OR rolbypassrls, rolcreatedb FROM pg_roles WHERE rolname = current_user"
@@ -88,8 +99,7 @@ def _admin(url: str) -> Iterator[psycopg.Connection]:
         if row is None or row[0]:
             raise DemoServerError(
                 "The demo's database role sees through row-level security, which keeps the shops of the newsletter"
-                " service"
-                " apart. Give DEMO_SHOPS_URL a role with CREATEDB that is no superuser."
+                " service apart. Give DEMO_SHOPS_URL a role with CREATEDB that is no superuser."
             )
         if not row[1]:
             raise DemoServerError("The demo's database role may not create databases: ALTER ROLE … CREATEDB.")
@@ -103,48 +113,49 @@ def _conninfo(url: str) -> str:
     return f"{scheme.partition('+')[0]}://{rest}"
 
 
-def _build(
-    admin: psycopg.Connection,
-    admin_url: str,
-    database: str,
-    schema: Path,
-    people: int,
-    today: date,
-    fresh: bool,
-    fill: Callable[[psycopg.Cursor], int],
-    say: Say,
-) -> None:
-    url = _conninfo(database_url(admin_url, database))
-    exists = admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone()
-    if exists and not fresh and _marker(url) == (VERSION, people):
-        say(f"{database}: is there")
-        return
-    name = sql.Identifier(database)
-    admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
-    admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(name))
-    before, _, after = schema.read_text(encoding="utf-8").partition(AFTER_ROWS)
-    with (
-        psycopg.connect(make_conninfo(url, options="-c synchronous_commit=off")) as connection,
-        connection.cursor() as cursor,
-    ):
-        cursor.execute(before)
-        number = fill(cursor)
-        cursor.execute(after)
-        cursor.execute("CREATE TABLE demo_marker (version integer, people integer, built_for date)")
-        cursor.execute("INSERT INTO demo_marker VALUES (%s, %s, %s)", [VERSION, people, today])
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("ANALYZE")
-    say(f"{database}: {number:,} rows")
+@dataclass(frozen=True, slots=True)
+class _Builder:
+    """Makes one database after the other on one server."""
+
+    admin: psycopg.Connection
+    admin_url: str
+    today: date
+    fresh: bool
+    say: Say
+
+    def build(self, database: str, made_from: str, schema: Path, fill: Fill) -> None:
+        """Leave the database alone when it says that it was made from the same; otherwise make it anew."""
+        url = _conninfo(database_url(self.admin_url, database))
+        exists = self.admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone()
+        if exists and not self.fresh and _marker(url) == made_from:
+            self.say(f"{database}: is there")
+            return
+        name = sql.Identifier(database)
+        self.admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+        self.admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(name))
+        number = self._fill(url, schema, fill, made_from)
+        self.say(f"{database}: {number:,} rows")
+
+    def _fill(self, url: str, schema: Path, fill: Fill, made_from: str) -> int:
+        """Tables, rows, then indexes and references, and the marker, all or nothing. Returns the number of rows."""
+        tables, _, after = schema.read_text(encoding="utf-8").partition(AFTER_ROWS)
+        with psycopg.connect(url) as connection, connection.cursor() as cursor:
+            cursor.execute(tables.encode())
+            number = fill(cursor)
+            cursor.execute(after.encode())
+            cursor.execute("CREATE TABLE demo_marker (made_from text NOT NULL, built_for date NOT NULL)")
+            cursor.execute("INSERT INTO demo_marker VALUES (%s, %s)", [made_from, self.today])
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("ANALYZE")
+        return number
 
 
-def _marker(url: str) -> tuple[int, int] | None:
-    """What the database was built from, or None when it was never finished."""
+def _marker(url: str) -> str | None:
+    """What the database was made from, or None when it was never finished."""
     with psycopg.connect(url) as connection:
         found = connection.execute("SELECT to_regclass('demo_marker') IS NOT NULL").fetchone()
-        if not found or not found[0]:
-            return None
-        row = connection.execute("SELECT version, people FROM demo_marker").fetchone()
-    return (row[0], row[1]) if row else None
+        row = connection.execute("SELECT made_from FROM demo_marker").fetchone() if found and found[0] else None
+    return str(row[0]) if row else None
 
 
 def _fill_shop(shop: DemoShop, world_of: Callable[[DemoShop], World], cursor: psycopg.Cursor) -> int:
@@ -153,9 +164,9 @@ def _fill_shop(shop: DemoShop, world_of: Callable[[DemoShop], World], cursor: ps
 
 
 def _fill_newsletter(
-    shops: tuple[DemoShop, ...], world_of: Callable[[DemoShop], World], today: date, cursor: psycopg.Cursor
+    shops: Sequence[DemoShop], world_of: Callable[[DemoShop], World], today: date, cursor: psycopg.Cursor
 ) -> int:
-    subscribers: Mapping[str, list[newsletter.Subscriber]] = {shop.slug: world_of(shop).subscribers for shop in shops}
+    subscribers: Mapping[str, list[Subscriber]] = {shop.slug: world_of(shop).subscribers for shop in shops}
     mailings = newsletter.mailings(subscribers, datetime.combine(today, time(9), UTC))
     return sum(
         _copy(cursor, table, columns.split(), newsletter.ROWS[table](mailing))

@@ -178,7 +178,7 @@ def _days_ago(rng: Random) -> int:
 
 def _live(rng: Random, life: Life) -> Life:
     """Fill a drawn person's years; what needs an account stays empty without one."""
-    life = replace(life, purchases=tuple(_draw_purchases(rng, life)), **_draw_contacts(rng, life))
+    life = _draw_contacts(rng, replace(life, purchases=tuple(_draw_purchases(rng, life))))
     if not life.has_account:
         return life
     bought = len(life.purchases)
@@ -197,26 +197,27 @@ def _live(rng: Random, life: Life) -> Life:
     )
 
 
-def _draw_contacts(rng: Random, life: Life) -> dict[str, object]:
+def _draw_contacts(rng: Random, life: Life) -> Life:
     """What needs no account: newsletter, text messages, reviews, contests, calls."""
     newsletter = None
     if rng.random() < 0.4:
         newsletter = life.former_email if life.former_email and rng.random() < 0.5 else life.email
-    return {
-        "reviews": _few(rng, 0.12 if life.purchases else 0.03),
-        "testimonials": int(rng.random() < 0.02),
-        "contests": _few(rng, 0.07),
-        "sms_messages": int(rng.expovariate(0.25)) if life.phone and rng.random() < 0.12 else None,
-        "calls": _few(rng, 0.06) if life.phone else 0,
-        "strange_calls": _few(rng, 0.04) if life.phone else 0,
-        "on_catalogue": rng.random() < 0.2,
-        "newsletter": newsletter,
-        "newsletter_knows_number": life.has_account and rng.random() < 0.4,
-        "newsletter_issues": rng.randint(0, 6) if newsletter else 0,
-        "newsletter_clicks": rng.randint(0, 2) if newsletter else 0,
-        "applications": int(rng.random() < 0.01),
-        "survey_answers": _few(rng, 0.05),
-    }
+    return replace(
+        life,
+        reviews=_few(rng, 0.12 if life.purchases else 0.03),
+        testimonials=int(rng.random() < 0.02),
+        contests=_few(rng, 0.07),
+        sms_messages=int(rng.expovariate(0.25)) if life.phone and rng.random() < 0.12 else None,
+        calls=_few(rng, 0.06) if life.phone else 0,
+        strange_calls=_few(rng, 0.04) if life.phone else 0,
+        on_catalogue=rng.random() < 0.2,
+        newsletter=newsletter,
+        newsletter_knows_number=life.has_account and rng.random() < 0.4,
+        newsletter_issues=rng.randint(0, 6) if newsletter else 0,
+        newsletter_clicks=rng.randint(0, 2) if newsletter else 0,
+        applications=int(rng.random() < 0.01),
+        survey_answers=_few(rng, 0.05),
+    )
 
 
 def _few(rng: Random, chance: float) -> int:

@@ -23,13 +23,15 @@ JONAS = Friend("Jonas Weber", "jonas.weber@example.net")
 
 @dataclass(frozen=True, slots=True)
 class NamedPerson:
-    """``counts``: rows by collection of the shop's database; ``newsletter``: the same for the newsletter service."""
+    """``story`` is one line, ``detail`` what to look for. ``counts``: rows by collection of the shop's database;"
+    " ``newsletter``: the same for the newsletter service."""
 
     key: str
     name: str
     shop: str
     email: str
     story: str
+    detail: str
     counts: Mapping[str, int] = field(default_factory=dict)
     newsletter: Mapping[str, int] = field(default_factory=dict)
 
@@ -202,6 +204,7 @@ PEOPLE = (
         "Ada Lindqvist-Okoro",
         "timelux-boutique",
         "ada.lindqvist@example.com",
+        "has nearly everything: account, guest order, return, repair, gift, newsletter",
         "Has nearly everything: an account, three orders, a fourth as a guest under Ada.Lindqvist@EXAMPLE.com, a"
         " return, a"
         " gift to a friend whose name her copy must hide, a repair, an appraisal with a photograph. She reads the"
@@ -237,6 +240,7 @@ PEOPLE = (
         "Mei Tanaka",
         "timelux-boutique",
         "mei.tanaka@example.org",
+        "never bought anything; somebody sent her a gift",
         "Never bought anything: Ada once sent her a gift. She sees that gift, and nothing of Ada's order.",
         {"gift_recipients": 1},
     ),
@@ -245,6 +249,7 @@ PEOPLE = (
         "نور الهاشمي",
         "miniluxe",
         "nour.alhashimi@example.net",
+        "her name runs from right to left; text messages and a profile",
         "Her name and one engraving run from right to left, another engraving begins with an equals sign, and the shop"
         " writes her address Nour.AlHashimi@example.net. She had nour@old.example before, gets text messages, and has a"
         " profile.",
@@ -271,6 +276,7 @@ PEOPLE = (
         "Tomás Rivera-Quiñones",
         "miniluxe",
         "tomas.rivera@example.com",
+        "the newsletter goes to a mailbox that he does not name",
         "The newsletter goes to a mailbox of his that he does not name, trivera@old.example. It is found because the"
         " newsletter service knows his customer number.",
         {
@@ -289,6 +295,7 @@ PEOPLE = (
         "Rosa Brandt",
         "security-jewelers",
         "rosa.brandt@example.org",
+        "shares an address with Emil, and nothing else",
         "Lives with Emil Brandt (emil.brandt@example.org) at one row of the address table. His orders and repairs"
         " are not"
         " in her copy, hers not in his; the address is in both.",
@@ -313,6 +320,7 @@ PEOPLE = (
         "Emil Brandt",
         "security-jewelers",
         "emil.brandt@example.org",
+        "the other one at Rosa's address",
         "The other one at Rosa's address.",
         {
             "sales.product": 5,
@@ -333,6 +341,7 @@ PEOPLE = (
         "Priya Raghunathan",
         "cali-jewelz",
         "priya.raghunathan@example.com",
+        "400 order lines and 5,000 visited pages",
         "The heavy one: 40 orders with 400 lines in ten years, 5,000 visited pages, bought-in marketing data,"
         " contests.",
         {
@@ -365,6 +374,7 @@ PEOPLE = (
         "Walter Finch",
         "world-jewels",
         "walter.finch@example.com",
+        "bought once, twelve years ago",
         "Bought once, twelve years ago, and told a friend. An old system still holds the card number in clear; no"
         " copy may.",
         {
@@ -383,6 +393,7 @@ PEOPLE = (
         "Jonas Weber",
         "world-jewels",
         "jonas.weber@example.net",
+        "a friend whom two customers told about the shop",
         "Was told about the shop by two customers and never came. He sees both mails, and neither customer's account.",
         {"wj_friend": 2},
     ),
@@ -391,6 +402,7 @@ PEOPLE = (
         "Siobhán O'Connor",
         "world-jewels",
         "siobhan.oconnor@example.net",
+        "wrote a testimonial and has no account",
         "Wrote a testimonial; the apostrophe in her name is real. She has no account.",
         {"wj_testim": 1},
     ),
@@ -399,6 +411,7 @@ PEOPLE = (
         "Nobody",
         "world-jewels",
         "nobody@example.com",
+        "is unknown everywhere and gets the same screens",
         "Is known to no shop, here or at any other, and gets the same screens and mails as everybody, with an empty"
         " copy.",
     ),
