@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,345 +15,582 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Shop',
+            name="Shop",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(unique=True)),
-                ('name', models.CharField(max_length=200)),
-                ('created_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.SlugField(unique=True)),
+                ("name", models.CharField(max_length=200)),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'ordering': ('name',),
+                "ordering": ("name",),
             },
         ),
         migrations.CreateModel(
-            name='PolicyVersion',
+            name="PolicyVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('text', models.TextField()),
-                ('digest', models.CharField(max_length=64)),
-                ('published_at', models.DateTimeField()),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='policy_versions', to='dsr.shop')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("text", models.TextField()),
+                ("digest", models.CharField(max_length=64)),
+                ("published_at", models.DateTimeField()),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="policy_versions", to="dsr.shop"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('shop', 'number'),
+                "ordering": ("shop", "number"),
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('reviewer', 'Reviewer'), ('owner', 'Owner')], max_length=20)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
-                ('shop', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='dsr.shop')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("role", models.CharField(choices=[("reviewer", "Reviewer"), ("owner", "Owner")], max_length=20)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to="dsr.shop",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Source',
+            name="Source",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.SlugField(max_length=60)),
-                ('kind', models.CharField(choices=[('sql', 'Database')], default='sql', max_length=20)),
-                ('sealed_url', models.BinaryField()),
-                ('host', models.CharField(help_text='Shown to staff instead of the address.', max_length=200)),
-                ('is_active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField()),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sources', to='dsr.shop')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.SlugField(max_length=60)),
+                ("kind", models.CharField(choices=[("sql", "Database")], default="sql", max_length=20)),
+                ("sealed_url", models.BinaryField()),
+                ("host", models.CharField(help_text="Shown to staff instead of the address.", max_length=200)),
+                ("is_active", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="sources", to="dsr.shop"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('shop', 'name'),
+                "ordering": ("shop", "name"),
             },
         ),
         migrations.CreateModel(
-            name='DatasetVersion',
+            name="DatasetVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('dataset_name', models.CharField(max_length=200)),
-                ('dataset_text', models.TextField()),
-                ('overlay_name', models.CharField(blank=True, max_length=200)),
-                ('overlay_text', models.TextField(blank=True)),
-                ('description', models.JSONField(default=dict)),
-                ('made_at', models.DateTimeField()),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='dsr.source')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("dataset_name", models.CharField(max_length=200)),
+                ("dataset_text", models.TextField()),
+                ("overlay_name", models.CharField(blank=True, max_length=200)),
+                ("overlay_text", models.TextField(blank=True)),
+                ("description", models.JSONField(default=dict)),
+                ("made_at", models.DateTimeField()),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="versions", to="dsr.source"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('source', 'number'),
+                "ordering": ("source", "number"),
             },
         ),
         migrations.CreateModel(
-            name='SourceRun',
+            name="SourceRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('queued', 'Waiting'), ('running', 'Searching'), ('done', 'Searched'), ('failed', 'Failed')], default='queued', max_length=10)),
-                ('records', models.PositiveIntegerField(default=0)),
-                ('counts', models.JSONField(default=dict, help_text='Rows by collection, every declared one named.')),
-                ('held', models.JSONField(default=dict, help_text='By collection and field: how many values stayed in the shop.')),
-                ('tries', models.PositiveIntegerField(default=0)),
-                ('error_code', models.CharField(blank=True, max_length=40)),
-                ('error_text', models.TextField(blank=True)),
-                ('started_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('dataset_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='dsr.datasetversion')),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='dsr.source')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Waiting"),
+                            ("running", "Searching"),
+                            ("done", "Searched"),
+                            ("failed", "Failed"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                    ),
+                ),
+                ("records", models.PositiveIntegerField(default=0)),
+                ("counts", models.JSONField(default=dict, help_text="Rows by collection, every declared one named.")),
+                (
+                    "held",
+                    models.JSONField(
+                        default=dict, help_text="By collection and field: how many values stayed in the shop."
+                    ),
+                ),
+                ("tries", models.PositiveIntegerField(default=0)),
+                ("error_code", models.CharField(blank=True, max_length=40)),
+                ("error_text", models.TextField(blank=True)),
+                ("started_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "dataset_version",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="dsr.datasetversion"),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="runs", to="dsr.source"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('id',),
+                "ordering": ("id",),
             },
         ),
         migrations.CreateModel(
-            name='SealedBlob',
+            name="SealedBlob",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sha256', models.CharField(max_length=64)),
-                ('size', models.PositiveBigIntegerField()),
-                ('sealed', models.BinaryField()),
-                ('source_run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='blobs', to='dsr.sourcerun')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sha256", models.CharField(max_length=64)),
+                ("size", models.PositiveBigIntegerField()),
+                ("sealed", models.BinaryField()),
+                (
+                    "source_run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="blobs", to="dsr.sourcerun"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='FindingMark',
+            name="FindingMark",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('collection', models.CharField(max_length=200)),
-                ('digest', models.CharField(blank=True, max_length=64)),
-                ('field', models.CharField(blank=True, max_length=200)),
-                ('kind', models.CharField(choices=[('redact', 'Redacted'), ('withhold', 'Withheld')], max_length=10)),
-                ('ground', models.CharField(max_length=40)),
-                ('made_at', models.DateTimeField()),
-                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
-                ('source_run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='marks', to='dsr.sourcerun')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("collection", models.CharField(max_length=200)),
+                ("digest", models.CharField(blank=True, max_length=64)),
+                ("field", models.CharField(blank=True, max_length=200)),
+                ("kind", models.CharField(choices=[("redact", "Redacted"), ("withhold", "Withheld")], max_length=10)),
+                ("ground", models.CharField(max_length=40)),
+                ("made_at", models.DateTimeField()),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "source_run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="marks", to="dsr.sourcerun"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('id',),
+                "ordering": ("id",),
             },
         ),
         migrations.CreateModel(
-            name='FindingChunk',
+            name="FindingChunk",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('collection', models.CharField(max_length=200)),
-                ('number', models.PositiveIntegerField()),
-                ('first_row', models.PositiveIntegerField()),
-                ('rows', models.PositiveIntegerField()),
-                ('sealed', models.BinaryField()),
-                ('source_run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='chunks', to='dsr.sourcerun')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("collection", models.CharField(max_length=200)),
+                ("number", models.PositiveIntegerField()),
+                ("first_row", models.PositiveIntegerField()),
+                ("rows", models.PositiveIntegerField()),
+                ("sealed", models.BinaryField()),
+                (
+                    "source_run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="chunks", to="dsr.sourcerun"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('source_run', 'collection', 'number'),
+                "ordering": ("source_run", "collection", "number"),
             },
         ),
         migrations.CreateModel(
-            name='SubjectRequest',
+            name="SubjectRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('reference', models.CharField(max_length=20, unique=True)),
-                ('type', models.CharField(choices=[('access', 'Access'), ('correction', 'Correction'), ('erasure', 'Erasure'), ('opt_out', 'Opt_Out'), ('concern', 'Concern')], max_length=20)),
-                ('state', models.CharField(choices=[('received', 'Received'), ('verifying', 'Verifying'), ('gathering', 'Gathering'), ('review', 'Review'), ('approved', 'Approved'), ('fulfilling', 'Fulfilling'), ('fulfilled', 'Fulfilled'), ('refused', 'Refused'), ('withdrawn', 'Withdrawn'), ('lapsed', 'Lapsed')], max_length=20)),
-                ('channel', models.CharField(choices=[('portal', 'Portal'), ('phone', 'Telephone'), ('email', 'E-mail'), ('letter', 'Letter'), ('counter', 'Shop counter')], max_length=20)),
-                ('regime', models.CharField(default='shop-promise', max_length=40)),
-                ('received_at', models.DateTimeField()),
-                ('due_on', models.DateField()),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('refusal_ground', models.CharField(blank=True, max_length=40)),
-                ('key_month', models.DateField(help_text="The month whose key wraps this request's data key.")),
-                ('wrapped_key', models.BinaryField()),
-                ('sealed_identities', models.BinaryField()),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='owned_requests', to=settings.AUTH_USER_MODEL)),
-                ('policy_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='dsr.policyversion')),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subject_requests', to='dsr.shop')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("reference", models.CharField(max_length=20, unique=True)),
+                (
+                    "type",
+                    models.CharField(
+                        choices=[
+                            ("access", "Access"),
+                            ("correction", "Correction"),
+                            ("erasure", "Erasure"),
+                            ("opt_out", "Opt_Out"),
+                            ("concern", "Concern"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("received", "Received"),
+                            ("verifying", "Verifying"),
+                            ("gathering", "Gathering"),
+                            ("review", "Review"),
+                            ("approved", "Approved"),
+                            ("fulfilling", "Fulfilling"),
+                            ("fulfilled", "Fulfilled"),
+                            ("refused", "Refused"),
+                            ("withdrawn", "Withdrawn"),
+                            ("lapsed", "Lapsed"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            ("portal", "Portal"),
+                            ("phone", "Telephone"),
+                            ("email", "E-mail"),
+                            ("letter", "Letter"),
+                            ("counter", "Shop counter"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("regime", models.CharField(default="shop-promise", max_length=40)),
+                ("received_at", models.DateTimeField()),
+                ("due_on", models.DateField()),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("refusal_ground", models.CharField(blank=True, max_length=40)),
+                ("key_month", models.DateField(help_text="The month whose key wraps this request's data key.")),
+                ("wrapped_key", models.BinaryField()),
+                ("sealed_identities", models.BinaryField()),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="owned_requests",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "policy_version",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="dsr.policyversion"),
+                ),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="subject_requests", to="dsr.shop"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('due_on', 'id'),
+                "ordering": ("due_on", "id"),
             },
         ),
         migrations.AddField(
-            model_name='sourcerun',
-            name='subject_request',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='source_runs', to='dsr.subjectrequest'),
+            model_name="sourcerun",
+            name="subject_request",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="source_runs", to="dsr.subjectrequest"
+            ),
         ),
         migrations.CreateModel(
-            name='Package',
+            name="Package",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('made_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('records', models.PositiveIntegerField()),
-                ('manifest_sha256', models.CharField(max_length=64)),
-                ('subject_request', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='package', to='dsr.subjectrequest')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("made_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("records", models.PositiveIntegerField()),
+                ("manifest_sha256", models.CharField(max_length=64)),
+                (
+                    "subject_request",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="package", to="dsr.subjectrequest"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('confirm', 'Please confirm'), ('confirmed', 'We have your request'), ('ready', 'Your copy is ready'), ('refused', 'Refused'), ('access_link', 'New link')], max_length=20)),
-                ('sealed', models.BinaryField()),
-                ('made_at', models.DateTimeField()),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('subject_request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='dsr.subjectrequest')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("confirm", "Please confirm"),
+                            ("confirmed", "We have your request"),
+                            ("ready", "Your copy is ready"),
+                            ("refused", "Refused"),
+                            ("access_link", "New link"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("sealed", models.BinaryField()),
+                ("made_at", models.DateTimeField()),
+                ("sent_at", models.DateTimeField(null=True)),
+                (
+                    "subject_request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="notices", to="dsr.subjectrequest"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('id',),
+                "ordering": ("id",),
             },
         ),
         migrations.CreateModel(
-            name='Job',
+            name="Job",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40)),
-                ('key', models.CharField(help_text='Two jobs with one key are one job.', max_length=120, unique=True)),
-                ('target_id', models.BigIntegerField(null=True)),
-                ('state', models.CharField(choices=[('ready', 'Waiting'), ('running', 'Running'), ('done', 'Done'), ('parked', 'Parked')], default='ready', max_length=10)),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('delays', models.PositiveIntegerField(default=0, help_text='Tries that ended in a temporary fault elsewhere.')),
-                ('fence', models.PositiveIntegerField(default=0)),
-                ('run_after', models.DateTimeField()),
-                ('queued_at', models.DateTimeField()),
-                ('heartbeat_at', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('error_text', models.TextField(blank=True)),
-                ('subject_request', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='jobs', to='dsr.subjectrequest')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=40)),
+                ("key", models.CharField(help_text="Two jobs with one key are one job.", max_length=120, unique=True)),
+                ("target_id", models.BigIntegerField(null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("ready", "Waiting"), ("running", "Running"), ("done", "Done"), ("parked", "Parked")],
+                        default="ready",
+                        max_length=10,
+                    ),
+                ),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                (
+                    "delays",
+                    models.PositiveIntegerField(
+                        default=0, help_text="Tries that ended in a temporary fault elsewhere."
+                    ),
+                ),
+                ("fence", models.PositiveIntegerField(default=0)),
+                ("run_after", models.DateTimeField()),
+                ("queued_at", models.DateTimeField()),
+                ("heartbeat_at", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("error_text", models.TextField(blank=True)),
+                (
+                    "subject_request",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="jobs",
+                        to="dsr.subjectrequest",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('id',),
+                "ordering": ("id",),
             },
         ),
         migrations.CreateModel(
-            name='IdentityHash',
+            name="IdentityHash",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=20)),
-                ('digest', models.CharField(db_index=True, max_length=70)),
-                ('is_verified', models.BooleanField(default=False)),
-                ('subject_request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='identity_hashes', to='dsr.subjectrequest')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=20)),
+                ("digest", models.CharField(db_index=True, max_length=70)),
+                ("is_verified", models.BooleanField(default=False)),
+                (
+                    "subject_request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="identity_hashes",
+                        to="dsr.subjectrequest",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='IdentityCheck',
+            name="IdentityCheck",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('method', models.CharField(choices=[('email', 'Link or code by e-mail'), ('staff', 'Proved to staff')], max_length=10)),
-                ('token_digest', models.CharField(max_length=64, null=True, unique=True)),
-                ('code_digest', models.CharField(blank=True, max_length=64)),
-                ('wrong_codes', models.PositiveSmallIntegerField(default=0)),
-                ('made_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('confirmed_at', models.DateTimeField(null=True)),
-                ('subject_request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='identity_checks', to='dsr.subjectrequest')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "method",
+                    models.CharField(
+                        choices=[("email", "Link or code by e-mail"), ("staff", "Proved to staff")], max_length=10
+                    ),
+                ),
+                ("token_digest", models.CharField(max_length=64, null=True, unique=True)),
+                ("code_digest", models.CharField(blank=True, max_length=64)),
+                ("wrong_codes", models.PositiveSmallIntegerField(default=0)),
+                ("made_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("confirmed_at", models.DateTimeField(null=True)),
+                (
+                    "subject_request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="identity_checks",
+                        to="dsr.subjectrequest",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-id',),
+                "ordering": ("-id",),
             },
         ),
         migrations.CreateModel(
-            name='AuditStream',
+            name="AuditStream",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60, unique=True)),
-                ('length', models.PositiveIntegerField(default=0)),
-                ('head', models.CharField(default='0000000000000000000000000000000000000000000000000000000000000000', max_length=64)),
-                ('subject_request', models.OneToOneField(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='audit_stream', to='dsr.subjectrequest')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=60, unique=True)),
+                ("length", models.PositiveIntegerField(default=0)),
+                (
+                    "head",
+                    models.CharField(
+                        default="0000000000000000000000000000000000000000000000000000000000000000", max_length=64
+                    ),
+                ),
+                (
+                    "subject_request",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="audit_stream",
+                        to="dsr.subjectrequest",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Viewing',
+            name="Viewing",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('collection', models.CharField(max_length=200)),
-                ('first_at', models.DateTimeField()),
-                ('source_run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='viewings', to='dsr.sourcerun')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("collection", models.CharField(max_length=200)),
+                ("first_at", models.DateTimeField()),
+                (
+                    "source_run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="viewings", to="dsr.sourcerun"
+                    ),
+                ),
+                ("user", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
             ],
         ),
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('at', models.DateTimeField()),
-                ('action', models.CharField(max_length=60)),
-                ('actor', models.CharField(max_length=60)),
-                ('facts', models.JSONField(default=dict)),
-                ('previous', models.CharField(max_length=64)),
-                ('digest', models.CharField(max_length=64)),
-                ('stream', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='dsr.auditstream')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("at", models.DateTimeField()),
+                ("action", models.CharField(max_length=60)),
+                ("actor", models.CharField(max_length=60)),
+                ("facts", models.JSONField(default=dict)),
+                ("previous", models.CharField(max_length=64)),
+                ("digest", models.CharField(max_length=64)),
+                (
+                    "stream",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="dsr.auditstream"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('stream', 'number'),
-                'constraints': [models.UniqueConstraint(fields=('stream', 'number'), name='one_entry_per_number')],
+                "ordering": ("stream", "number"),
+                "constraints": [models.UniqueConstraint(fields=("stream", "number"), name="one_entry_per_number")],
             },
         ),
         migrations.CreateModel(
-            name='PackageFile',
+            name="PackageFile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=250)),
-                ('media_type', models.CharField(max_length=100)),
-                ('size', models.PositiveBigIntegerField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('rows', models.PositiveIntegerField(null=True)),
-                ('stored_as', models.CharField(max_length=250)),
-                ('package', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='files', to='dsr.package')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=250)),
+                ("media_type", models.CharField(max_length=100)),
+                ("size", models.PositiveBigIntegerField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("rows", models.PositiveIntegerField(null=True)),
+                ("stored_as", models.CharField(max_length=250)),
+                (
+                    "package",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="files", to="dsr.package"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('id',),
-                'constraints': [models.UniqueConstraint(fields=('package', 'name'), name='one_file_per_name')],
+                "ordering": ("id",),
+                "constraints": [models.UniqueConstraint(fields=("package", "name"), name="one_file_per_name")],
             },
         ),
         migrations.AddConstraint(
-            model_name='policyversion',
-            constraint=models.UniqueConstraint(fields=('shop', 'number'), name='one_policy_version_per_number'),
+            model_name="policyversion",
+            constraint=models.UniqueConstraint(fields=("shop", "number"), name="one_policy_version_per_number"),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('user', 'shop'), name='one_role_per_shop', nulls_distinct=False),
+            model_name="membership",
+            constraint=models.UniqueConstraint(fields=("user", "shop"), name="one_role_per_shop", nulls_distinct=False),
         ),
         migrations.AddConstraint(
-            model_name='source',
-            constraint=models.UniqueConstraint(fields=('shop', 'name'), name='one_source_per_name'),
+            model_name="source",
+            constraint=models.UniqueConstraint(fields=("shop", "name"), name="one_source_per_name"),
         ),
         migrations.AddConstraint(
-            model_name='datasetversion',
-            constraint=models.UniqueConstraint(fields=('source', 'number'), name='one_dataset_version_per_number'),
+            model_name="datasetversion",
+            constraint=models.UniqueConstraint(fields=("source", "number"), name="one_dataset_version_per_number"),
         ),
         migrations.AddConstraint(
-            model_name='sealedblob',
-            constraint=models.UniqueConstraint(fields=('source_run', 'sha256'), name='one_blob_per_hash'),
+            model_name="sealedblob",
+            constraint=models.UniqueConstraint(fields=("source_run", "sha256"), name="one_blob_per_hash"),
         ),
         migrations.AddConstraint(
-            model_name='findingmark',
-            constraint=models.UniqueConstraint(fields=('source_run', 'collection', 'digest', 'field'), name='one_mark_per_row_and_field'),
+            model_name="findingmark",
+            constraint=models.UniqueConstraint(
+                fields=("source_run", "collection", "digest", "field"), name="one_mark_per_row_and_field"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='findingchunk',
-            constraint=models.UniqueConstraint(fields=('source_run', 'collection', 'number'), name='one_chunk_per_number'),
+            model_name="findingchunk",
+            constraint=models.UniqueConstraint(
+                fields=("source_run", "collection", "number"), name="one_chunk_per_number"
+            ),
         ),
         migrations.AddIndex(
-            model_name='subjectrequest',
-            index=models.Index(condition=models.Q(('closed_at', None)), fields=['shop', 'due_on', 'id'], name='open_queue'),
+            model_name="subjectrequest",
+            index=models.Index(
+                condition=models.Q(("closed_at", None)), fields=["shop", "due_on", "id"], name="open_queue"
+            ),
         ),
         migrations.AddIndex(
-            model_name='subjectrequest',
-            index=models.Index(fields=['shop', '-received_at', '-id'], name='request_history'),
+            model_name="subjectrequest",
+            index=models.Index(fields=["shop", "-received_at", "-id"], name="request_history"),
         ),
         migrations.AddConstraint(
-            model_name='sourcerun',
-            constraint=models.UniqueConstraint(fields=('subject_request', 'source'), name='one_run_per_source'),
+            model_name="sourcerun",
+            constraint=models.UniqueConstraint(fields=("subject_request", "source"), name="one_run_per_source"),
         ),
         migrations.AddIndex(
-            model_name='job',
-            index=models.Index(condition=models.Q(('state__in', ('ready', 'running'))), fields=['state', 'run_after'], name='unfinished_jobs'),
+            model_name="job",
+            index=models.Index(
+                condition=models.Q(("state__in", ("ready", "running"))),
+                fields=["state", "run_after"],
+                name="unfinished_jobs",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='identityhash',
-            constraint=models.UniqueConstraint(fields=('subject_request', 'digest'), name='one_hash_per_identity'),
+            model_name="identityhash",
+            constraint=models.UniqueConstraint(fields=("subject_request", "digest"), name="one_hash_per_identity"),
         ),
         migrations.AddConstraint(
-            model_name='viewing',
-            constraint=models.UniqueConstraint(fields=('source_run', 'collection', 'user'), name='one_viewing_per_person'),
+            model_name="viewing",
+            constraint=models.UniqueConstraint(
+                fields=("source_run", "collection", "user"), name="one_viewing_per_person"
+            ),
         ),
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,11 @@ CUSTOMER = Actor("customer")
 COMMAND = Actor("command")
 
 
-def staff(user: AbstractBaseUser) -> Actor:
+def staff(user: User) -> Actor:
     """A member of staff at a screen."""
     return Actor("staff", user.pk)
 
 
-def by_command(user: AbstractBaseUser) -> Actor:
+def by_command(user: User) -> Actor:
     """A command that acts with a member of staff's permission."""
     return Actor("command", user.pk)

@@ -8,6 +8,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from dsr import crypto
@@ -38,6 +39,7 @@ class Packer:
     run: SourceRun
     person: Person
     key: bytes
+    now: datetime
     counts: Counter[str] = field(default_factory=Counter)
     held: dict[str, Counter[str]] = field(default_factory=dict)
     chunks: list[FindingChunk] = field(default_factory=list)
@@ -112,7 +114,7 @@ class Packer:
                 field=column["name"],
                 kind=FindingMark.Kind.REDACT,
                 ground=OTHER_PERSON,
-                made_at=self.run.started_at,
+                made_at=self.now,
             )
             for column in others
             if values.get(column["name"]) not in (None, "")

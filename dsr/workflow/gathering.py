@@ -118,7 +118,7 @@ def _start(run: SourceRun, claim: Claim) -> None:
 
 
 def _pack(run: SourceRun, claim: Claim, person: Person, records: Iterable[Record]) -> Packer:
-    packer = Packer(run, person, sealing.data_key(run.subject_request))
+    packer = Packer(run, person, sealing.data_key(run.subject_request), claim.clock())
     for record in records:
         packer.add(record)
         if packer.pending_bytes >= FLUSH_BYTES:
@@ -141,14 +141,14 @@ def _finish(run: SourceRun, packer: Packer, claim: Claim) -> None:
         run.counts, run.held = declared | dict(packer.counts), packer.held
         run.error_code, run.error_text = "", ""
         run.save()
-        facts = {"source": run.source.name, "records": run.records}
+        facts: dict[str, audit.Fact] = {"source": run.source.name, "records": run.records}
         audit.record(subject_request, "source.searched", actor=SYSTEM, now=now, facts=facts)
         _finish_if_all_answered(subject_request, now)
 
 
 def _finish_if_all_answered(subject_request: SubjectRequest, now: datetime) -> None:
     runs = subject_request.source_runs
-    if subject_request.state != State.GATHERING or runs.unanswered().exists():  # type: ignore[attr-defined]  # django-stubs types related managers as plain ones
+    if subject_request.state != State.GATHERING or runs.unanswered().exists():
         return
     found = runs.aggregate(total=Sum("records"))["total"] or 0
     facts = {"records": found, "sources": runs.count()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from dsr.lifecycle import State, Step
@@ -26,7 +26,7 @@ REFUSAL_GROUNDS = {
 
 @transaction.atomic(durable=True)
 def open_findings(
-    run: SourceRun, collection: str, *, user: AbstractBaseUser, first: int, rows: int, now: datetime
+    run: SourceRun, collection: str, *, user: User, first: int, rows: int, now: datetime
 ) -> list[chunks.Row]:
     """Show a page of one collection's findings to a member of staff; the first look is a fact of the request."""
     _, is_first = Viewing.objects.get_or_create(
@@ -47,7 +47,7 @@ def mark(
     field: str,
     kind: FindingMark.Kind,
     ground: Ground,
-    user: AbstractBaseUser,
+    user: User,
     now: datetime,
 ) -> FindingMark:
     """Redact a field or withhold rows, on a ground. ``digest`` empty means every row of the collection."""
@@ -65,7 +65,7 @@ def mark(
 
 
 @transaction.atomic(durable=True)
-def unmark(made: FindingMark, *, user: AbstractBaseUser, now: datetime) -> None:
+def unmark(made: FindingMark, *, user: User, now: datetime) -> None:
     """Include again what was left out."""
     _while_in_review(made.source_run)
     facts = _mark_facts(made.source_run, made)
@@ -74,7 +74,7 @@ def unmark(made: FindingMark, *, user: AbstractBaseUser, now: datetime) -> None:
 
 
 @transaction.atomic(durable=True)
-def accept_claims(subject_request: SubjectRequest, *, user: AbstractBaseUser, now: datetime) -> None:
+def accept_claims(subject_request: SubjectRequest, *, user: User, now: datetime) -> None:
     """Staff have proved the identifiers that were only claimed: search again, with all of them."""
     claims = subject_request.identity_hashes.filter(is_verified=False)
     facts: dict[str, audit.Fact] = {"identities": claims.update(is_verified=True)}
@@ -83,7 +83,7 @@ def accept_claims(subject_request: SubjectRequest, *, user: AbstractBaseUser, no
 
 
 @transaction.atomic(durable=True)
-def assign(subject_request: SubjectRequest, *, owner: AbstractBaseUser | None, actor: Actor, now: datetime) -> None:
+def assign(subject_request: SubjectRequest, *, owner: User | None, actor: Actor, now: datetime) -> None:
     """Say who looks after the request."""
     SubjectRequest.objects.filter(pk=subject_request.pk).update(owner=owner)
     facts: dict[str, audit.Fact] = {"owner": owner.pk if owner else None}

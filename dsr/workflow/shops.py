@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from dsr.models import Membership, PolicyVersion, Shop
@@ -60,7 +60,7 @@ def profile_in(version: PolicyVersion) -> Profile:
     return parse_profile(version.text, version.shop.slug)
 
 
-def give_role(user: AbstractBaseUser, role: Membership.Role, shop: Shop | None = None) -> Membership:
+def give_role(user: User, role: Membership.Role, shop: Shop | None = None) -> Membership:
     """Let a member of staff work in one shop, or in all of them."""
     membership, _ = Membership.objects.update_or_create(user=user, shop=shop, defaults={"role": role})
     return membership
@@ -70,6 +70,6 @@ def _publish(shop: Shop, text: str, *, actor: Actor, now: datetime) -> PolicyVer
     number = shop.policy_versions.count() + 1
     digest = hashlib.sha256(text.encode()).hexdigest()
     version = PolicyVersion.objects.create(shop=shop, number=number, text=text, digest=digest, published_at=now)
-    facts = {"shop": shop.slug, "number": number, "digest": digest}
+    facts: dict[str, audit.Fact] = {"shop": shop.slug, "number": number, "digest": digest}
     audit.record_for_shop(shop, "policy.published", actor=actor, now=now, facts=facts)
     return version

@@ -1,0 +1,53 @@
+import stat
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from dsr.keyring import KeyDestroyed, KeyRing, KeyRingProblem
+
+
+@pytest.fixture
+def ring(tmp_path: Path) -> KeyRing:
+    return KeyRing.create(tmp_path / "keys" / "ring.json")
+
+
+def test_a_new_ring_is_readable_by_its_owner_alone(ring: KeyRing) -> None:
+    assert stat.S_IMODE(ring.path.stat().st_mode) == 0o600
+
+
+def test_an_existing_ring_is_never_overwritten(ring: KeyRing) -> None:
+    before = ring.path.read_bytes()
+
+    with pytest.raises(FileExistsError):
+        KeyRing.create(ring.path)
+
+    assert ring.path.read_bytes() == before
+
+
+def test_a_month_has_one_key_for_every_process(ring: KeyRing) -> None:
+    first = ring.month_key(date(2026, 11, 3))
+
+    assert KeyRing(ring.path).month_key(date(2026, 11, 30)) == first
+    assert ring.month_key(date(2026, 12, 1)) != first
+
+
+def test_a_destroyed_month_is_gone_from_the_file_and_not_made_anew(ring: KeyRing) -> None:
+    ring.month_key(date(2026, 10, 1))
+    text = ring.path.read_text()
+    kept = ring.month_key(date(2026, 11, 1))
+
+    assert ring.destroy_months_before(date(2026, 11, 1)) == ["2026-10"]
+
+    assert ring.path.read_text() != text
+    assert ring.month_key(date(2026, 11, 1)) == kept
+    with pytest.raises(KeyDestroyed):
+        ring.month_key(date(2026, 10, 15))
+
+
+def test_a_missing_or_damaged_ring_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(KeyRingProblem, match="init_keys"):
+        KeyRing(tmp_path / "none.json").latest("hash")
+    (tmp_path / "bad.json").write_text("{")
+    with pytest.raises(KeyRingProblem, match="damaged"):
+        KeyRing(tmp_path / "bad.json").latest("hash")
