@@ -25,7 +25,7 @@ can_install() { command -v apt-get >/dev/null && { [ "$(id -u)" = 0 ] || sudo -n
 system_packages() { # why, packages
     local why=$1
     shift
-    can_install || stop "$why: run   sudo apt-get install -y --no-install-recommends $*   and then the same command again."
+    can_install || stop "$why: run as root   apt-get update && apt-get install -y --no-install-recommends $*   and then the same command again."
     say "installing $* ($why)"
     local as=()
     [ "$(id -u)" = 0 ] || as=(sudo -n)
