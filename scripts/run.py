@@ -72,10 +72,9 @@ def make_ready(port: int) -> None:
     check_port(port)
     os.environ |= {"DSR_DEMO": "1", "DSR_BASE_URL": f"http://127.0.0.1:{port}", "PYTHONUNBUFFERED": "1"}
     embedded.prepare_environment(BASE)
-    for command in (["seed_staff"], ["seed_demo"]):
-        seeding = start("manage.py", *command, quiet=command == ["seed_staff"])
-        if seeding.wait() != 0:
-            raise DemoError(f"manage.py {command[0]} failed: see above.")
+    for command in ("seed_staff", "seed_demo"):
+        if start("manage.py", command, stdout=subprocess.DEVNULL).wait() != 0:
+            raise DemoError(f"manage.py {command} failed: see above.")
 
 
 def check_port(port: int) -> None:
@@ -88,13 +87,13 @@ def check_port(port: int) -> None:
             raise DemoError(f"port {port} is in use or not allowed: try   make run PORT={port + 1}") from None
 
 
-def start(*arguments: str, quiet: bool = False) -> subprocess.Popen[bytes]:
+def start(*arguments: str, stdout: int | None = None) -> subprocess.Popen[bytes]:
     """A Python child of its own session, so that Ctrl-C reaches only this process, which ends the others in order."""
     return subprocess.Popen(
         [sys.executable, *arguments],
         cwd=BASE,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL if quiet else None,
+        stdout=stdout,
         start_new_session=True,
         preexec_fn=_end_with_parent,  # noqa: PLW1509  (this process has no threads)
     )
