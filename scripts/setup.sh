@@ -9,7 +9,6 @@ what=${1:-demo}
 log=var/setup.log
 venv=.venv
 python=$venv/bin/python
-pango="libpango-1.0-0 libpangoft2-1.0-0"
 umask 022
 mkdir -p var
 [ -w var ] || { echo "setup: $PWD/var belongs to another account: use that account, or remove the folder." >&2; exit 1; }
@@ -75,20 +74,20 @@ install_packages() { # a requirements file
     echo "$sum" >"$stamp"
 }
 
-check_pdf() {
-    [ -e $venv/.pdf ] && return
-    if ! $python -c 'import weasyprint' >/dev/null 2>&1; then
-        # shellcheck disable=SC2086
-        system_packages "the PDF needs Pango" $pango
-        $python -c 'import weasyprint' >>"$log" 2>&1 || stop "the PDF library does not load: see the end of $log."
+# What pip cannot bring. A test that lacks its browser fails; it is not skipped.
+check_system() {
+    local missing=() why=""
+    if [ ! -e $venv/.pdf ] && ! $python -c 'import weasyprint' >/dev/null 2>&1; then
+        missing+=(libpango-1.0-0 libpangoft2-1.0-0)
+        why="the PDF needs Pango"
     fi
+    if [ "$what" = dev ] && ! command -v chromium >/dev/null; then
+        missing+=(chromium)
+        why+="${why:+ and }the browser tests need Chromium"
+    fi
+    [ ${#missing[@]} = 0 ] || system_packages "$why" "${missing[@]}"
+    [ -e $venv/.pdf ] || $python -c 'import weasyprint' >>"$log" 2>&1 || stop "the PDF library does not load: see the end of $log."
     touch $venv/.pdf
-}
-
-# A test that lacks its browser fails; it is not skipped.
-check_browser() {
-    command -v chromium >/dev/null || command -v chromium-browser >/dev/null ||
-        system_packages "the browser tests need Chromium" chromium
 }
 
 # What the database was last prepared for: these migrations, assets and this database.
@@ -121,6 +120,5 @@ make_venv
 [ -z "${DATABASE_URL:-}" ] || [ "$what" != run ] || file=requirements.txt
 [ "$what" != dev ] || file=requirements-dev.txt
 install_packages "${file:-requirements-demo.txt}"
-check_pdf
-[ "$what" != dev ] || check_browser
+check_system
 prepare_database
