@@ -38,9 +38,9 @@ INTER_FILES = {
     for weight in (400, 600)
 }
 ICON_NAMES = """
-archive arrow-clockwise arrow-left arrow-right arrow-repeat bar-chart bell-slash box-arrow-right calendar-
-event chat-left-text check-circle-fill check-lg chevron-down chevron-left chevron-right chevron-up circle
-clipboard-check clock clock-history dash-circle database download envelope exclamation-circle-fill
+archive arrow-clockwise arrow-left arrow-right arrow-repeat bar-chart bell-slash box-arrow-right
+calendar-event chat-left-text check-circle-fill check-lg chevron-down chevron-left chevron-right chevron-up
+circle clipboard-check clock clock-history dash-circle database download envelope exclamation-circle-fill
 exclamation-triangle-fill eye eye-slash file-earmark-pdf file-earmark-text file-earmark-zip filetype-csv
 filetype-json flag funnel gear gem geo-alt hourglass-split inbox info-circle journal-text key keyboard
 link-45deg list lock pencil people person person-circle person-vcard plug plus-lg printer question-circle
