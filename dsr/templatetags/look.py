@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ from django import template
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 register = template.Library()
@@ -27,26 +28,33 @@ def icon(name: str) -> SafeString:
 
 
 @register.filter
-def day(value: date | datetime | None, zone: str = "") -> SafeString:
-    """A date in words, ``Tuesday 6 January``, with its year when that is not this year, and ISO on hover.
+def day_text(value: date | datetime | None, zone: str = "") -> str:
+    """A date in words, ``Tuesday 6 January``, with its year when that is not this year.
 
     ``zone`` is the shop's time zone; a moment falls on the day that it is there.
     """
+    return "" if value is None else _words(_in_zone(value, zone), "l j F")
+
+
+@register.filter
+def moment_text(value: datetime | None, zone: str = "") -> str:
+    """A moment in words, ``Tuesday 6 January, 14:05``, in the shop's time zone."""
     if value is None:
-        return SafeString("")
+        return ""
     here = _in_zone(value, zone)
-    pattern = "l j F" if here.year == timezone.now().year else "l j F Y"
-    return format_html('<time datetime="{0}" title="{0}">{1}</time>', _iso(here), date_format(here, pattern))
+    return f"{_words(here, 'l j F')}, {date_format(here, 'H:i')}"
+
+
+@register.filter
+def day(value: date | datetime | None, zone: str = "") -> SafeString:
+    """``day_text`` for a page: marked up as a time, with ISO 8601 on hover."""
+    return _marked_up(value, zone, day_text(value, zone))
 
 
 @register.filter
 def moment(value: datetime | None, zone: str = "") -> SafeString:
-    """A moment in words, ``Tuesday 6 January, 14:05``, in the shop's time zone, with ISO on hover."""
-    if value is None:
-        return SafeString("")
-    here = _in_zone(value, zone)
-    pattern = "l j F, H:i" if here.year == timezone.now().year else "l j F Y, H:i"
-    return format_html('<time datetime="{0}" title="{0}">{1}</time>', _iso(here), date_format(here, pattern))
+    """``moment_text`` for a page: marked up as a time, with ISO 8601 on hover."""
+    return _marked_up(value, zone, moment_text(value, zone))
 
 
 @register.filter
@@ -60,6 +68,13 @@ def phone_number(value: str) -> str:
 
 
 @register.filter
+def breakable(value: str) -> SafeString:
+    """An address or file name that may be broken after its joints, and so never inside a name."""
+    parts = re.split(r"(?<=[@._+-])", value)
+    return format_html_join(SafeString("<wbr>"), "{}", ((part,) for part in parts if part))
+
+
+@register.filter
 def file_size(size: int) -> str:
     """Bytes in the unit a person would use: ``812 bytes``, ``14 KB``, ``2.3 MB``."""
     if size < 1000:
@@ -69,9 +84,17 @@ def file_size(size: int) -> str:
     return f"{size / 1_000_000:.1f} MB"
 
 
-def _in_zone(value: date | datetime, zone: str) -> date | datetime:
+def _words(here: date, pattern: str) -> str:
+    return date_format(here, pattern if here.year == timezone.now().year else f"{pattern} Y")
+
+
+def _marked_up(value: date | datetime | None, zone: str, words: str) -> SafeString:
+    if value is None:
+        return SafeString("")
+    here = _in_zone(value, zone)
+    iso = here.isoformat(timespec="minutes") if isinstance(here, datetime) else here.isoformat()
+    return format_html('<time datetime="{0}" title="{0}">{1}</time>', iso, words)
+
+
+def _in_zone(value: date, zone: str) -> date:
     return value.astimezone(ZoneInfo(zone or "UTC")) if isinstance(value, datetime) else value
-
-
-def _iso(value: date | datetime) -> str:
-    return value.isoformat(timespec="minutes") if isinstance(value, datetime) else value.isoformat()
