@@ -105,6 +105,10 @@ class FindForm(forms.Form):
             )
         return self.cleaned_data
 
+    def as_typed(self) -> dict[str, str]:
+        """The answers as they were written, to show them again."""
+        return {name: self.data.get(name, "") for name in self.fields}
+
     def identities(self) -> tuple[Identity, ...]:
         """Everything given, normalised, the address to write to first."""
         return self._identities()

@@ -1,0 +1,129 @@
+"""From choosing a shop to the request being sent. Answers wait in the session, sealed, never in an address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from dsr.lifecycle import RequestType
+from dsr.models import Shop, SubjectRequest
+from dsr.portal.accent import stylesheet
+from dsr.portal.forms import FindForm
+from dsr.records import Identity, IdentityKind
+from dsr.web import access, sealed_answers
+from dsr.web.rate_limits import is_too_often
+from dsr.workflow import intake
+from dsr.workflow import shops as shop_book
+
+MOST_REQUESTS_AN_HOUR = 60
+"""By one visitor's address; several people behind one office or library share it."""
+
+
+@access.anyone
+@require_GET
+def shops(request: HttpRequest) -> HttpResponse:
+    """Choose a shop; where there is only one, go straight to it."""
+    every = list(Shop.objects.all())
+    if len(every) == 1:
+        return redirect("portal:start", every[0].slug)
+    return render(request, "portal/shops.html", {"shops": every})
+
+
+@access.anyone
+@require_GET
+def start(request: HttpRequest, slug: str) -> HttpResponse:
+    """What can be done here, and how to reach a person for everything else."""
+    shop = access.shop_or_404(slug)
+    profile = shop_book.profile_of(shop)
+    context = {
+        "shop": shop,
+        "profile": profile,
+        "offers_access": profile.rights.get(RequestType.ACCESS, False),
+        "several_shops": Shop.objects.count() > 1,
+    }
+    return render(request, "portal/start.html", context)
+
+
+@access.anyone
+@require_GET
+def accent(_request: HttpRequest, slug: str) -> HttpResponse:
+    """The shop's accent colour as a stylesheet; its address changes with the colour, so it may be kept for a day."""
+    profile = shop_book.profile_of(access.shop_or_404(slug))
+    response = HttpResponse(stylesheet(profile.accent), content_type="text/css; charset=utf-8")
+    response.headers["Cache-Control"] = "public, max-age=86400"
+    return response
+
+
+@access.anyone
+@require_http_methods(["GET", "HEAD", "POST"])
+def find(request: HttpRequest, slug: str) -> HttpResponse:
+    """How can we find you?"""
+    shop = access.shop_or_404(slug)
+    profile = shop_book.profile_of(shop)
+    if not profile.rights.get(RequestType.ACCESS, False):
+        return redirect("portal:start", slug)
+    if request.method == "POST":
+        form = FindForm(request.POST, profile=profile)
+        if form.is_valid():
+            sealed_answers.keep(request, _name(shop), form.as_typed())
+            return redirect("portal:check_answers", slug)
+    else:
+        form = FindForm(initial=sealed_answers.kept(request, _name(shop)), profile=profile)
+    return render(request, "portal/find.html", {"shop": shop, "profile": profile, "form": form})
+
+
+@access.anyone
+@require_http_methods(["GET", "HEAD", "POST"])
+def check_answers(request: HttpRequest, slug: str) -> HttpResponse:
+    """Check your answers, then send them."""
+    shop = access.shop_or_404(slug)
+    profile = shop_book.profile_of(shop)
+    form = FindForm(sealed_answers.kept(request, _name(shop)), profile=profile)
+    if not form.is_valid() or not profile.rights.get(RequestType.ACCESS, False):
+        return redirect("portal:find", slug)
+    if request.method == "POST":
+        if is_too_often(request, "ask", most=MOST_REQUESTS_AN_HOUR, seconds=3600):
+            return render(request, "portal/too_often.html", {"shop": shop, "profile": profile}, status=429)
+        return _send(request, shop, form.identities())
+    context = {"shop": shop, "profile": profile, "answers": _answers(form)}
+    return render(request, "portal/check_answers.html", context)
+
+
+def _send(request: HttpRequest, shop: Shop, identities: tuple[Identity, ...]) -> HttpResponse:
+    subject_request = intake.open_request(
+        shop=shop,
+        request_type=RequestType.ACCESS,
+        identities=identities,
+        channel=SubjectRequest.Channel.PORTAL,
+        now=timezone.now(),
+    )
+    sealed_answers.forget(request, _name(shop))
+    access.remember(request, subject_request, access.OPENED)
+    return redirect("portal:status", shop.slug, subject_request.reference)
+
+
+def _answers(form: FindForm) -> list[dict[str, Any]]:
+    """The rows of the page; the first address stands apart, because we write to it."""
+    first, *others = form.identities()
+    rows = [("Email", [first], "email")]
+    rows += [
+        ("Other emails", [each for each in others if each.kind == IdentityKind.EMAIL], "other_emails"),
+        ("Phone numbers", [each for each in others if each.kind == IdentityKind.PHONE], "phones"),
+        (
+            "Customer numbers",
+            [each for each in others if each.kind == IdentityKind.CUSTOMER_NUMBER],
+            "customer_numbers",
+        ),
+    ]
+    return [
+        {"label": label, "values": [each.value for each in found], "field_id": form[name].id_for_label}
+        for label, found, name in rows
+    ]
+
+
+def _name(shop: Shop) -> str:
+    return f"see-my-data:{shop.slug}"

@@ -1,0 +1,198 @@
+"""A request in the words its person reads: the newest state as one sentence, five steps, the places asked, what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.formats import date_format
+
+from dsr.clocks.arithmetic import day_of
+from dsr.lifecycle import State
+from dsr.models import AuditEntry, Package, SourceRun, SubjectRequest
+from dsr.policy.schema import Profile
+from dsr.workflow import audit
+from dsr.workflow.review import REFUSAL_GROUNDS
+
+STEPS = ("Asked", "Confirmed", "Collecting", "Checking", "Ready")
+STEP_OF = {
+    State.RECEIVED: 0,
+    State.VERIFYING: 0,
+    State.GATHERING: 2,
+    State.REVIEW: 3,
+    State.APPROVED: 3,
+    State.FULFILLING: 3,
+    State.FULFILLED: 4,
+}
+"""The step a request stands at; states that are not here ended on the way, and show no steps."""
+REFRESH_SECONDS = {State.VERIFYING: 5, State.GATHERING: 2, State.REVIEW: 20, State.APPROVED: 2, State.FULFILLING: 2}
+SENTENCES = {
+    State.RECEIVED: ("We have your request", "We begin in a moment."),
+    State.VERIFYING: (
+        "Please confirm your email",
+        "We have your request. We begin once you have confirmed that it comes from you.",
+    ),
+    State.GATHERING: ("We are collecting your data", "We ask every place where {shop} keeps data about people."),
+    State.REVIEW: (
+        "We are checking it",
+        "A person reads through everything before it leaves us, so that you receive what is yours and nothing of anyone else.",
+    ),
+    State.APPROVED: ("We are making your copy ready", "Everything is checked. The files are being written now."),
+    State.FULFILLING: ("We are making your copy ready", "Everything is checked. The files are being written now."),
+    State.WITHDRAWN: ("You took this request back", "Nothing more happens with it. You may ask again at any time."),
+    State.LAPSED: (
+        "Closed, because it was not confirmed",
+        "Nobody confirmed this request in time, so we collected nothing. You may ask again at any time.",
+    ),
+}
+READY = "Your copy is complete. Open the PDF to read it; the other files hold the same for use in a program."
+READY_ELSEWHERE = "Your copy is complete. To protect it, it opens only for the person who has our email."
+OVER = "Your copy was ready until {day} and has been removed since. You may ask again at any time."
+EVENTS = {
+    "request.received": "We received your request.",
+    "identity.confirmed": "You confirmed that the request is yours.",
+    "gathering.started": "We began to collect your data.",
+    "gathering.finished": "Every place has answered.",
+    "request.approved": "A person checked the answer and released it.",
+    "request.refused": "We decided that we cannot do this.",
+    "request.withdrawn": "The request was taken back.",
+    "request.lapsed": "The request was closed, because it was not confirmed in time.",
+    "request.fulfilled": "Your copy became ready.",
+    "package.downloaded": "A file was fetched: {file}.",
+}
+"""Action to sentence; actions that are not here are of no use to the person."""
+ONLY_FOR_THE_PERSON = frozenset({"package.downloaded"})
+PLACE_STATES = {
+    SourceRun.State.QUEUED: ("waiting", "", "circle"),
+    SourceRun.State.RUNNING: ("searching", "working", "arrow-repeat"),
+    SourceRun.State.DONE: ("answered", "done", "check-circle-fill"),
+    SourceRun.State.FAILED: ("no answer yet, we look into it", "soon", "clock"),
+}
+FILE_KINDS = {
+    "report.pdf": ("Everything to read (PDF)", "file-earmark-pdf"),
+    "data.json": ("Everything for another program (JSON)", "filetype-json"),
+    "manifest.json": ("The list of files with their checksums (JSON)", "file-earmark-text"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StepMark:
+    """One of the five steps: ``place`` is done, now or later."""
+
+    name: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One source and how far it is, as word, colour class and icon."""
+
+    title: str
+    word: str
+    mood: str
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the timeline."""
+
+    at: datetime
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileLine:
+    """One file to download. ``rows`` is None where a file has no rows to count."""
+
+    name: str
+    title: str
+    icon: str
+    size: int
+    rows: int | None
+
+
+def package_of(subject_request: SubjectRequest, now: datetime) -> Package | None:
+    """The files, while they may still be fetched."""
+    package = Package.objects.filter(subject_request_id=subject_request.pk).first()
+    return package if package is not None and not package.is_expired(now) else None
+
+
+def sentences(
+    subject_request: SubjectRequest, profile: Profile, package: Package | None, is_proved: bool
+) -> tuple[str, str]:
+    """Headline and explanation of the newest state."""
+    state = State(subject_request.state)
+    if state == State.REFUSED:
+        return "We could not do this", REFUSAL_GROUNDS.get(subject_request.refusal_ground, "")
+    if state == State.FULFILLED:
+        return _ready(subject_request, profile, package, is_proved)
+    headline, explanation = SENTENCES[state]
+    return headline, explanation.format(shop=profile.name)
+
+
+def steps(subject_request: SubjectRequest) -> list[StepMark]:
+    """The five steps with the current one marked; empty when the request ended on the way."""
+    current = STEP_OF.get(State(subject_request.state))
+    if current is None:
+        return []
+    places = ("done",) * current + ("now",) + ("later",) * (len(STEPS) - current - 1)
+    return [StepMark(name, place) for name, place in zip(STEPS, places, strict=True)]
+
+
+def places(subject_request: SubjectRequest) -> list[Place]:
+    """Every source that is asked. Never how much it found: that is for the person alone, and only after the check."""
+    if subject_request.state != State.GATHERING:
+        return []
+    runs = subject_request.source_runs.select_related("source", "dataset_version").order_by("source__name")
+    return [_place(run) for run in runs]
+
+
+def timeline(subject_request: SubjectRequest, *, is_proved: bool) -> list[Event]:
+    """What happened, newest first."""
+    return list(_events(subject_request, is_proved))[::-1]
+
+
+def files(package: Package) -> list[FileLine]:
+    """The package's files, what to read first."""
+    found = []
+    for each in package.files.all():
+        title, icon = FILE_KINDS.get(each.name, (each.name.removeprefix("csv/"), "filetype-csv"))
+        found.append(FileLine(each.name, title, icon, each.size, each.rows))
+    order = list(FILE_KINDS)
+    return sorted(found, key=lambda each: (order.index(each.name) if each.name in order else 1, each.name))
+
+
+def _ready(
+    subject_request: SubjectRequest, profile: Profile, package: Package | None, is_proved: bool
+) -> tuple[str, str]:
+    if package is not None:
+        until = _day(package.expires_at, profile)
+        return f"Ready for you until {until}", READY if is_proved else READY_ELSEWHERE
+    made = Package.objects.filter(subject_request_id=subject_request.pk).first()
+    return "Done", OVER.format(day=_day(made.expires_at, profile)) if made else "This request is closed."
+
+
+def _day(value: datetime, profile: Profile) -> str:
+    return date_format(day_of(value, profile.time_zone), "l j F")
+
+
+def _place(run: SourceRun) -> Place:
+    title = run.dataset_version.description.get("title") or run.source.name
+    word, mood, icon = PLACE_STATES[SourceRun.State(run.state)]
+    if run.state == SourceRun.State.QUEUED and run.error_code:
+        word, mood, icon = "trying again", "soon", "clock"
+    return Place(title, word, mood, icon)
+
+
+def _events(subject_request: SubjectRequest, is_proved: bool) -> Iterator[Event]:
+    for entry in audit.entries_of(subject_request):
+        if entry.action in EVENTS and (is_proved or entry.action not in ONLY_FOR_THE_PERSON):
+            yield Event(entry.at, _sentence(entry))
+
+
+def _sentence(entry: AuditEntry) -> str:
+    if entry.action == "identity.confirmed" and entry.facts.get("method") == "staff":
+        return "You proved to us who you are."
+    return EVENTS[entry.action].format(**entry.facts)
