@@ -15,13 +15,13 @@ from dsr.exports.snapshot import (
     FieldCard,
     Redaction,
     RequestCard,
+    Row,
     SearchedPlace,
     ShopCard,
     Snapshot,
 )
 from dsr.models import SourceRun, SubjectRequest
 from dsr.policy.schema import Profile
-from dsr.records import Portable
 from dsr.redaction import Ground
 from dsr.workflow import chunks, sealing, shops
 
@@ -85,22 +85,20 @@ def freeze(subject_request: SubjectRequest, *, approved_at: datetime, now: datet
     )
 
 
-def redacted(values: Mapping[str, Portable], hidden: Mapping[str, str]) -> dict[str, Portable]:
-    """A row as it may leave: hidden fields are null."""
-    return {name: None if name in hidden else value for name, value in values.items()}
-
-
-def _rows(runs: Mapping[str, SourceRun], card: CollectionCard) -> Iterator[Mapping[str, Portable]]:
+def _rows(runs: Mapping[str, SourceRun], card: CollectionCard) -> Iterator[Row]:
     run = runs[card.source]
     marks = marks_of(run, card.collection)
     for row in chunks.read(run, card.collection):
         if not marks.is_withheld(row.digest):
-            yield redacted(row.values, marks.hidden_in(row.digest))
+            held = dict.fromkeys(row.held, Ground.NEVER_EXPORT.value)
+            yield Row(row.values, {**held, **marks.hidden_in(row.digest)})
 
 
 def _blob(runs: list[SourceRun], sha256: str) -> Iterator[bytes]:
-    run = next(each for each in runs if each.blobs.filter(sha256=sha256).exists())
-    yield chunks.read_blob(run, sha256)
+    for run in runs:
+        if run.blobs.filter(sha256=sha256).exists():
+            return iter((chunks.read_blob(run, sha256),))
+    raise KeyError(sha256)
 
 
 def _collections(run: SourceRun, profile: Profile) -> Iterator[CollectionCard]:
