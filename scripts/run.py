@@ -30,6 +30,7 @@ WORKER = ["manage.py", "run_worker"]
 WEB_ANSWERS_WITHIN = 60
 ENDS_WITHIN = 40
 LOOK_EVERY = 2.0
+LOOPBACK = ("127.0.0.1", "localhost")
 PR_SET_PDEATHSIG = 1
 
 
@@ -44,13 +45,17 @@ class DemoError(Exception):
 def main() -> None:
     parser = argparse.ArgumentParser(description="Run the demo.")
     parser.add_argument("--port", type=int, default=8000)
-    port = parser.parse_args().port
+    port, bind = parser.parse_args().port, os.environ.get("DSR_BIND", LOOPBACK[0])
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
     children: dict[str, subprocess.Popen[bytes]] = {}
     try:
+        if bind not in LOOPBACK:
+            raise DemoError(
+                f"the demo's passwords are known to all, so it listens on {' or '.join(LOOPBACK)} only: unset DSR_BIND."
+            )
         make_ready(port)
-        children["web server"] = start(*WEB, "--bind", f"127.0.0.1:{port}")
+        children["web server"] = start(*WEB, "--bind", f"{bind}:{port}")
         children["worker"] = start(*WORKER)
         wait_for_web(port, children)
         print(block(port), flush=True)
