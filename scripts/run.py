@@ -50,11 +50,7 @@ def main() -> None:
         signal.signal(number, _stop)
     children: dict[str, subprocess.Popen[bytes]] = {}
     try:
-        if bind not in LOOPBACK:
-            raise DemoError(
-                f"the demo's passwords are known to all, so it listens on {' or '.join(LOOPBACK)} only: unset DSR_BIND."
-            )
-        make_ready(port)
+        make_ready(bind, port)
         children["web server"] = start(*WEB, "--bind", f"{bind}:{port}")
         children["worker"] = start(*WORKER)
         wait_for_web(port, children)
@@ -68,12 +64,14 @@ def main() -> None:
         end(children)
 
 
-def make_ready(port: int) -> None:
+def make_ready(bind: str, port: int) -> None:
     """Database, staff and shops, in demo mode; each step does nothing when it was done before."""
     if os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE"):
         raise DemoError(
             "the demo uses only its own database: unset DATABASE_URL, or start the web server and worker yourself."
         )
+    if bind not in LOOPBACK:
+        raise DemoError(f"everybody knows the demo's passwords, so it listens on {LOOPBACK[0]} only: unset DSR_BIND.")
     check_port(port)
     os.environ |= {"DSR_DEMO": "1", "DSR_BASE_URL": f"http://127.0.0.1:{port}", "PYTHONUNBUFFERED": "1"}
     embedded.prepare_environment(BASE)
