@@ -80,7 +80,7 @@ def open_zip(package: Package, *, actor: Actor = CUSTOMER, now: datetime) -> Ite
     """All files as one ZIP, made as it is read."""
     _note_download(package, "all files (zip)", actor, now)
     files = package.files.all()
-    return zip_stream((each.name, _plain(package.subject_request, each)) for each in files)
+    return zip_stream((each.name, each.size, _plain(package.subject_request, each)) for each in files)
 
 
 @transaction.atomic(durable=True)
