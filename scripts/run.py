@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import ctypes
+import fcntl
 import os
 import signal
 import socket
@@ -15,6 +16,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
@@ -30,7 +33,7 @@ WORKER = ["manage.py", "run_worker"]
 WEB_ANSWERS_WITHIN = 60
 ENDS_WITHIN = 40
 LOOK_EVERY = 2.0
-LOOPBACK = ("127.0.0.1", "localhost")
+HOST = "127.0.0.1"
 PR_SET_PDEATHSIG = 1
 
 
@@ -45,39 +48,57 @@ class DemoError(Exception):
 def main() -> None:
     parser = argparse.ArgumentParser(description="Run the demo.")
     parser.add_argument("--port", type=int, default=8000)
-    port, bind = parser.parse_args().port, os.environ.get("DSR_BIND", LOOPBACK[0])
+    port = parser.parse_args().port
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
+    try:
+        check_conditions()
+        with only_one_here():
+            check_port(port)
+            run(port)
+    except Stopped:
+        print("Stopped. The data stays; make clean-demo starts over.", flush=True)
+    except (DemoError, embedded.EmbeddedError) as error:
+        sys.exit(f"run: {error}")
+
+
+def run(port: int) -> None:
+    """Database, staff and shops, then web and worker until somebody says stop. Raises Stopped or DemoError."""
+    os.environ |= {"DSR_DEMO": "1", "DSR_BASE_URL": f"http://{HOST}:{port}", "PYTHONUNBUFFERED": "1"}
     children: dict[str, subprocess.Popen[bytes]] = {}
     try:
-        make_ready(bind, port)
-        children["web server"] = start(*WEB, "--bind", f"{bind}:{port}")
+        embedded.prepare_environment(BASE)
+        for command in ("seed_staff", "seed_demo"):
+            children[command] = start("manage.py", command, stdout=subprocess.DEVNULL)
+            if children[command].wait() != 0:
+                raise DemoError(f"manage.py {command} failed: see above.")
+            del children[command]
+        children["web server"] = start(*WEB, "--bind", f"{HOST}:{port}")
         children["worker"] = start(*WORKER)
         wait_for_web(port, children)
         print(block(port), flush=True)
         watch(children)
-    except Stopped:
-        print("\nStopping web, worker and database; the data stays.", flush=True)
-    except (DemoError, embedded.EmbeddedError) as error:
-        sys.exit(f"run: {error}")
     finally:
         end(children)
 
 
-def make_ready(bind: str, port: int) -> None:
-    """Database, staff and shops, in demo mode; each step does nothing when it was done before."""
+def check_conditions() -> None:
+    """Demo mode opens doors, so it runs beside nothing real."""
     if os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE"):
-        raise DemoError(
-            "the demo uses only its own database: unset DATABASE_URL, or start the web server and worker yourself."
-        )
-    if bind not in LOOPBACK:
-        raise DemoError(f"everybody knows the demo's passwords, so it listens on {LOOPBACK[0]} only: unset DSR_BIND.")
-    check_port(port)
-    os.environ |= {"DSR_DEMO": "1", "DSR_BASE_URL": f"http://127.0.0.1:{port}", "PYTHONUNBUFFERED": "1"}
-    embedded.prepare_environment(BASE)
-    for command in ("seed_staff", "seed_demo"):
-        if start("manage.py", command, stdout=subprocess.DEVNULL).wait() != 0:
-            raise DemoError(f"manage.py {command} failed: see above.")
+        raise DemoError("the demo uses only its own database: unset DATABASE_URL.")
+    if os.environ.get("DSR_BIND", HOST) != HOST:
+        raise DemoError(f"everybody knows the demo's passwords, so it listens on {HOST} only: unset DSR_BIND.")
+
+
+@contextmanager
+def only_one_here() -> Iterator[None]:
+    """A second demo would stop the first one's database when it ends."""
+    with (BASE / "var" / "run.lock").open("a") as note:
+        try:
+            fcntl.flock(note, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DemoError("the demo of this checkout already runs: stop it there with Ctrl-C first.") from None
+        yield
 
 
 def check_port(port: int) -> None:
@@ -85,7 +106,7 @@ def check_port(port: int) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
+            probe.bind((HOST, port))
         except OSError:
             raise DemoError(f"port {port} is in use or not allowed: try   make run PORT={port + 1}") from None
 
@@ -114,7 +135,7 @@ def wait_for_web(port: int, children: dict[str, subprocess.Popen[bytes]]) -> Non
     while time.monotonic() < give_up_at:
         check_alive(children)
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10):
+            with urllib.request.urlopen(f"http://{HOST}:{port}/", timeout=10):
                 return
         except urllib.error.HTTPError as error:
             raise DemoError(f"the web server answers, but with error {error.code}: see above.") from None
@@ -143,6 +164,7 @@ def end(children: dict[str, subprocess.Popen[bytes]]) -> None:
     """Web and worker first, the database last. A second Ctrl-C does not leave half of it running."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
+    print("\nStopping web, worker and database ...", flush=True)
     for child in children.values():
         child.terminate()
     give_up_at = time.monotonic() + ENDS_WITHIN
@@ -156,7 +178,7 @@ def end(children: dict[str, subprocess.Popen[bytes]]) -> None:
 
 def block(port: int) -> str:
     """What a newcomer needs: where to go, as whom, and whom to play."""
-    here = f"http://127.0.0.1:{port}"
+    here = f"http://{HOST}:{port}"
     people = "\n".join(f"    {person.email:34} {person.shop:18} {person.story}" for person in PEOPLE)
     return f"""
   The demo runs.
