@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import psycopg
 import pytest
 
@@ -133,3 +135,13 @@ def test_anybody_when_gathered_then_it_is_what_plain_sql_counts(shop: DemoShop, 
 
 def test_people_when_listed_then_every_story_fits_a_line() -> None:
     assert [person.key for person in PEOPLE if len(person.story) > 80 or "\n" in person.story] == []
+
+
+def test_docs_when_read_then_they_tell_every_person_as_the_code_does() -> None:
+    text = " ".join((Path(__file__).parents[2] / "docs" / "demo_people.md").read_text().split())
+    names = {shop.slug: shop.name for shop in SHOPS}
+
+    for person in PEOPLE:
+        assert f"| {person.name} | {names[person.shop]} | `{person.email}` | {person.total:,} |" in text
+        assert person.detail in text
+        assert all(f"{name} {rows:,}" in text for name, rows in {**person.counts, **person.newsletter}.items())
