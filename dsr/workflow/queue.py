@@ -53,7 +53,14 @@ class Work(StrEnum):
 
 
 class TemporaryFault(Exception):
-    """Something outside is not there just now; trying again later is right. The message is for people."""
+    """Trying again later is right. The message is for people.
+
+    A fault outside (a shop that is down) costs no attempt; with ``counts`` it does, and the job is parked after five.
+    """
+
+    def __init__(self, message: str, *, counts: bool = False) -> None:
+        super().__init__(message)
+        self.counts = counts
 
 
 class FinalFault(Exception):
@@ -131,7 +138,7 @@ def perform(job_id: int, work: Callable[[Claim], None], give_up: GiveUp, clock: 
     except LostClaim:
         logger.warning("job %s was taken over by another worker", job_id)
     except TemporaryFault as fault:
-        _put_off(claim, str(fault), give_up)
+        _put_off(claim, str(fault), give_up, counts=fault.counts)
     except FinalFault as fault:
         _park(claim, str(fault), give_up)
     except Exception as error:  # noqa: BLE001  The one broad except: a job ends here, whatever went wrong.
@@ -209,7 +216,7 @@ def _breathing(claim: Claim) -> Iterator[None]:
         thread.join()
 
 
-def _put_off(claim: Claim, reason: str, give_up: GiveUp, *, counts: bool = False) -> None:
+def _put_off(claim: Claim, reason: str, give_up: GiveUp, *, counts: bool) -> None:
     """Try again later. A fault outside does not count as an attempt: a shop may be down for an evening."""
     with transaction.atomic():
         job = Job.objects.select_for_update().get(pk=claim.job_id)
