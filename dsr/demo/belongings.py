@@ -121,7 +121,12 @@ def _tell_bought_fact(teller: Teller, owner: rows.Owner, joined: int) -> None:
 
 def _tell_profile(teller: Teller, owner: rows.Owner, joined: int) -> None:
     rng = teller.rng
-    traits = {"metal": rng.choice(words.METALS), "ring_size": rng.randint(8, 24) / 2, "seen": rng.randrange(2**54)}
+    # A number beyond 2**53, as shops' JSON holds; a copy must not round it.
+    traits = {
+        "metal": rng.choice(words.METALS),
+        "ring_size": rng.randint(8, 24) / 2,
+        "seen": 2**53 + rng.randrange(999),
+    }
     teller.world.profiles.append(
         rows.Profile(
             id=len(teller.world.profiles) + 1,
