@@ -7,7 +7,7 @@ it, so that they cannot disagree. Rows come from ``rows()``, again and again the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from dsr.records import Portable
@@ -46,7 +46,10 @@ class RequestCard:
 
 @dataclass(frozen=True, slots=True)
 class FieldCard:
-    """One column as people read it. ``type`` is one of: text, integer, number, boolean, date, datetime, time, json, bytes."""
+    """One column as people read it.
+
+    ``type`` is one of: text, integer, number, boolean, date, datetime, time, json, bytes.
+    """
 
     name: str
     label: str
@@ -57,7 +60,7 @@ class FieldCard:
 
 @dataclass(frozen=True, slots=True)
 class CollectionCard:
-    """One place that was searched: ``rows`` is what the package contains, ``found`` what the source held (withheld included)."""
+    """One place that was searched: ``found`` is what the source held, ``rows`` what of it is in the package."""
 
     source: str
     source_title: str
@@ -80,13 +83,27 @@ class CategoryCard:
     sentence: str
     purpose: str
     recipients: tuple[str, ...]
+    kept: str = ""
+    """How long, or by which rule (GDPR Art 15(1)(d)); empty when the policy does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row that is part of the answer: every declared field, and the paths to hide in it with their ground's code.
+
+    The paths are those of ``dsr.redaction.redact``. The values may still hold what is to be hidden: it is taken out
+    once, on the way into the package, for all files alike.
+    """
+
+    values: Mapping[str, Portable]
+    hidden: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Redaction:
     """Something left out: a field of ``rows`` rows (``field`` set) or whole rows (``field`` empty), on which ground.
 
-    ``digests`` names the rows; it is empty when every row of the collection is meant.
+    ``digests`` names the rows; it is empty when every row of the collection is meant. The package does not repeat it.
     """
 
     source: str
@@ -100,7 +117,7 @@ class Redaction:
 
 @dataclass(frozen=True, slots=True)
 class SearchedPlace:
-    """A source that was asked and its answer in one word: ``found``, ``nothing`` or ``not_searched`` (then ``reason``)."""
+    """A source and its answer in one word: ``found``, ``nothing`` or ``not_searched`` (then with a ``reason``)."""
 
     source: str
     title: str
@@ -121,6 +138,9 @@ class Snapshot:
     searched: tuple[SearchedPlace, ...]
     redactions: tuple[Redaction, ...]
     made_at: datetime
-    rows: Callable[[CollectionCard], Iterator[Mapping[str, Portable]]]
+    rows: Callable[[CollectionCard], Iterator[Row]]
     blob: Callable[[str], Iterator[bytes]]
-    """Opens an oversized value by its SHA-256; a row names it as ``{"$file": "files/<sha256>", "bytes": n}``."""
+    """Opens an oversized value by its SHA-256; a row names it as ``{"$file": "files/<sha256>", "bytes": n}``.
+
+    Raises KeyError, at the call, when there is no such value: then a shop's own JSON only looks like such a name.
+    """
