@@ -80,7 +80,7 @@ def _create(url: URL) -> Engine:
         max_overflow=4,
         pool_recycle=IDLE_SECONDS,
         pool_pre_ping=True,
-        connect_args={"connect_timeout": CONNECT_SECONDS, "prepare_threshold": None},
+        connect_args={"connect_timeout": CONNECT_SECONDS, "prepare_threshold": None, "client_encoding": "UTF8"},
     )
 
     @event.listens_for(engine, "connect")
@@ -95,7 +95,7 @@ def named_failures(source: str) -> Iterator[None]:
     """Turn whatever the database says into a SourceError that holds no value of the shop's and no password."""
     try:
         yield
-    except (SQLAlchemyError, psycopg.Error, sqlite3.Error) as error:
+    except (SQLAlchemyError, psycopg.Error, sqlite3.Error, UnicodeError) as error:
         # Not chained: the driver's own text may quote a row, and a chained exception is logged with it.
         raise explain(source, error) from None
 
@@ -137,6 +137,8 @@ CONNECT_MESSAGES = (
 
 def explain(source: str, error: Exception) -> SourceError:
     """The failure in our words."""
+    if isinstance(error, UnicodeError):
+        return SourceError(f"{source}: a column holds text that is not valid UTF-8.", code="failed", permanent=True)
     if isinstance(error, PoolTimeout):
         return SourceError(f"{source}: all connections are in use.", code="unavailable", permanent=False)
     said = error.orig if isinstance(error, DBAPIError) and error.orig else error

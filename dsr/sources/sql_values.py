@@ -80,9 +80,10 @@ def register_loaders(connection: Any) -> None:
 
 def load_json(raw: str | bytes) -> Any:
     """JSON read without losing a digit; a document too large for a chunk is not read at all."""
+    text = raw if isinstance(raw, str) else raw.decode()
     if len(raw) > LARGEST_INLINE_BYTES:
-        return OversizedJson(raw.encode() if isinstance(raw, str) else bytes(raw))
-    return json.loads(raw, parse_int=_json_integer, parse_float=_json_number, parse_constant=str)
+        return OversizedJson(text.encode())
+    return EXACT_JSON(text)
 
 
 def _json_integer(digits: str) -> int | str:
@@ -103,6 +104,8 @@ def _integer(value: int) -> Portable:
 def _number(value: float) -> Portable:
     return value if math.isfinite(value) else str(value)
 
+
+EXACT_JSON = json.JSONDecoder(parse_int=_json_integer, parse_float=_json_number, parse_constant=str).decode
 
 POSTGRES_CONVERTERS: dict[int, Convert] = {
     20: _integer,
