@@ -20,6 +20,7 @@ from dsr.models import Job, SubjectRequest
 from dsr.web.access import shops_for
 from dsr.workflow import fulfilment, review
 from dsr.workflow.actors import Actor, by_command
+from dsr.workflow.queue import Work
 
 PAUSE_SECONDS = 0.05
 
@@ -52,11 +53,12 @@ class Command(JsonCommand):
         if subject_request.state != State.FULFILLED or releasing is None:
             raise CommandError(f"{subject_request.reference} is {subject_request.state}: there is no package to write.")
         package = subject_request.package
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.umask(0o077)
+        folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
         for each in package.files.all():
             target = folder / each.name
-            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            target.parent.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(descriptor, "wb") as file:
                 for part in fulfilment.open_file(each, actor=releasing, now=timezone.now()):
@@ -65,18 +67,17 @@ class Command(JsonCommand):
 
 
 def work_off(subject_request: SubjectRequest, until: float) -> None:
-    """Claim and do the request's jobs, or wait for whoever is at them, until none is left or the time is over."""
+    """Claim and do the request's jobs, or wait for whoever is at them, until none is left or the time is over.
+
+    A mail that the server does not take is tried, and not waited for: nothing that follows depends on it.
+    """
+    unfinished = Job.objects.filter(subject_request=subject_request).unfinished()
     while True:
-        waiting = list(Job.objects.filter(subject_request=subject_request).unfinished())
-        if not waiting:
-            break
-        for job in waiting:
+        for job in unfinished.all():
             getattr(jobs, job.kind)(job.pk)
-        left = Job.objects.filter(subject_request=subject_request).unfinished()
-        if left.exists():
-            if time.monotonic() >= until:
-                break
-            time.sleep(PAUSE_SECONDS)
+        if not unfinished.exclude(kind=Work.SEND_NOTICE).exists() or time.monotonic() >= until:
+            break
+        time.sleep(PAUSE_SECONDS)
     subject_request.refresh_from_db()
 
 
