@@ -18,10 +18,11 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
+from dsr.demo.holdings import World
 from dsr.demo.layouts import newsletter
 from dsr.demo.layouts.table import Row
-from dsr.demo.people import LIVES
-from dsr.demo.rows import Subscriber, World
+from dsr.demo.named_lives import LIVES
+from dsr.demo.rows import Subscriber
 from dsr.demo.shops import NEWSLETTER_DATABASE, NEWSLETTER_SCHEMA, SHOPS, DemoShop
 from dsr.demo.world import build_world
 

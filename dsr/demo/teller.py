@@ -7,6 +7,7 @@ from decimal import Decimal
 from random import Random
 
 from dsr.demo import rows, words
+from dsr.demo.holdings import World
 
 
 class Teller:
@@ -17,7 +18,7 @@ class Teller:
         self.prefix = prefix
         self.today = today
         self.keeps_events = keeps_events
-        self.world = rows.World()
+        self.world = World()
         self.households: dict[str, rows.Address] = {}
         self._midnight = datetime.combine(today, time(), UTC)
 

@@ -9,6 +9,7 @@ from random import Random
 from dsr.demo import rows
 from dsr.demo.belongings import tell_belongings, tell_knowledge
 from dsr.demo.contacts import tell_contacts, tell_words
+from dsr.demo.holdings import World
 from dsr.demo.lives import Life, draw_lives, with_known_recipients
 from dsr.demo.purchases import tell_purchase
 from dsr.demo.teller import Teller
@@ -17,7 +18,7 @@ from dsr.demo.words import GENDERS, OCCUPATIONS, STAFF_NOTES
 
 def build_world(
     slug: str, prefix: str, people: int, today: date, named: Iterable[Life], *, keeps_events: bool
-) -> rows.World:
+) -> World:
     """All rows of one shop: first the named people, whose rows depend on nobody else, then ``people`` drawn ones."""
     teller = Teller(Random(f"named {slug}"), prefix, today, keeps_events=keeps_events)
     teller.stock()

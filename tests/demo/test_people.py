@@ -5,7 +5,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from dsr.demo.people import LIVES, PEOPLE, NamedPerson
+from dsr.demo.named_lives import LIVES
+from dsr.demo.people import PEOPLE, NamedPerson
 from dsr.demo.shops import SHOPS, DemoShop
 from dsr.demo.world import build_world
 from dsr.records import Identity, IdentityKind, Person, Record

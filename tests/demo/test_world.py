@@ -7,9 +7,9 @@ from functools import lru_cache
 
 import pytest
 
+from dsr.demo.holdings import World
 from dsr.demo.lives import OLDEST_ORDER_DAYS
-from dsr.demo.people import LIVES
-from dsr.demo.rows import World
+from dsr.demo.named_lives import LIVES
 from dsr.demo.shops import SHOPS, DemoShop
 from dsr.demo.world import build_world
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
+from dsr.demo.holdings import World
 from dsr.demo.layouts.table import Row, Table, table
-from dsr.demo.rows import Account, Order, World
+from dsr.demo.rows import Account, Order
 
 UTC = ZoneInfo("UTC")
 PLACE = (

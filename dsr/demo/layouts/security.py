@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dsr.demo.holdings import World
 from dsr.demo.layouts.table import table
-from dsr.demo.rows import Account, World
+from dsr.demo.rows import Account
 
 
 def _earlier_addresses(world: World) -> list[Account]:

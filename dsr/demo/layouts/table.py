@@ -10,7 +10,7 @@ from operator import attrgetter
 from uuid import NAMESPACE_OID, UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from dsr.demo.rows import World
+from dsr.demo.holdings import World
 
 Row = tuple[object, ...]
 
