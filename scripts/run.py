@@ -68,18 +68,24 @@ def run(port: int) -> None:
     children: dict[str, subprocess.Popen[bytes]] = {}
     try:
         embedded.prepare_environment(BASE)
-        for command in ("seed_staff", "seed_demo"):
-            children[command] = start("manage.py", command, stdout=subprocess.DEVNULL)
-            if children[command].wait() != 0:
-                raise DemoError(f"manage.py {command} failed: see above.")
-            del children[command]
         children["web server"] = start(*WEB, "--bind", f"{HOST}:{port}")
         children["worker"] = start(*WORKER)
+        seed(children)
         wait_for_web(port, children)
         print(block(port), flush=True)
         watch(children)
     finally:
         end(children)
+
+
+def seed(children: dict[str, subprocess.Popen[bytes]]) -> None:
+    """Staff and shops, while web and worker start; what is there already is left as it is."""
+    commands = ("seed_staff", "seed_demo")
+    children |= {command: start("manage.py", command, stdout=subprocess.DEVNULL) for command in commands}
+    for command in commands:
+        if children[command].wait() != 0:
+            raise DemoError(f"manage.py {command} failed: see above.")
+        del children[command]
 
 
 def check_conditions() -> None:
@@ -184,7 +190,7 @@ def block(port: int) -> str:
   The demo runs.
 
     customers            {here}/
-    the mails they get   {here}/dev/outbox
+    the mails they get   {here}/dev/outbox/
     staff                {here}/staff/
                          owner / owner-of-the-demo       reviewer / reviewer-of-the-demo
 

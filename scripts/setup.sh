@@ -42,7 +42,7 @@ find_python() {
 
 make_venv() {
     # Half a package is worse than none: what was killed while installing is made anew.
-    if [ -e $venv ] && { [ -e $venv/.installing ] || ! $python -m pip --version >/dev/null 2>&1; }; then
+    if [ -e $venv ] && { [ -e $venv/.installing ] || ! $python -c 'import pip' >/dev/null 2>&1; }; then
         say "$venv is not whole: making it anew"
         rm -rf $venv
     fi
