@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,11 +28,9 @@ HERE = Path(__file__).parent
 
 
 @pytest.fixture(scope="session", autouse=True)
-def session_folder() -> Iterator[Path]:
-    """Keys, anchors and packages of this session, removed afterwards."""
-    KeyRing.create(settings.DSR_KEYRING, demo=True)
-    yield settings.SESSION_FOLDER
-    shutil.rmtree(settings.SESSION_FOLDER, ignore_errors=True)
+def keys() -> KeyRing:
+    """The key ring of this session."""
+    return KeyRing.create(settings.DSR_KEYRING, demo=True)
 
 
 @pytest.fixture

@@ -4,7 +4,9 @@ The suite runs as the owner of the tables, because its flush truncates them; wha
 its own. Keys, anchors and packages live in a folder of the session.
 """
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -17,6 +19,7 @@ embedded.prepare_environment(Path(__file__).resolve().parent.parent)
 from dsr.settings import *  # noqa: E402, F403  (the addresses above must stand first)
 
 SESSION_FOLDER = Path(tempfile.mkdtemp(prefix="dsr-tests-"))
+atexit.register(shutil.rmtree, SESSION_FOLDER, ignore_errors=True)
 DSR_KEYRING = SESSION_FOLDER / "keyring.json"
 DSR_ANCHORS = SESSION_FOLDER / "anchors"
 DSR_BASE_URL = "https://privacy.example"

@@ -22,7 +22,7 @@ UNREADABLE_TYPES = frozenset({"boolean", "date", "datetime", "time", "bytes"})
 FILE_NAME = re.compile(r"files/([0-9a-f]{64})")
 
 
-class SnapshotBroken(Exception):  # noqa: N818 -- reads as what happened, like the others of the house
+class SnapshotBroken(Exception):
     """The frozen answer contradicts itself: other rows or fields than it announced. Trying again does not help."""
 
 

@@ -37,7 +37,8 @@ def test_a_shop_is_connected_asked_and_answered_by_commands_alone(shop_url: str,
     assert [row["id"] for row in data["sources"]["web"]["order_lines"]] == [100, 101, 110]
     assert stat.S_IMODE(out.stat().st_mode) == 0o700
     assert {stat.S_IMODE(path.stat().st_mode) for path in out.rglob("*") if path.is_file()} == {0o600}
-    assert "command:" in [each["by"] for each in done["timeline"] if each["event"] == "request.approved"][0]
+    approved_by = {each["by"] for each in done["timeline"] if each["event"] == "request.approved"}
+    assert approved_by == {f"command:{owner.pk}"}
 
 
 def test_show_request_says_where_it_stands(asked: SubjectRequest) -> None:

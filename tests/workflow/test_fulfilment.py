@@ -10,11 +10,11 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils import timezone
-from dsr.redaction import Ground
 
 from dsr import crypto
 from dsr.lifecycle import RequestType
 from dsr.models import Job, Package, SubjectRequest
+from dsr.redaction import Ground
 from dsr.workflow import audit, chunks, fulfilment, queue, review
 from dsr.workflow.actors import staff
 from dsr.workflow.queue import Claim
