@@ -34,6 +34,8 @@ AFTER_ROWS = "-- after the rows are in"
 BUILD_LOCK = 0x64656D6F
 """Two builders at once would drop each other's databases."""
 
+END_SESSIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND usename = current_user"
+
 Say = Callable[[str], None]
 Fill = Callable[[psycopg.Cursor], int]
 
@@ -132,7 +134,10 @@ class _Builder:
             self.say(f"{database}: is there")
             return
         name = sql.Identifier(database)
-        self.admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+        if exists:
+            # Not WITH (FORCE): it fails when autovacuum, which is the superuser's, happens to be at work in there.
+            self.admin.execute(END_SESSIONS, [database])
+            self.admin.execute(sql.SQL("DROP DATABASE {}").format(name))
         self.admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(name))
         number = self._fill(url, schema, fill, made_from)
         self.say(f"{database}: {number:,} rows")
@@ -141,6 +146,8 @@ class _Builder:
         """Tables, rows, then indexes and references, and the marker, all or nothing. Returns the number of rows."""
         tables, _, after = schema.read_text(encoding="utf-8").partition(AFTER_ROWS)
         with psycopg.connect(url) as connection, connection.cursor() as cursor:
+            # A crash may cost the whole database, which is then made anew; waiting for the disk would buy nothing.
+            cursor.execute("SET LOCAL synchronous_commit = off")
             cursor.execute(tables.encode())
             number = fill(cursor)
             cursor.execute(after.encode())

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from dsr.demo.build import build_shops, newsletter_url
+from dsr.demo.build import END_SESSIONS, build_shops, newsletter_url
 from dsr.demo.shops import NEWSLETTER_DATABASE, SHOPS
 
 TODAY = date(2026, 11, 23)
@@ -47,7 +47,8 @@ def demo_server() -> Iterator[DemoServer]:
 def drop(admin_url: str, prefix: str) -> None:
     with psycopg.connect(admin_url, autocommit=True) as admin:
         for name in [*(shop.database for shop in SHOPS), NEWSLETTER_DATABASE]:
-            admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(prefix + name)))
+            admin.execute(END_SESSIONS, [prefix + name])
+            admin.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(prefix + name)))
 
 
 def rows(url: str, statement: str, **values: object) -> list[tuple[object, ...]]:
