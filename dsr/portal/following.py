@@ -66,13 +66,16 @@ def status(request: HttpRequest, slug: str, reference: str) -> HttpResponse:
 @access.holder
 @require_GET
 def progress(request: HttpRequest, slug: str, reference: str) -> HttpResponse:
-    """The part of the status page that changes by itself. A new state loads the whole page anew."""
+    """The part of the status page that changes by itself: nothing when nothing did, the whole page when the state did."""
     subject_request, _ = access.my_request(request, slug, reference)
     if request.GET.get("seen") != subject_request.state:
         response = HttpResponse()
         response.headers["HX-Refresh"] = "true"
         return response
-    return render(request, "portal/parts/progress.html", _progress(subject_request))
+    context = {**_progress(subject_request), "is_part": True}
+    if request.GET.get("places", "") == context["places_seen"]:
+        return HttpResponse(status=204)
+    return render(request, "portal/parts/progress.html", context)
 
 
 @access.holder
@@ -182,7 +185,8 @@ def _about(shop: Shop) -> dict[str, Any]:
 def _progress(subject_request: SubjectRequest) -> dict[str, Any]:
     found = wording.places(subject_request)
     answered = sum(each.word == "answered" for each in found)
-    return {"subject_request": subject_request, "places": found, "answered": answered}
+    seen = ",".join(each.word for each in found)
+    return {"subject_request": subject_request, "places": found, "places_seen": seen, "answered": answered}
 
 
 def _files(package: Package | None, *, is_proved: bool) -> dict[str, Any]:
@@ -190,8 +194,8 @@ def _files(package: Package | None, *, is_proved: bool) -> dict[str, Any]:
     return {
         "package": package,
         "is_proved": is_proved,
-        "report": next((each for each in found if each.name == "report.pdf"), None),
-        "other_files": [each for each in found if each.name != "report.pdf"],
+        "report": next((each for each in found if each.name in wording.REPORTS), None),
+        "other_files": [each for each in found if each.name not in wording.REPORTS],
     }
 
 

@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 
 from dsr.clocks.arithmetic import day_of
 from dsr.lifecycle import State
-from dsr.models import AuditEntry, Package, SourceRun, SubjectRequest
+from dsr.models import AuditEntry, Package, PackageFile, SourceRun, SubjectRequest
 from dsr.policy.schema import Profile
 from dsr.workflow import audit
 from dsr.workflow.review import REFUSAL_GROUNDS
@@ -46,7 +46,7 @@ SENTENCES = {
         "Nobody confirmed this request in time, so we collected nothing. You may ask again at any time.",
     ),
 }
-READY = "Your copy is complete. Open the PDF to read it; the other files hold the same for use in a program."
+READY = "Your copy is complete. Download it to read; the other files hold the same for use in a program."
 READY_ELSEWHERE = "Your copy is complete. To protect it, it opens only for the person who has our email."
 OVER = "Your copy was ready until {day} and has been removed since. You may ask again at any time."
 EVENTS = {
@@ -69,8 +69,11 @@ PLACE_STATES = {
     SourceRun.State.DONE: ("answered", "done", "check-circle-fill"),
     SourceRun.State.FAILED: ("no answer yet, we look into it", "soon", "clock"),
 }
+REPORTS = ("copy.pdf", "copy.html")
+"""The readable copy: a web page where the machine could not make a PDF."""
 FILE_KINDS = {
-    "report.pdf": ("Everything to read (PDF)", "file-earmark-pdf"),
+    "copy.pdf": ("Everything to read (PDF)", "file-earmark-pdf"),
+    "copy.html": ("Everything to read (web page)", "file-earmark-text"),
     "data.json": ("Everything for another program (JSON)", "filetype-json"),
     "manifest.json": ("The list of files with their checksums (JSON)", "file-earmark-text"),
 }
@@ -156,12 +159,9 @@ def timeline(subject_request: SubjectRequest, *, is_proved: bool) -> list[Event]
 
 def files(package: Package) -> list[FileLine]:
     """The package's files, what to read first."""
-    found = []
-    for each in package.files.all():
-        title, icon = FILE_KINDS.get(each.name, (each.name.removeprefix("csv/"), "filetype-csv"))
-        found.append(FileLine(each.name, title, icon, each.size, each.rows))
-    order = list(FILE_KINDS)
-    return sorted(found, key=lambda each: (order.index(each.name) if each.name in order else 1, each.name))
+    found = [_file_line(each) for each in package.files.all()]
+    order = [*FILE_KINDS, ""]
+    return sorted(found, key=lambda each: (order.index(each.name if each.name in FILE_KINDS else ""), each.name))
 
 
 def _ready(
@@ -176,6 +176,17 @@ def _ready(
 
 def _day(value: datetime, profile: Profile) -> str:
     return date_format(day_of(value, profile.time_zone), "l j F")
+
+
+def _file_line(file: PackageFile) -> FileLine:
+    folder, _, name = file.name.partition("/")
+    if folder == "csv":
+        title, icon = name, "filetype-csv"
+    elif folder == "files":
+        title, icon = f"One long value ({name[:12]}…)", "file-earmark-text"
+    else:
+        title, icon = FILE_KINDS.get(file.name, (file.name, "file-earmark-text"))
+    return FileLine(file.name, title, icon, file.size, file.rows)
 
 
 def _place(run: SourceRun) -> Place:

@@ -70,8 +70,14 @@ def phone_number(value: str) -> str:
 @register.filter
 def breakable(value: str) -> SafeString:
     """An address or file name that may be broken after its joints, and so never inside a name."""
-    parts = re.split(r"(?<=[@._+-])", value)
+    parts = re.split(r"(?<=[@_/+-])|(?<=\.)(?=.{5})", value)
     return format_html_join(SafeString("<wbr>"), "{}", ((part,) for part in parts if part))
+
+
+@register.filter
+def counted(number: int) -> str:
+    """A number with its thousands set apart: ``4,212``."""
+    return f"{number:,}"
 
 
 @register.filter

@@ -228,6 +228,7 @@ def test_progress_when_the_state_is_new_then_the_page_is_loaded_anew(visitor: Vi
     same = visitor.client.get(status_address(sent) + "progress/?seen=verifying")
     other = visitor.client.get(status_address(sent) + "progress/?seen=gathering")
 
+    assert same.status_code == 204
     assert "HX-Refresh" not in same.headers
     assert other.headers["HX-Refresh"] == "true"
 
@@ -237,11 +238,13 @@ def test_progress_while_collecting_then_it_names_the_places_and_not_what_they_fo
 ) -> None:
     visitor.client.post(link_in(newest_mail(sent)))
 
-    part = visitor.read(status_address(sent) + "progress/?seen=gathering")
+    part = visitor.read(status_address(sent) + "progress/?seen=gathering&places=searching")
+    same = visitor.client.get(status_address(sent) + "progress/?seen=gathering&places=waiting")
 
     assert "0 of 1 place answered" in part
     assert "waiting" in part
     assert "<html" not in part
+    assert same.status_code == 204
 
 
 def test_files_when_ready_then_the_person_can_fetch_each_and_all(visitor: Visitor, ready: SubjectRequest) -> None:
