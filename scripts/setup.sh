@@ -76,6 +76,9 @@ install_packages() { # a requirements file
 
 # What pip cannot bring. A test that lacks its browser fails; it is not skipped.
 check_system() {
+    # A chroot that nobody mounted anything in has such a folder: the worker's processes could not share a lock.
+    [ "$(uname)" != Linux ] || [ -w /dev/shm ] ||
+        stop "the worker needs /dev/shm: run as root   mount -t tmpfs -o mode=1777 tmpfs /dev/shm   and then the same command again."
     local missing=() why=""
     if [ ! -e $venv/.pdf ] && ! $python -c 'import weasyprint' >/dev/null 2>&1; then
         missing+=(libpango-1.0-0 libpangoft2-1.0-0)
