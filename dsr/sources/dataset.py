@@ -139,13 +139,13 @@ def parse_datasets(text: str, file: str) -> tuple[tuple[Dataset, ...], list[Prob
         root = reader.root(text)
     except DatasetError as error:
         return (), list(error.problems)
-    mapping = reader.mapping(root, "", {"dataset"}, "dataset: a list of datasets") if root else None
+    mapping = reader.mapping(root, {"dataset"}, "dataset: a list of datasets") if root else None
     if mapping is None:
         return (), reader.problems
     nodes = reader.items(mapping, "dataset")
     if not nodes and not reader.problems:
         reader.complain(mapping.line, "", "there is no dataset in this file", "dataset: a list of datasets")
-    parsed = [_dataset(reader, node, f"dataset[{index}]") for index, node in enumerate(nodes)]
+    parsed = [_dataset(reader, node) for node in nodes]
     datasets = tuple(dataset for dataset in parsed if dataset)
     _refuse_twins(reader, [(dataset.key, dataset.line) for dataset in datasets], "dataset", "fides_key")
     every = [(collection.name, collection.line) for dataset in datasets for collection in dataset.collections]
@@ -153,8 +153,8 @@ def parse_datasets(text: str, file: str) -> tuple[tuple[Dataset, ...], list[Prob
     return datasets, reader.problems
 
 
-def _dataset(reader: Reader, node: Node, place: str) -> Dataset | None:
-    mapping = reader.mapping(node, place, DATASET_KEYS)
+def _dataset(reader: Reader, node: Node) -> Dataset | None:
+    mapping = reader.mapping(node, DATASET_KEYS)
     if mapping is None:
         return None
     key = reader.text(mapping, "fides_key", required=True)
@@ -162,10 +162,9 @@ def _dataset(reader: Reader, node: Node, place: str) -> Dataset | None:
         message = f"'{key}' is no Fideslang key"
         reader.complain(mapping.lines["fides_key"], mapping.at("fides_key"), message, "letters, digits and . _ < > -")
     if _is_empty(mapping, "collections"):
-        reader.complain(mapping.line, place, "there are no collections", "collections: a list of tables")
+        reader.complain(mapping.line, mapping.place, "there are no collections", "collections: a list of tables")
     inherited = _categories(reader, mapping)
-    nodes = enumerate(reader.items(mapping, "collections"))
-    parsed = [_collection(reader, item, f"{place}.collections[{index}]", inherited) for index, item in nodes]
+    parsed = [_collection(reader, item, inherited) for item in reader.items(mapping, "collections")]
     return Dataset(
         key=key,
         file=reader.file,
@@ -186,37 +185,31 @@ def _default_schema(reader: Reader, mapping: YamlMapping) -> str:
     return ""
 
 
-def _collection(reader: Reader, node: Node, place: str, inherited: tuple[str, ...]) -> Collection | None:
-    mapping = reader.mapping(node, place, COLLECTION_KEYS)
+def _collection(reader: Reader, node: Node, inherited: tuple[str, ...]) -> Collection | None:
+    mapping = reader.mapping(node, COLLECTION_KEYS)
     if mapping is None:
         return None
     name = reader.text(mapping, "name", required=True)
-    place = f"{place.rpartition('[')[0]}.{name}" if name else place
-    mapping = YamlMapping(mapping.values, mapping.lines, mapping.line, place)
     meta = _meta(reader, mapping, COLLECTION_META_KEYS)
     if _is_empty(mapping, "fields"):
-        reader.complain(mapping.line, place, "there are no fields", "fields: a list of columns")
+        reader.complain(mapping.line, mapping.place, "there are no fields", "fields: a list of columns")
     fields = _fields(reader, mapping, _categories(reader, mapping) or inherited)
     skipped = reader.flag(meta, "skip_processing") if meta else False
     return Collection(name, node.line, fields, reader.text(mapping, "description"), skipped) if name else None
 
 
 def _fields(reader: Reader, mapping: YamlMapping, inherited: tuple[str, ...]) -> tuple[Field, ...]:
-    nodes = enumerate(reader.items(mapping, "fields"))
-    parsed = [_field(reader, node, f"{mapping.place}.fields", index, inherited) for index, node in nodes]
+    parsed = [_field(reader, node, inherited) for node in reader.items(mapping, "fields")]
     fields = tuple(field for field in parsed if field)
     _refuse_twins(reader, [(field.name, field.line) for field in fields], mapping.at("fields"), "field")
     return fields
 
 
-def _field(reader: Reader, node: Node, place: str, index: int, inherited: tuple[str, ...]) -> Field | None:
-    mapping = reader.mapping(node, f"{place}[{index}]", FIELD_KEYS)
-    if mapping is None:
+def _field(reader: Reader, node: Node, inherited: tuple[str, ...]) -> Field | None:
+    mapping = reader.mapping(node, FIELD_KEYS)
+    name = reader.text(mapping, "name", required=True) if mapping else ""
+    if mapping is None or not name:
         return None
-    name = reader.text(mapping, "name", required=True)
-    if not name:
-        return None
-    mapping = YamlMapping(mapping.values, mapping.lines, mapping.line, f"{place}.{name}")
     categories = _categories(reader, mapping) or inherited
     meta = _meta(reader, mapping, FIELD_META_KEYS) or YamlMapping({}, {}, node.line, mapping.place)
     nested = _fields(reader, mapping, categories)
@@ -245,7 +238,7 @@ def _meta(reader: Reader, mapping: YamlMapping, known: set[str]) -> YamlMapping 
     for key in ("fides_meta", "fidesops_meta"):
         node = mapping.values.get(key)
         if node is not None and node.value is not None:
-            return reader.mapping(node, mapping.at(key), known)
+            return reader.mapping(node, known)
     return None
 
 
@@ -291,8 +284,8 @@ def _identity(reader: Reader, meta: YamlMapping) -> IdentityKind | None:
 
 def _references(reader: Reader, meta: YamlMapping) -> tuple[Reference, ...]:
     found = []
-    for index, node in enumerate(reader.items(meta, "references")):
-        mapping = reader.mapping(node, f"{meta.at('references')}[{index}]", REFERENCE_KEYS)
+    for node in reader.items(meta, "references"):
+        mapping = reader.mapping(node, REFERENCE_KEYS)
         if mapping is None:
             continue
         dataset = reader.text(mapping, "dataset", required=True)

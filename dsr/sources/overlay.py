@@ -80,7 +80,7 @@ def parse_overlay(text: str, file: str, datasets: Sequence[Dataset]) -> tuple[Ov
         root = reader.root(text)
     except DatasetError as error:
         return Overlay(), list(error.problems)
-    mapping = reader.mapping(root, "", OVERLAY_KEYS) if root else None
+    mapping = reader.mapping(root, OVERLAY_KEYS) if root else None
     if mapping is None:
         return Overlay(), reader.problems
     collections = _collections(reader, mapping, datasets)
@@ -93,7 +93,7 @@ def _collections(reader: Reader, mapping: YamlMapping, datasets: Sequence[Datase
     if node is None or node.value is None:
         return {}
     if not isinstance(node.value, YamlMapping):
-        reader.mapping(node, "collections", declared)
+        reader.mapping(node, declared)
         return {}
     found = {}
     for name, inner in node.value.values.items():
@@ -102,12 +102,12 @@ def _collections(reader: Reader, mapping: YamlMapping, datasets: Sequence[Datase
             message = f"the dataset has no collection '{name}'{nearest(name, declared)}"
             reader.complain(line, place, message, "a collection of the dataset")
             continue
-        found[name] = _collection(reader, inner, place, declared[name])
+        found[name] = _collection(reader, inner, declared[name])
     return found
 
 
-def _collection(reader: Reader, node: Node, place: str, collection: Collection) -> CollectionOverlay:
-    mapping = reader.mapping(node, place, COLLECTION_KEYS)
+def _collection(reader: Reader, node: Node, collection: Collection) -> CollectionOverlay:
+    mapping = reader.mapping(node, COLLECTION_KEYS)
     if mapping is None:
         return NOTHING_SAID
     columns = [field.name for field in collection.fields]
@@ -154,7 +154,7 @@ def _pairs(reader: Reader, mapping: YamlMapping, key: str) -> list[tuple[str, st
     node = mapping.values.get(key)
     if node is None or node.value is None:
         return []
-    inner = reader.mapping(node, mapping.at(key), node.value.values if isinstance(node.value, YamlMapping) else ())
+    inner = reader.mapping(node, node.value.values if isinstance(node.value, YamlMapping) else ())
     if inner is None:
         return []
     return [(name, reader.text(inner, name), inner.lines[name], inner.at(name)) for name in inner.values]

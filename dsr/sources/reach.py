@@ -24,6 +24,14 @@ class Arrival:
     is_strong: bool
     via: str
     unowned: tuple[str, ...] = ()
+    edge: Edge | None = None
+
+    def came_by(self, edge: Edge) -> bool:
+        """Whether ``edge`` leads back to the one row we came from: leaf rows need not be read to learn that."""
+        came = self.edge
+        if came is None or came.step is not Step.ONE_TO_MANY:
+            return False
+        return (edge.columns, edge.target, edge.target_columns) == (came.target_columns, came.source, came.columns)
 
 
 class Search:
@@ -76,7 +84,8 @@ class Search:
         self._step_on(arrival, fresh)
 
     def _step_on(self, arrival: Arrival, fresh: Values) -> None:
-        edges = self._graph.onward(arrival.collection, is_strong=arrival.is_strong)
+        onward = self._graph.onward(arrival.collection, is_strong=arrival.is_strong)
+        edges = [edge for edge in onward if not arrival.came_by(edge)]
         exposed = [path for path in self._links if path.collection == arrival.collection] if arrival.is_strong else []
         columns = sorted({name for edge in edges for name in edge.columns} | {path.field for path in exposed})
         if not columns:
@@ -101,4 +110,4 @@ class Search:
             complete -= self._read_keys.get((edge.target, edge.target_columns), set())
         is_self = edge.source == edge.target
         unowned = self._graph.unowned(edge.target, edge.step, is_strong=is_strong, is_self=is_self)
-        return Arrival(edge.target, edge.target_columns, frozenset(complete), stays_strong, edge.via, unowned)
+        return Arrival(edge.target, edge.target_columns, frozenset(complete), stays_strong, edge.via, unowned, edge)

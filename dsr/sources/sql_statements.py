@@ -169,7 +169,7 @@ class Statements:
         names = [_parameter(number, index) + "_rows" for index in range(len(columns))]
         lists = [bindparam(name, type_=NullType(), required=True) for name in names]
         if self._is_postgres:
-            rows = func.unnest(*(cast(each, ARRAY(Text)) for each in lists)).table_valued(*names)
+            rows = func.unnest(*(cast(each, ARRAY(Text)) for each in lists)).table_valued(*names).render_derived()
             return tuple_(*(cast(place.c[name], Text) for name in columns)).in_(select(*rows.c))
         # json_each numbers the elements: the n-th values of all lists belong together.
         each = [func.json_each(values).table_valued("key", "value", name=f"list_{i}") for i, values in enumerate(lists)]

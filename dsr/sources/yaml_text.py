@@ -14,12 +14,14 @@ from yaml.constructor import SafeConstructor
 
 from dsr.sources.base import Problem
 
-LARGEST_NODE_COUNT = 300_000
+LARGEST_NODE_COUNT = 100_000
 """Beyond this a file is refused: aliases inside aliases grow without bound."""
 
 DEEPEST_NESTING = 40
+NAMING_KEYS = ("name", "fides_key")
 STANDARD_TAG = "tag:yaml.org,2002:"
-PLAIN_TAGS = {STANDARD_TAG + name for name in ("str", "int", "float", "bool", "null", "timestamp")}
+TEXT_TAG = STANDARD_TAG + "str"
+PLAIN_TAGS = {STANDARD_TAG + name for name in ("int", "float", "bool", "null", "timestamp")}
 
 
 class DatasetError(Exception):
@@ -32,10 +34,11 @@ class DatasetError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A value and the line it stands on. Mappings keep the line of each key."""
+    """A value, the line it stands on and its place: the path to it, list items by their name where they have one."""
 
     value: object
     line: int
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ class Reader:
         self.file = file
         self.problems: list[Problem] = []
         self._nodes = 0
+        self._scalars = SafeConstructor()
 
     def complain(
         self, line: int | None, place: str, message: str, expected: str = "", *, warning: bool = False
@@ -92,13 +96,13 @@ class Reader:
         line = node.start_mark.line + 1
         self._nodes += 1
         if depth > DEEPEST_NESTING or self._nodes > LARGEST_NODE_COUNT:
-            raise DatasetError([Problem(self.file, "too large or too deeply nested to be a dataset", line, place)])
+            raise DatasetError([Problem(self.file, "too large or too deeply nested to be a dataset", line)])
         if isinstance(node, yaml.MappingNode):
-            return Node(self._build_mapping(node, place, depth), line)
+            return Node(self._build_mapping(node, place, depth), line, place)
         if isinstance(node, yaml.SequenceNode):
-            items = [self._build(item, f"{place}[{index}]", depth + 1) for index, item in enumerate(node.value)]
-            return Node(items, line)
-        return Node(self._scalar(node, place), line)
+            items = [self._build(item, _item_place(item, place, n), depth + 1) for n, item in enumerate(node.value)]
+            return Node(items, line, place)
+        return Node(self._scalar(node, place), line, place)
 
     def _build_mapping(self, node: yaml.MappingNode, place: str, depth: int) -> YamlMapping:
         mapping = YamlMapping({}, {}, node.start_mark.line + 1, place)
@@ -113,18 +117,21 @@ class Reader:
         return mapping
 
     def _scalar(self, node: yaml.Node, place: str) -> object:
+        if node.tag == TEXT_TAG:
+            return node.value
         if node.tag not in PLAIN_TAGS:
             self.complain(node.start_mark.line + 1, place, f"the tag '{node.tag}' is not allowed", "a plain value")
             return None
         try:
-            return SafeConstructor().construct_object(node)
+            return self._scalars.construct_object(node)
         except (ValueError, yaml.YAMLError):
             return node.value
 
-    def mapping(self, node: Node, place: str, known: Collection[str], what: str = "") -> YamlMapping | None:
+    def mapping(self, node: Node, known: Collection[str], what: str = "") -> YamlMapping | None:
         """The node as a mapping whose keys are all ``known``; unknown ones are problems and left out."""
         if not isinstance(node.value, YamlMapping):
-            self.complain(node.line, place, f"{_kind(node.value)} where a mapping belongs", what or "a mapping of keys")
+            message = f"{_kind(node.value)} where a mapping belongs"
+            self.complain(node.line, node.place, message, what or "a mapping of keys")
             return None
         for key in [key for key in node.value.values if key not in known]:
             expected = "one of " + ", ".join(sorted(known))
@@ -139,7 +146,7 @@ class Reader:
         if node is None or node.value is None:
             return []
         if not isinstance(node.value, list):
-            self.complain(node.line, mapping.at(key), f"{_kind(node.value)} where a list belongs", "a list")
+            self.complain(node.line, node.place, f"{_kind(node.value)} where a list belongs", "a list")
             return []
         return node.value
 
@@ -150,21 +157,20 @@ class Reader:
             if required:
                 self.complain(mapping.line, mapping.place, f"'{key}' is missing", f"{key}: some text")
             return ""
-        return self.as_text(node, mapping.at(key))
+        return self.as_text(node)
 
-    def as_text(self, node: Node, place: str) -> str:
+    def as_text(self, node: Node) -> str:
         """The node as text. Words that YAML 1.1 reads as something else (``no``, ``on``, ``12``) need quotes."""
         if isinstance(node.value, str):
             return node.value
         simple = not isinstance(node.value, list | YamlMapping)
         hint = "text; put it in quotes if it is a name" if simple else "text"
-        self.complain(node.line, place, f"{_kind(node.value)} where text belongs", hint)
+        self.complain(node.line, node.place, f"{_kind(node.value)} where text belongs", hint)
         return ""
 
     def texts(self, mapping: YamlMapping, key: str) -> list[tuple[str, int]]:
         """The list of texts under ``key``, each with its line."""
-        nodes = self.items(mapping, key)
-        pairs = [(self.as_text(node, f"{mapping.at(key)}[{index}]"), node.line) for index, node in enumerate(nodes)]
+        pairs = [(self.as_text(node), node.line) for node in self.items(mapping, key)]
         return [pair for pair in pairs if pair[0]]
 
     def flag(self, mapping: YamlMapping, key: str) -> bool:
@@ -173,7 +179,7 @@ class Reader:
         if node is None or node.value is None:
             return False
         if not isinstance(node.value, bool):
-            self.complain(node.line, mapping.at(key), f"{_kind(node.value)} where a flag belongs", "true or false")
+            self.complain(node.line, node.place, f"{_kind(node.value)} where a flag belongs", "true or false")
             return False
         return node.value
 
@@ -183,7 +189,7 @@ class Reader:
         if node is None or node.value is None:
             return None
         if not isinstance(node.value, int) or isinstance(node.value, bool) or node.value < 1:
-            self.complain(node.line, mapping.at(key), f"{_kind(node.value)} is no length", "a whole number above 0")
+            self.complain(node.line, node.place, f"{_kind(node.value)} is no length", "a whole number above 0")
             return None
         return node.value
 
@@ -195,6 +201,14 @@ class Reader:
             self.complain(mapping.lines[key], mapping.at(key), f"unknown word '{word}'{nearest(word, known)}", expected)
             return ""
         return word
+
+
+def _item_place(item: yaml.Node, place: str, number: int) -> str:
+    if isinstance(item, yaml.MappingNode):
+        for key, value in item.value:
+            if getattr(key, "value", None) in NAMING_KEYS and isinstance(value, yaml.ScalarNode) and value.value:
+                return f"{place}.{value.value}"
+    return f"{place}[{number}]"
 
 
 def _kind(value: object) -> str:
