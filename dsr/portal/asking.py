@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from dsr.lifecycle import RequestType
 from dsr.models import Shop, SubjectRequest
@@ -16,15 +16,17 @@ from dsr.portal.forms import FindForm
 from dsr.records import Identity, IdentityKind
 from dsr.web import access, sealed_answers
 from dsr.web.rate_limits import is_too_often
-from dsr.workflow import intake
+from dsr.workflow import intake, sealing
 from dsr.workflow import shops as shop_book
 
 MOST_REQUESTS_AN_HOUR = 60
 """By one visitor's address; several people behind one office or library share it."""
+MOST_REQUESTS_A_DAY = 5
+"""For one email address in one shop, known or not: each sends a mail there, and nobody's mailbox shall be filled by others."""
 
 
 @access.anyone
-@require_GET
+@require_safe
 def shops(request: HttpRequest) -> HttpResponse:
     """Choose a shop; where there is only one, go straight to it."""
     every = list(Shop.objects.all())
@@ -34,7 +36,7 @@ def shops(request: HttpRequest) -> HttpResponse:
 
 
 @access.anyone
-@require_GET
+@require_safe
 def start(request: HttpRequest, slug: str) -> HttpResponse:
     """What can be done here, and how to reach a person for everything else."""
     shop = access.shop_or_404(slug)
@@ -49,7 +51,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @access.anyone
-@require_GET
+@require_safe
 def accent(_request: HttpRequest, slug: str) -> HttpResponse:
     """The shop's accent colour as a stylesheet; its address changes with the colour, so it may be kept for a day."""
     profile = shop_book.profile_of(access.shop_or_404(slug))
@@ -86,11 +88,18 @@ def check_answers(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid() or not profile.rights.get(RequestType.ACCESS, False):
         return redirect("portal:find", slug)
     if request.method == "POST":
-        if is_too_often(request, "ask", most=MOST_REQUESTS_AN_HOUR, seconds=3600):
+        if _asks_too_often(request, shop, form.identities()[0]):
             return render(request, "portal/too_often.html", {"shop": shop, "profile": profile}, status=429)
         return _send(request, shop, form.identities())
     context = {"shop": shop, "profile": profile, "answers": _answers(form)}
     return render(request, "portal/check_answers.html", context)
+
+
+def _asks_too_often(request: HttpRequest, shop: Shop, address: Identity) -> bool:
+    mailbox = sealing.identity_digest(shop, address)
+    return is_too_often(request, "ask", most=MOST_REQUESTS_AN_HOUR, seconds=3600) or is_too_often(
+        request, "ask-for", most=MOST_REQUESTS_A_DAY, seconds=24 * 3600, who=mailbox
+    )
 
 
 def _send(request: HttpRequest, shop: Shop, identities: tuple[Identity, ...]) -> HttpResponse:

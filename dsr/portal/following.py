@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, St
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from dsr.clocks.arithmetic import day_of
 from dsr.lifecycle import State
@@ -52,7 +52,7 @@ def confirm(request: HttpRequest, slug: str, token: str) -> HttpResponse:
 
 
 @access.holder
-@require_GET
+@require_safe
 def status(request: HttpRequest, slug: str, reference: str) -> HttpResponse:
     """Where the request stands, for the browser that opened or confirmed it; others are shown how to get a link."""
     try:
@@ -64,7 +64,7 @@ def status(request: HttpRequest, slug: str, reference: str) -> HttpResponse:
 
 
 @access.holder
-@require_GET
+@require_safe
 def progress(request: HttpRequest, slug: str, reference: str) -> HttpResponse:
     """The part of the status page that changes by itself: nothing when nothing did, the whole page when the state did."""
     subject_request, _ = access.my_request(request, slug, reference)
@@ -121,7 +121,7 @@ def check_request(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @access.anyone
-@require_GET
+@require_safe
 def check_request_sent(request: HttpRequest, slug: str) -> HttpResponse:
     """Look at your email."""
     return render(request, "portal/check_request_sent.html", _about(access.shop_or_404(slug)))

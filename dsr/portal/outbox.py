@@ -7,7 +7,7 @@ from typing import Any
 from csp.decorators import csp_replace
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from dsr.models import Notice
 from dsr.web import access
@@ -17,7 +17,7 @@ NEWEST = 50
 
 
 @access.demo_only
-@require_GET
+@require_safe
 def outbox(request: HttpRequest) -> HttpResponse:
     """The newest mails first."""
     newest = Notice.objects.select_related("subject_request").order_by("-pk")[:NEWEST]
@@ -25,14 +25,14 @@ def outbox(request: HttpRequest) -> HttpResponse:
 
 
 @access.demo_only
-@require_GET
+@require_safe
 def mail(request: HttpRequest, pk: int) -> HttpResponse:
     """One mail as plain text."""
     return render(request, "portal/outbox_mail.html", {"mail": _mail(get_object_or_404(Notice, pk=pk))})
 
 
 @access.demo_only
-@require_GET
+@require_safe
 @csp_replace({"style-src": ["'unsafe-inline'"]})  # type: ignore[arg-type]  # its hint knows only views without arguments
 def mail_html(_request: HttpRequest, pk: int) -> HttpResponse:
     """One mail as a mail program would show it: with styles in its lines, the only ones that all of them know."""

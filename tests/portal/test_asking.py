@@ -234,6 +234,20 @@ def test_visitor_when_asking_too_often_then_a_page_says_to_wait(
     assert SubjectRequest.objects.count() == 1
 
 
+def test_mailbox_when_asked_for_too_often_then_no_further_mail_goes_there_and_others_still_get_theirs(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dsr.portal.asking.MOST_REQUESTS_A_DAY", 1)
+    visitor.ask("unknown@example.com")
+    visitor.client.post(ASK, {"email": "UNKNOWN@example.com"})
+
+    response = visitor.client.post(CHECK)
+
+    assert response.status_code == 429
+    assert visitor.ask("ada@example.com").notices.count() == 1
+    assert SubjectRequest.objects.count() == 2
+
+
 def test_accent_when_fetched_then_it_is_a_stylesheet_that_may_be_kept(client: Client, shop: Shop) -> None:
     response = client.get("/small-shop/accent.css")
 
