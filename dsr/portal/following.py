@@ -168,7 +168,7 @@ def _status_page(
         "explanation": explanation,
         "steps": wording.steps(subject_request),
         "step_number": wording.STEP_OF.get(State(subject_request.state), 0) + 1,
-        "timeline": wording.timeline(subject_request, is_proved=is_proved),
+        "timeline": wording.told_so_far(subject_request, is_proved=is_proved),
         "is_overdue": subject_request.is_overdue(day_of(now, promised.time_zone)),
         "is_refused": subject_request.state == State.REFUSED,
         "refresh_seconds": wording.REFRESH_SECONDS.get(State(subject_request.state)),

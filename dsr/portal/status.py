@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,10 +9,11 @@ from django.utils.formats import date_format
 
 from dsr.clocks.arithmetic import day_of
 from dsr.lifecycle import State
-from dsr.models import AuditEntry, Package, PackageFile, SourceRun, SubjectRequest
+from dsr.models import Package, PackageFile, SourceRun, SubjectRequest
 from dsr.policy.schema import Profile
-from dsr.workflow import audit
+from dsr.workflow import timeline
 from dsr.workflow.review import REFUSAL_GROUNDS
+from dsr.workflow.timeline import Event
 
 STEPS = ("Asked", "Confirmed", "Collecting", "Checking", "Ready")
 STEP_OF = {
@@ -49,20 +49,8 @@ SENTENCES = {
 READY = "Your copy is complete. Download it to read; the other files hold the same for use in a program."
 READY_ELSEWHERE = "Your copy is complete. To protect it, it opens only for the person who has our email."
 OVER = "Your copy was ready until {day} and has been removed since. You may ask again at any time."
-EVENTS = {
-    "request.received": "We received your request.",
-    "identity.confirmed": "You confirmed that the request is yours.",
-    "gathering.started": "We began to collect your data.",
-    "gathering.finished": "Every place has answered.",
-    "request.approved": "A person checked the answer and released it.",
-    "request.refused": "We decided that we cannot do this.",
-    "request.withdrawn": "The request was taken back.",
-    "request.lapsed": "The request was closed, because it was not confirmed in time.",
-    "request.fulfilled": "Your copy became ready.",
-    "package.downloaded": "A file was fetched: {file}.",
-}
-"""Action to sentence; actions that are not here are of no use to the person."""
-ONLY_FOR_THE_PERSON = frozenset({"package.downloaded"})
+NOT_BEFORE_PROOF = frozenset({"package.downloaded"})
+"""What only a browser that proved itself may read."""
 PLACE_STATES = {
     SourceRun.State.QUEUED: ("waiting", "", "circle"),
     SourceRun.State.RUNNING: ("searching", "working", "arrow-repeat"),
@@ -95,14 +83,6 @@ class Place:
     word: str
     mood: str
     icon: str
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One line of the timeline."""
-
-    at: datetime
-    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +132,10 @@ def places(subject_request: SubjectRequest) -> list[Place]:
     return [_place(run) for run in runs]
 
 
-def timeline(subject_request: SubjectRequest, *, is_proved: bool) -> list[Event]:
+def told_so_far(subject_request: SubjectRequest, *, is_proved: bool) -> list[Event]:
     """What happened, newest first."""
-    return list(_events(subject_request, is_proved))[::-1]
+    told = timeline.for_the_person(subject_request)
+    return [each for each in reversed(told) if is_proved or each.action not in NOT_BEFORE_PROOF]
 
 
 def files(package: Package) -> list[FileLine]:
@@ -195,15 +176,3 @@ def _place(run: SourceRun) -> Place:
     if run.state == SourceRun.State.QUEUED and run.error_code:
         word, mood, icon = "trying again", "soon", "clock"
     return Place(title, word, mood, icon)
-
-
-def _events(subject_request: SubjectRequest, is_proved: bool) -> Iterator[Event]:
-    for entry in audit.entries_of(subject_request):
-        if entry.action in EVENTS and (is_proved or entry.action not in ONLY_FOR_THE_PERSON):
-            yield Event(entry.at, _sentence(entry))
-
-
-def _sentence(entry: AuditEntry) -> str:
-    if entry.action == "identity.confirmed" and entry.facts.get("method") == "staff":
-        return "You proved to us who you are."
-    return EVENTS[entry.action].format(**entry.facts)

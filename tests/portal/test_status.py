@@ -8,7 +8,6 @@ from dsr.lifecycle import State
 from dsr.models import SourceRun, SubjectRequest
 from dsr.policy.loader import default_profile, parse_profile
 from dsr.portal import status
-from dsr.workflow import audit
 
 PROFILE = parse_profile(default_profile("small-shop", "Small Shop"), "small-shop")
 
@@ -37,12 +36,6 @@ def test_state_when_shown_then_it_has_a_sentence_of_its_own(state: State, db: No
 )
 def test_steps_when_in_a_state_then_one_of_five_is_marked(state: State, places: list[str]) -> None:
     assert [each.place for each in status.steps(SubjectRequest(state=state.value))] == places
-
-
-def test_events_when_compared_with_the_audit_log_then_each_is_one_of_its_actions() -> None:
-    assert sorted(set(status.EVENTS) - set(audit.ACTIONS)) == []
-    for action, sentence in status.EVENTS.items():
-        assert sentence.format(**dict.fromkeys(audit.ACTIONS[action], "x")), action
 
 
 def test_places_when_a_source_is_in_any_state_then_it_has_a_word_and_an_icon() -> None:
