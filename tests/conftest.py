@@ -14,6 +14,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from dsr import jobs
+from dsr.demo.build import END_SESSIONS
 from dsr.keyring import KeyRing
 from dsr.lifecycle import RequestType
 from dsr.models import Job, Membership, Shop, Source, SubjectRequest
@@ -43,14 +44,15 @@ def shop_url() -> Iterator[str]:
     """A real database with the small shop in it: customers, orders, lines, a gift, a newsletter."""
     server = os.environ["DEMO_SHOPS_URL"]
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {SHOP_DATABASE} WITH (FORCE)")
+        connection.execute(f"DROP DATABASE IF EXISTS {SHOP_DATABASE}")
         connection.execute(f"CREATE DATABASE {SHOP_DATABASE}")
     url = server.rpartition("/")[0] + f"/{SHOP_DATABASE}"
     with psycopg.connect(url) as connection:
         connection.execute((HERE / "small_shop" / "schema.sql").read_text())
     yield url
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {SHOP_DATABASE} WITH (FORCE)")
+        connection.execute(END_SESSIONS, [SHOP_DATABASE])
+        connection.execute(f"DROP DATABASE {SHOP_DATABASE}")
 
 
 @pytest.fixture

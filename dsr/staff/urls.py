@@ -1,6 +1,33 @@
-"""The addresses of this room."""
+"""The addresses of the staff's room."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from dsr.staff import finding_views, intake_views, queue_views, request_views, source_views
 
 app_name = "staff"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", queue_views.queue, name="queue"),
+    path("search/", queue_views.search, name="search"),
+    path("requests/new/", intake_views.log_request, name="log_request"),
+    path("requests/<str:reference>/", request_views.show, name="request"),
+    path("requests/<str:reference>/approve/", request_views.approve, name="approve"),
+    path("requests/<str:reference>/refuse/", request_views.refuse, name="refuse"),
+    path("requests/<str:reference>/withdraw/", request_views.withdraw, name="withdraw"),
+    path("requests/<str:reference>/assign/", request_views.assign, name="assign"),
+    path("requests/<str:reference>/send-link/", request_views.send_link, name="send_link"),
+    path("requests/<str:reference>/vouch/", request_views.vouch, name="vouch"),
+    path("requests/<str:reference>/accept-claims/", request_views.accept_claims, name="accept_claims"),
+    path("requests/<str:reference>/identities/", request_views.identities, name="identities"),
+    path("requests/<str:reference>/verify/", request_views.verify_chain, name="verify_chain"),
+    path("requests/<str:reference>/sources/<int:run_id>/retry/", request_views.retry, name="retry"),
+    path("requests/<str:reference>/findings/<int:run_id>/<str:collection>/", finding_views.show, name="findings"),
+    path("requests/<str:reference>/findings/<int:run_id>/<str:collection>/mark/", finding_views.mark, name="mark"),
+    path("requests/<str:reference>/marks/<int:mark_id>/remove/", finding_views.unmark, name="unmark"),
+    path("sources/", source_views.sources, name="sources"),
+    path("sources/add/", source_views.add, name="add_source"),
+    path("sources/<int:source_id>/", source_views.change, name="source"),
+    path("sources/<int:source_id>/test/", source_views.test, name="test_source"),
+    path("sources/<int:source_id>/disconnect/", source_views.disconnect, name="disconnect_source"),
+    path("jobs/", source_views.jobs, name="jobs"),
+    path("jobs/<int:job_id>/again/", source_views.try_again, name="try_again"),
+]

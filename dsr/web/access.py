@@ -17,6 +17,7 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase
 
 from dsr.models import Membership, Shop, Source, SourceRun, SubjectRequest
+from dsr.models.subject_request import SubjectRequestQuerySet
 
 View = Callable[..., HttpResponseBase]
 
@@ -107,7 +108,7 @@ def shops_for(user: User, role: Membership.Role | None = None) -> QuerySet[Shop]
     return Shop.objects.filter(Q(memberships__in=memberships)).distinct()
 
 
-def requests_for(user: User) -> QuerySet[SubjectRequest]:
+def requests_for(user: User) -> SubjectRequestQuerySet:
     """The requests that this member of staff may work on."""
     return SubjectRequest.objects.filter(shop__in=shops_for(user)).select_related("shop", "owner")
 

@@ -16,11 +16,14 @@ from dsr.models import DatasetVersion, FindingChunk, FindingMark, SealedBlob, So
 from dsr.records import IdentityKind, Person, Portable, Record, normalise_email
 from dsr.workflow import sealing
 
+STAFF = "staff"
+"""The subject class of columns that name a colleague."""
+
 MOST_ROWS = 500
 MOST_BYTES = 1_000_000
 CHUNK_PURPOSE = "chunk"
 BLOB_PURPOSE = "blob"
-OTHER_PERSON = "other_person"
+OTHER_PERSON, STAFF_MEMBER = "other_person", "staff_member"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +107,10 @@ class Packer:
     def _hide_others(self, collection: str, digest: str, values: Mapping[str, Portable]) -> None:
         """Columns that hold another person come out redacted, unless that other person is the one who asks."""
         others = others_columns(self.run.dataset_version, collection)
-        if not others or _names(self.person, others, values):
+        if not others:
             return
+        if _names(self.person, others, values):
+            others = [column for column in others if column["third_party"] == STAFF]
         self.marks += [
             FindingMark(
                 source_run=self.run,
@@ -113,7 +118,7 @@ class Packer:
                 digest=digest,
                 field=column["name"],
                 kind=FindingMark.Kind.REDACT,
-                ground=OTHER_PERSON,
+                ground=STAFF_MEMBER if column["third_party"] == STAFF else OTHER_PERSON,
                 made_at=self.now,
             )
             for column in others

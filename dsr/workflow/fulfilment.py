@@ -101,7 +101,9 @@ def _write_files(subject_request: SubjectRequest, folder: str, claim: Claim) -> 
     try:
         return build_package(snapshot, shelf.open)
     except OSError as error:
-        raise TemporaryFault(f"The package could not be stored: {error.strerror or type(error).__name__}.", counts=True) from None
+        raise TemporaryFault(
+            f"The package could not be stored: {error.strerror or type(error).__name__}.", counts=True
+        ) from None
     except PdfError as error:
         raise TemporaryFault(f"The PDF could not be made: {error}", counts=True) from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.models import User
@@ -9,11 +10,21 @@ from django.db import transaction
 
 from dsr.lifecycle import State, Step
 from dsr.models import FindingMark, Notice, SourceRun, SubjectRequest, Viewing
+from dsr.records import Identity
 from dsr.redaction import Ground
-from dsr.workflow import audit, chunks, gathering, notices, queue
+from dsr.workflow import audit, chunks, gathering, notices, queue, sealing, shops
 from dsr.workflow.actors import Actor, staff
 from dsr.workflow.queue import Work
 from dsr.workflow.transitions import WrongState, advance
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """One identifier of a request, and whether it was proved to be the person's."""
+
+    identity: Identity
+    is_proved: bool
+
 
 REFUSAL_GROUNDS = {
     "not_proved": "We could not be sure that the request came from the person the data is about.",
@@ -71,6 +82,25 @@ def unmark(made: FindingMark, *, user: User, now: datetime) -> None:
     facts = _mark_facts(made.source_run, made)
     made.delete()
     audit.record(made.source_run.subject_request, "finding.unmarked", actor=staff(user), now=now, facts=facts)
+
+
+@transaction.atomic(durable=True)
+def show_identities(subject_request: SubjectRequest, *, user: User, now: datetime) -> list[Claimed]:
+    """Open the identifiers to a member of staff; every look is a fact of the request."""
+    claimed = claims_of(subject_request)
+    facts: dict[str, audit.Fact] = {"identities": len(claimed)}
+    audit.record(subject_request, "identity.viewed", actor=staff(user), now=now, facts=facts)
+    return claimed
+
+
+def claims_of(subject_request: SubjectRequest) -> list[Claimed]:
+    """What the person said about themselves, and which of it was proved."""
+    proved = set(subject_request.identity_hashes.filter(is_verified=True).values_list("digest", flat=True))
+    country = shops.profile_in(subject_request.policy_version).country
+    return [
+        Claimed(each, bool(proved & set(sealing.identity_digests(subject_request.shop, each))))
+        for each in sealing.person_of(subject_request, country).identities
+    ]
 
 
 @transaction.atomic(durable=True)

@@ -1,0 +1,140 @@
+"""The queue: what is open, what waits for the person, what is done."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from dsr.clocks.arithmetic import day_of
+from dsr.lifecycle import State
+from dsr.models import Job, Shop, SourceRun, SubjectRequest
+from dsr.records import IdentityKind
+from dsr.staff import wording
+from dsr.staff.signed_in import staff_of
+from dsr.web import access
+from dsr.workflow import identities, sealing, shops
+from dsr.workflow.identities import BadIdentity
+
+PAGE = 50
+TABS = {"open": "Open", "unconfirmed": "Unconfirmed", "done": "Done"}
+FOUND = "staff_found"
+
+
+@access.reviewer
+def queue(request: HttpRequest) -> HttpResponse:
+    """One page of requests, the most urgent first; history has the newest first."""
+    user = staff_of(request)
+    tab = request.GET.get("tab", "open")
+    tab = tab if tab in TABS or tab == "found" else "open"
+    mine = list(access.shops_for(user))
+    chosen = _filtered(_of_tab(request, user, tab), request.GET, user)
+    number = max(1, int(request.GET.get("page", "1")) if request.GET.get("page", "1").isdigit() else 1)
+    rows = list(_with_progress(chosen)[(number - 1) * PAGE : number * PAGE + 1])
+    context = {
+        "section": "requests",
+        "tab": tab,
+        "tabs": TABS,
+        "rows": [_row(each, mine) for each in rows[:PAGE]],
+        "page": number,
+        "has_more": len(rows) > PAGE,
+        "shops": mine,
+        "states": [(state.value, words) for state, words in wording.STATES.items()],
+        "filters": request.GET,
+        "query": _query_without_page(request),
+    }
+    return render(request, "staff/queue.html", context)
+
+
+@access.reviewer
+@require_POST
+def search(request: HttpRequest) -> HttpResponse:
+    """By reference, e-mail or telephone. What was typed names a person, so it goes into no address."""
+    user = staff_of(request)
+    text = request.POST.get("text", "").strip()
+    known = access.requests_for(user).filter(reference=text.upper()).first()
+    if known is not None:
+        return redirect("staff:request", known.reference)
+    digests = [digest for shop in access.shops_for(user) for digest in _digests(shop, text)]
+    found = access.requests_for(user).found_by(digests).values_list("pk", flat=True)[:200]
+    request.session[FOUND] = list(found)
+    if not request.session[FOUND]:
+        messages.info(request, "Nothing found. Search by a whole reference, e-mail address or telephone number.")
+        return redirect("staff:queue")
+    return redirect("/staff/?tab=found")
+
+
+def _of_tab(request: HttpRequest, user: User, tab: str) -> QuerySet[SubjectRequest]:
+    mine = access.requests_for(user)
+    if tab == "found":
+        return mine.filter(pk__in=request.session.get(FOUND, [])).order_by("-received_at", "-id")
+    if tab == "unconfirmed":
+        return mine.unconfirmed().filter(closed_at=None)
+    if tab == "done":
+        return mine.closed().order_by("-received_at", "-id")
+    return mine.confirmed().filter(closed_at=None)
+
+
+def _filtered(requests: QuerySet[SubjectRequest], asked: Any, user: User) -> QuerySet[SubjectRequest]:
+    if asked.get("shop"):
+        requests = requests.filter(shop__slug=asked["shop"])
+    if asked.get("state"):
+        requests = requests.filter(state=asked["state"])
+    if asked.get("owner") == "me":
+        requests = requests.filter(owner=user)
+    if asked.get("owner") == "nobody":
+        requests = requests.filter(owner=None)
+    if asked.get("late"):
+        requests = requests.filter(due_on__lt=timezone.now().date(), closed_at=None)
+    return requests
+
+
+def _with_progress(requests: QuerySet[SubjectRequest]) -> QuerySet[SubjectRequest]:
+    parked = Job.objects.filter(subject_request=OuterRef("pk"), state=Job.State.PARKED)
+    return requests.annotate(
+        places=Count("source_runs"),
+        answered=Count("source_runs", filter=Q(source_runs__state=SourceRun.State.DONE)),
+        troubled=Count("source_runs", filter=~Q(source_runs__error_code="")),
+        is_parked=Exists(parked),
+    )
+
+
+def _row(subject_request: SubjectRequest, mine: list[Shop]) -> dict[str, Any]:
+    shop = next(each for each in mine if each.pk == subject_request.shop_id)
+    today = _today(shop)
+    return {
+        "it": subject_request,
+        "wants": wording.TYPES[subject_request.type],
+        "state": wording.state_words(subject_request),
+        "next": wording.NEXT_STEPS.get(State(subject_request.state), ""),
+        "due": wording.due_words(subject_request, today),
+        "urgency": wording.urgency(subject_request, today),
+    }
+
+
+def _today(shop: Shop) -> date:
+    return day_of(timezone.now(), shops.profile_of(shop).time_zone)
+
+
+def _digests(shop: Shop, text: str) -> list[str]:
+    found: list[str] = []
+    country = shops.profile_of(shop).country
+    for kind in (IdentityKind.EMAIL, IdentityKind.PHONE, IdentityKind.CUSTOMER_NUMBER):
+        try:
+            found += sealing.identity_digests(shop, identities.read(kind, text, country))
+        except BadIdentity:
+            continue
+    return found
+
+
+def _query_without_page(request: HttpRequest) -> str:
+    asked = request.GET.copy()
+    asked.pop("page", None)
+    return asked.urlencode()

@@ -1,0 +1,163 @@
+"""Sources and parked jobs: the owner's side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.db.models import Max, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from dsr.models import Job, Membership, Shop, Source
+from dsr.sources.base import SourceError
+from dsr.staff.forms import RedescribeForm, SourceForm
+from dsr.staff.signed_in import staff_of
+from dsr.web import access
+from dsr.workflow import connections, parked
+from dsr.workflow.actors import staff
+from dsr.workflow.connections import Refused
+from dsr.workflow.shops import AlreadyThere
+
+
+@access.owner
+def sources(request: HttpRequest) -> HttpResponse:
+    """Every connected database of the owner's shops."""
+    rows = access.sources_for(staff_of(request)).annotate(version=Max("versions__number"))
+    return render(request, "staff/sources.html", {"section": "sources", "rows": rows.order_by("shop__name", "name")})
+
+
+@access.owner
+def add(request: HttpRequest) -> HttpResponse:
+    """Connect a database; every mistake of its description is told at once."""
+    user = staff_of(request)
+    form = SourceForm(request.POST or None, request.FILES or None, open_to=_shops(user))
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        try:
+            source, warnings = connections.add_source(
+                said["shop"],
+                name=said["name"],
+                url=said["url"],
+                **_described(said),
+                actor=staff(user),
+                now=timezone.now(),
+            )
+        except (AlreadyThere, Refused, SourceError) as error:
+            _tell(form, error)
+        else:
+            for warning in warnings:
+                messages.warning(request, str(warning))
+            messages.success(request, f"{source.name} is connected.")
+            return redirect("staff:sources")
+    return render(
+        request, "staff/source_form.html", {"section": "sources", "form": form, "title": "Connect a database"}
+    )
+
+
+@access.owner
+def change(request: HttpRequest, source_id: int) -> HttpResponse:
+    """Describe a source anew, or give it another address."""
+    user = staff_of(request)
+    source = _source(user, source_id)
+    current = connections.current_version(source)
+    kept = {"dataset_text": current.dataset_text, "overlay_text": current.overlay_text}
+    form = RedescribeForm(request.POST or None, request.FILES or None, open_to=_shops(user), initial=kept)
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        try:
+            version = connections.change_source(
+                source, url=said["url"], **_described(said), actor=staff(user), now=timezone.now()
+            )
+        except (Refused, SourceError) as error:
+            _tell(form, error)
+        else:
+            messages.success(request, f"{source.name} has version {version.number} now.")
+            return redirect("staff:sources")
+    context = {"section": "sources", "form": form, "source": source, "title": f"{source.shop.name}: {source.name}"}
+    return render(request, "staff/source_form.html", context)
+
+
+@access.owner
+@require_POST
+def test(request: HttpRequest, source_id: int) -> HttpResponse:
+    """Compare a source's description with the live database."""
+    source = _source(staff_of(request), source_id)
+    try:
+        problems = connections.test_source(source)
+    except SourceError as error:
+        messages.error(request, str(error))
+    else:
+        for problem in problems:
+            messages.warning(request, str(problem))
+        if not problems:
+            messages.success(request, f"{source.name} answers, and is as described.")
+    return redirect("staff:sources")
+
+
+@access.owner
+@require_POST
+def disconnect(request: HttpRequest, source_id: int) -> HttpResponse:
+    """Ask this source no more."""
+    user = staff_of(request)
+    source = _source(user, source_id)
+    connections.disconnect_source(source, actor=staff(user), now=timezone.now())
+    messages.success(request, f"{source.name} will not be asked any more. What it answered stays.")
+    return redirect("staff:sources")
+
+
+@access.owner
+def jobs(request: HttpRequest) -> HttpResponse:
+    """Jobs that were given up."""
+    rows = _parked(staff_of(request)).order_by("-finished_at")[:200]
+    return render(request, "staff/jobs.html", {"section": "jobs", "rows": rows})
+
+
+@access.owner
+@require_POST
+def try_again(request: HttpRequest, job_id: int) -> HttpResponse:
+    """Give a parked job its tries back."""
+    user = staff_of(request)
+    job = _parked(user).filter(pk=job_id).first()
+    if job is None:
+        raise Http404
+    parked.try_again(job, actor=staff(user), now=timezone.now())
+    messages.success(request, "It is being tried again.")
+    return redirect("staff:jobs")
+
+
+def _parked(user: User) -> QuerySet[Job]:
+    mine = Job.objects.filter(subject_request__shop__in=_shops(user))
+    return mine.parked().select_related("subject_request__shop")
+
+
+def _shops(user: User) -> QuerySet[Shop]:
+    return access.shops_for(user, Membership.Role.OWNER)
+
+
+def _source(user: User, source_id: int) -> Source:
+    found = access.sources_for(user).filter(pk=source_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _described(said: dict[str, Any]) -> dict[str, str]:
+    return {
+        "dataset_text": said["dataset"],
+        "dataset_name": said["dataset_name"],
+        "overlay_text": said["overlay"],
+        "overlay_name": said["overlay_name"],
+    }
+
+
+def _tell(form: forms.Form, error: AlreadyThere | Refused | SourceError) -> None:
+    if isinstance(error, Refused):
+        for problem in error.problems:
+            form.add_error(None, str(problem))
+    else:
+        form.add_error("name" if isinstance(error, AlreadyThere) and "name" in form.fields else None, str(error))

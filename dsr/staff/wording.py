@@ -1,0 +1,67 @@
+"""The words of the staff side for states, types and grounds: one word per thing."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from dsr.lifecycle import State
+from dsr.models import SubjectRequest
+
+STATES = {
+    State.RECEIVED: "New",
+    State.VERIFYING: "Unconfirmed",
+    State.GATHERING: "Gathering",
+    State.REVIEW: "Review",
+    State.APPROVED: "Approved",
+    State.FULFILLING: "Writing the copy",
+    State.FULFILLED: "Delivered",
+    State.REFUSED: "Refused",
+    State.WITHDRAWN: "Withdrawn",
+    State.LAPSED: "Lapsed",
+}
+TYPES = {
+    "access": "See my data",
+    "correction": "Correct",
+    "erasure": "Delete",
+    "opt_out": "Stop messages",
+    "concern": "Concern",
+}
+NEXT_STEPS = {
+    State.VERIFYING: "Waiting for the person",
+    State.GATHERING: "Waiting for the sources",
+    State.REVIEW: "Review and approve",
+    State.APPROVED: "The copy is being written",
+    State.FULFILLING: "The copy is being written",
+}
+SOON_DAYS = 3
+
+
+def state_words(subject_request: SubjectRequest) -> str:
+    """The state as staff read it."""
+    return STATES[State(subject_request.state)]
+
+
+def urgency(subject_request: SubjectRequest, today: date) -> str:
+    """``late``, ``soon`` or nothing."""
+    if not subject_request.is_open:
+        return ""
+    left = (subject_request.due_on - today).days
+    return "late" if left < 0 else "soon" if left <= SOON_DAYS else ""
+
+
+def due_words(subject_request: SubjectRequest, today: date) -> str:
+    """How far away the date is, in days."""
+    left = (subject_request.due_on - today).days
+    if not subject_request.is_open:
+        return ""
+    if left < 0:
+        return f"{-left} day{'s' if left < -1 else ''} late"
+    return "today" if left == 0 else "tomorrow" if left == 1 else f"in {left} days"
+
+
+def masked(text: str) -> str:
+    """Enough of an identifier to recognise one's own, too little to use."""
+    head, at, tail = text.partition("@")
+    if at:
+        return f"{head[:1]}•••@{tail}"
+    return f"•••{text[-2:]}"
