@@ -101,7 +101,10 @@ class Source(Protocol):
         """How many rows each declared collection has for the person; every collection is named, empty ones with 0."""
 
     def gather(self, located: Located) -> Iterator[Record]:
-        """Every declared field of every located row, each row once, collection by collection in the dataset's order."""
+        """Every declared field of every located row, each row once, collection by collection in the dataset's order.
+
+        To be read to its end: a gather that is left early may end the view of its source.
+        """
 
 
 class WritableSource(Source, Protocol):

@@ -73,11 +73,9 @@ NOTHING_SAID = CollectionOverlay()
 
 def parse_overlay(text: str, file: str, datasets: Sequence[Dataset]) -> tuple[Overlay, list[Problem]]:
     """The overlay in a YAML text and everything that is wrong with it, measured against the datasets it belongs to."""
-    if not text.strip():
-        return Overlay(), []
     reader = Reader(file)
     try:
-        root = reader.root(text)
+        root = reader.root(text, may_be_empty=True)
     except DatasetError as error:
         return Overlay(), list(error.problems)
     mapping = reader.mapping(root, OVERLAY_KEYS) if root else None

@@ -62,20 +62,24 @@ def email_spellings(addresses: Iterable[str]) -> set[str]:
     """
     spellings = set()
     for address in addresses:
-        for whole in {address, _unicode_domain(address)}:
-            for form in ("NFC", "NFD"):
-                text = unicodedata.normalize(form, whole)
-                spellings.add(text)
-                spellings.add("".join(letter if letter.isascii() else letter.upper() for letter in text))
+        local, at, domain = address.rpartition("@")
+        for name in _spellings(local):
+            for host in {domain} | _spellings(_unicode_domain(domain)):
+                spellings.add(name + at + host)
     return spellings
 
 
-def _unicode_domain(address: str) -> str:
-    local, at, domain = address.rpartition("@")
+def _spellings(text: str) -> set[str]:
+    """Composed and decomposed, and as it looks when only its ASCII letters were lowered."""
+    forms = {unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text)}
+    return forms | {"".join(letter if letter.isascii() else letter.upper() for letter in form) for form in forms}
+
+
+def _unicode_domain(domain: str) -> str:
     try:
-        return local + at + domain.encode("ascii").decode("idna")
+        return domain.encode("ascii").decode("idna")
     except UnicodeError:
-        return address
+        return domain
 
 
 def phone_digits(number: str, country: str) -> tuple[set[str], set[str]]:

@@ -76,7 +76,7 @@ class Reader:
         """Note one problem and go on."""
         self.problems.append(Problem(self.file, message, line, place, expected, is_warning=warning))
 
-    def root(self, text: str) -> Node | None:
+    def root(self, text: str, *, may_be_empty: bool = False) -> Node | None:
         """The file's content, or None when it is empty or not YAML (then there is a problem that says so)."""
         try:
             node = yaml.compose(text, Loader=yaml.CSafeLoader)
@@ -88,7 +88,8 @@ class Reader:
             self.complain(None, "", f"not valid YAML: {getattr(error, 'reason', 'it cannot be read')}")
             return None
         if node is None:
-            self.complain(1, "", "the file is empty")
+            if not may_be_empty:
+                self.complain(1, "", "the file is empty")
             return None
         return self._build(node, "", 0)
 

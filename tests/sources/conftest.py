@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -26,7 +27,7 @@ def oscar_url(server_url: str) -> str:
 
 @pytest.fixture(scope="session")
 def _scratch_url(server_url: str) -> Iterator[str]:
-    name = f"sources_scratch_{os.getpid()}"
+    name = f"sources_scratch_{os.getpid()}_{secrets.token_hex(3)}"
     address = urlsplit(server_url)
     with psycopg.connect(address._replace(path="/postgres").geturl(), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'")
