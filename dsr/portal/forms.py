@@ -101,7 +101,9 @@ class FindForm(forms.Form):
         if len(self._identities()) > MOST_IDENTITIES:
             field = next(name for name in ("other_emails", "phones", "customer_numbers") if self.cleaned_data.get(name))
             raise ValidationError(
-                {field: f"Give at most {MOST_IDENTITIES} addresses and numbers together; for more, please call us"}
+                {
+                    field: f"Give at most {MOST_IDENTITIES} addresses and numbers together; for more, please get in touch with us"
+                }
             )
         return self.cleaned_data
 

@@ -166,7 +166,7 @@ def test_request_when_sent_twice_then_there_is_one(visitor: Visitor) -> None:
         ),
         (
             {"email": "a@b.co", "other_emails": "\n".join(f"a{n}@b.co" for n in range(10))},
-            {"other_emails": "Give at most 10 addresses and numbers together; for more, please call us"},
+            {"other_emails": "Give at most 10 addresses and numbers together; for more, please get in touch with us"},
         ),
         (
             {"email": "a@b.co", "other_emails": "\n".join(f"{n}@b.co" for n in range(1000))},
