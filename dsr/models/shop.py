@@ -17,7 +17,7 @@ class Shop(models.Model):
         ordering = ("name",)
 
     def __str__(self) -> str:
-        return self.slug
+        return self.name
 
 
 class PolicyVersion(models.Model):

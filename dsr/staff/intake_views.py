@@ -9,7 +9,7 @@ from django.utils import timezone
 from dsr.lifecycle import RequestType
 from dsr.models import SubjectRequest
 from dsr.staff.forms import LogForm
-from dsr.staff.signed_in import staff_of
+from dsr.staff.signed_in import posted, staff_of
 from dsr.web import access
 from dsr.workflow import intake
 from dsr.workflow.actors import staff
@@ -20,7 +20,7 @@ from dsr.workflow.intake import NotOffered
 def log_request(request: HttpRequest) -> HttpResponse:
     """The form, and the request it makes."""
     user = staff_of(request)
-    form = LogForm(request.POST or None, open_to=access.shops_for(user), initial={"channel": "phone"})
+    form = LogForm(*posted(request), open_to=access.shops_for(user), initial={"channel": "phone"})
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:

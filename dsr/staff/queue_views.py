@@ -35,6 +35,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     tab = request.GET.get("tab", "open")
     tab = tab if tab in TABS or tab == "found" else "open"
     mine = list(access.shops_for(user))
+    todays = {shop.pk: _today(shop) for shop in mine}
     chosen = _filtered(_of_tab(request, user, tab), request.GET, user)
     number = max(1, int(request.GET.get("page", "1")) if request.GET.get("page", "1").isdigit() else 1)
     rows = list(_with_progress(chosen)[(number - 1) * PAGE : number * PAGE + 1])
@@ -42,7 +43,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "section": "requests",
         "tab": tab,
         "tabs": TABS,
-        "rows": [_row(each, mine) for each in rows[:PAGE]],
+        "rows": [_row(each, todays[each.shop_id]) for each in rows[:PAGE]],
         "page": number,
         "has_more": len(rows) > PAGE,
         "shops": mine,
@@ -106,9 +107,7 @@ def _with_progress(requests: QuerySet[SubjectRequest]) -> QuerySet[SubjectReques
     )
 
 
-def _row(subject_request: SubjectRequest, mine: list[Shop]) -> dict[str, Any]:
-    shop = next(each for each in mine if each.pk == subject_request.shop_id)
-    today = _today(shop)
+def _row(subject_request: SubjectRequest, today: date) -> dict[str, Any]:
     return {
         "it": subject_request,
         "wants": wording.TYPES[subject_request.type],

@@ -18,7 +18,7 @@ from dsr.lifecycle import State
 from dsr.models import FindingMark, SubjectRequest, Viewing
 from dsr.staff import wording
 from dsr.staff.forms import AssignForm, RefuseForm
-from dsr.staff.signed_in import staff_of
+from dsr.staff.signed_in import posted, staff_of
 from dsr.web import access
 from dsr.workflow import anchors, answer, dashboard, gathering, review, shops, timeline, verification
 from dsr.workflow.actors import staff
@@ -66,7 +66,7 @@ def refuse(request: HttpRequest, reference: str) -> HttpResponse:
     """Decline, on a ground that the person is told."""
     user = staff_of(request)
     subject_request = access.request_for(user, reference)
-    form = RefuseForm(request.POST or None)
+    form = RefuseForm(*posted(request))
     if request.method == "POST" and form.is_valid():
         return _done(
             request,

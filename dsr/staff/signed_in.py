@@ -1,10 +1,12 @@
-"""Who is at the screen."""
+"""Who is at the screen, and what they sent."""
 
 from __future__ import annotations
 
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, QueryDict
+from django.utils.datastructures import MultiValueDict
 
 
 def staff_of(request: HttpRequest) -> User:
@@ -12,3 +14,8 @@ def staff_of(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise PermissionDenied
     return request.user
+
+
+def posted(request: HttpRequest) -> tuple[QueryDict | None, MultiValueDict[str, UploadedFile[bytes]] | None]:
+    """A form's data and files; None for both when nothing was sent. An empty form that was sent is still sent."""
+    return (request.POST, request.FILES) if request.method == "POST" else (None, None)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from dsr.models import Job, Membership, Shop, Source
 from dsr.sources.base import SourceError
 from dsr.staff.forms import RedescribeForm, SourceForm
-from dsr.staff.signed_in import staff_of
+from dsr.staff.signed_in import posted, staff_of
 from dsr.web import access
 from dsr.workflow import connections, parked
 from dsr.workflow.actors import staff
@@ -35,7 +35,7 @@ def sources(request: HttpRequest) -> HttpResponse:
 def add(request: HttpRequest) -> HttpResponse:
     """Connect a database; every mistake of its description is told at once."""
     user = staff_of(request)
-    form = SourceForm(request.POST or None, request.FILES or None, open_to=_shops(user))
+    form = SourceForm(*posted(request), open_to=_shops(user))
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:
@@ -66,7 +66,7 @@ def change(request: HttpRequest, source_id: int) -> HttpResponse:
     source = _source(user, source_id)
     current = connections.current_version(source)
     kept = {"dataset_text": current.dataset_text, "overlay_text": current.overlay_text}
-    form = RedescribeForm(request.POST or None, request.FILES or None, open_to=_shops(user), initial=kept)
+    form = RedescribeForm(*posted(request), open_to=_shops(user), initial=kept)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:
