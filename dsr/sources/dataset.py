@@ -71,6 +71,12 @@ class Field:
     fields: tuple[Field, ...] = ()
 
     @property
+    def secret_paths(self) -> tuple[tuple[str, ...], ...]:
+        """The places inside a document whose values may be in no output."""
+        inside = tuple((inner.name, *path) for inner in self.fields for path in inner.secret_paths)
+        return (*((inner.name,) for inner in self.fields if inner.is_secret), *inside)
+
+    @property
     def is_secret(self) -> bool:
         """Whether the value may be in no output, by its category."""
         return any(f"{category}.".startswith(f"{bar}.") for category in self.data_categories for bar in NEVER_EXPORT)
@@ -213,6 +219,7 @@ def _field(reader: Reader, node: Node, inherited: tuple[str, ...]) -> Field | No
     categories = _categories(reader, mapping) or inherited
     meta = _meta(reader, mapping, FIELD_META_KEYS) or YamlMapping({}, {}, node.line, mapping.place)
     nested = _fields(reader, mapping, categories)
+    _warn_of_hidden_links(reader, nested, mapping)
     return Field(
         name=name,
         line=node.line,
@@ -231,6 +238,14 @@ def _field(reader: Reader, node: Node, inherited: tuple[str, ...]) -> Field | No
 def _is_empty(mapping: YamlMapping, key: str) -> bool:
     node = mapping.values.get(key)
     return node is None or node.value in (None, [])
+
+
+def _warn_of_hidden_links(reader: Reader, nested: tuple[Field, ...], mapping: YamlMapping) -> None:
+    """Inside a document nothing is looked up and nothing followed: a dataset that counts on it must hear so."""
+    for inner in nested:
+        if inner.identity or inner.references:
+            message = f"identity and references of '{inner.name}' are not followed inside a document"
+            reader.complain(inner.line, mapping.at("fields"), message, "a column of its own", warning=True)
 
 
 def _meta(reader: Reader, mapping: YamlMapping, known: set[str]) -> YamlMapping | None:

@@ -29,12 +29,16 @@ from dsr.sources.sql_engine import engine_for, named_failures
 from dsr.sources.sql_match import identity_values
 from dsr.sources.sql_statements import Parameters, Statement, Statements, shape_of, values_of
 from dsr.sources.sql_survey import survey_schema
-from dsr.sources.sql_values import Oversized, converters_for
+from dsr.sources.sql_values import Oversized, OversizedJson, converters_for, without
 
 ROWS_PER_CHUNK = 1_000
 
+GATHER_TIMES_LONGER = 10
+"""Reading all rows of a statement may take so many times longer than finding them: their reader is part of that time."""
+
 POSTGRES_SESSION = """
-SET LOCAL statement_timeout = {milliseconds}; SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO, YMD';
+SET LOCAL statement_timeout = {milliseconds}; SET LOCAL lock_timeout = {milliseconds};
+SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO, YMD';
 SET LOCAL intervalstyle = 'iso_8601'; SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex'
 """
 
@@ -53,7 +57,7 @@ def open_sql_source(
     try:
         with named_failures(name):
             _prepare(connection, timeout_seconds)
-        yield SqlSource(name, connection, description, frozenset(exposed))
+        yield SqlSource(name, connection, description, frozenset(exposed), timeout_seconds)
     finally:
         with named_failures(name):
             connection.close()
@@ -83,9 +87,15 @@ class SqlSource:
     """An open view of one database. Made by :func:`open_sql_source`."""
 
     def __init__(
-        self, name: str, connection: Connection, description: Description, exposed: frozenset[FieldPath]
+        self,
+        name: str,
+        connection: Connection,
+        description: Description,
+        exposed: frozenset[FieldPath],
+        timeout_seconds: float,
     ) -> None:
         self.name = name
+        self._timeout_seconds = timeout_seconds
         self._connection = connection
         self._description = description
         self._exposed = exposed
@@ -122,9 +132,16 @@ class SqlSource:
 
     def gather(self, located: Located) -> Iterator[Record]:
         """See ``base.Source``."""
+        self._give_more_time()
         for name, collection in self._description.graph.collections.items():
             if conditions := located.conditions.get(name):
                 yield from self._gather_collection(collection, conditions)
+
+    def _give_more_time(self) -> None:
+        if self._connection.dialect.name == "postgresql":
+            milliseconds = int(self._timeout_seconds * 1000 * GATHER_TIMES_LONGER)
+            with named_failures(self.name):
+                self._connection.exec_driver_sql(f"SET LOCAL statement_timeout = {milliseconds}")
 
     def _gather_collection(self, collection: Collection, conditions: Sequence[Condition]) -> Iterator[Record]:
         statement = self._statements.rows(collection.name, shape_of(conditions))
@@ -170,6 +187,8 @@ class _RowReader:
         self._collection = collection
         self._names = tuple(field.name for field in collection.fields)
         self._secrets = [(index, name) for index, name in enumerate(self._names) if name in secrets]
+        self._documents = [(n, column.name, column.secret_paths) for n, column in enumerate(collection.fields)]
+        self._documents = [each for each in self._documents if each[2] and each[1] not in secrets]
         self._converters: list[tuple[int, Any]] = []
         key = collection.key or tuple(name for name in self._names if name not in secrets)
         places = {name: index for index, name in enumerate(self._names)}
@@ -185,6 +204,7 @@ class _RowReader:
         """One row."""
         values = list(row)
         oversized: dict[str, bytes] = {}
+        held: tuple[str, ...] = self._empty_documents(values) if self._documents else ()
         for index, convert in self._converters:
             value = values[index]
             if value is not None:
@@ -193,11 +213,22 @@ class _RowReader:
                     oversized[self._names[index]] = value.raw
                     value = value.stand_in
                 values[index] = value
-        held: tuple[str, ...] = ()
         if self._secrets:
-            held = tuple(name for index, name in self._secrets if values[index] is not None)
+            held += tuple(name for index, name in self._secrets if values[index] is not None)
             for index, _ in self._secrets:
                 values[index] = None
         named = tuple([(name, values[place]) for name, place in self._key])
         key = RecordKey(self._source, self._collection.name, named)
         return Record(key, dict(zip(self._names, values, strict=False)), held, oversized)
+
+    def _empty_documents(self, values: list[Any]) -> tuple[str, ...]:
+        """Take secrets out of documents; names them as ``column.path``. A document too large to be read is held whole."""
+        held: list[str] = []
+        for index, name, paths in self._documents:
+            if isinstance(values[index], OversizedJson):
+                values[index] = None
+                held.append(name)
+            elif values[index] is not None:
+                values[index], emptied = without(values[index], paths)
+                held += sorted(f"{name}.{path}".rstrip(".") for path in emptied)
+        return tuple(held)

@@ -113,6 +113,8 @@ CLASSES = {
 }
 STATES = {
     "57014": ("timeout", False, "a query took longer than allowed"),
+    "25P03": ("unavailable", False, "the database ended a transaction that it thought idle"),
+    "25P04": ("timeout", False, "the transaction took longer than the database allows"),
     "42501": ("denied", True, "the database user may not read"),
     "42P01": ("schema_mismatch", True, "a declared table does not exist"),
     "42703": ("schema_mismatch", True, "a declared column does not exist"),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 
 from sqlalchemy import Connection, inspect, types
 from sqlalchemy.engine.reflection import ObjectKind
+from sqlalchemy.exc import SAWarning
 from sqlalchemy.types import TypeEngine
 
 from dsr.sources.base import Problem
@@ -22,7 +24,9 @@ def live_schema(connection: Connection, description: Description) -> LiveSchema:
     inspector = inspect(connection)
     found: LiveSchema = {}
     for named in _schemas(description):
-        columns = inspector.get_multi_columns(schema=named or None, kind=ObjectKind.ANY)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SAWarning)  # a type that SQLAlchemy does not know is text to us
+            columns = inspector.get_multi_columns(schema=named or None, kind=ObjectKind.ANY)
         for (_, table), described in columns.items():
             name = f"{named}.{table}" if named else table
             found[name] = {column["name"]: type_word(column["type"]) for column in described}

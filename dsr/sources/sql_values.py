@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from psycopg.adapt import AdaptersMap, Buffer, Loader
+from psycopg.types import TypeInfo
 from psycopg.types.json import set_json_loads
 from psycopg.types.string import TextLoader
 
@@ -66,8 +67,17 @@ class OversizedJson:
         self.raw = raw
 
 
+SHOPS_OWN_TYPES = """
+SELECT typname, oid, typarray FROM pg_type
+WHERE typarray <> 0 AND typtype IN ('b', 'e') AND typnamespace <> 'pg_catalog'::regnamespace
+"""
+
+
 def register_loaders(connection: Any) -> None:
-    """Teach one psycopg connection to return portable values."""
+    """Teach one psycopg connection to return portable values; lists of the shop's own types (enums) as lists."""
+    for name, number, list_number in connection.execute(SHOPS_OWN_TYPES).fetchall():
+        TypeInfo(name, number, list_number).register(connection)
+    connection.rollback()
     adapters: AdaptersMap = connection.adapters
     for name in AS_TEXT:
         adapters.register_loader(name, TextLoader)
@@ -146,6 +156,47 @@ def wide_value(value: Any) -> Any:
     if isinstance(value, OversizedJson):
         return Oversized(value.raw)
     return value
+
+
+def without(document: Any, paths: Sequence[Sequence[str]]) -> tuple[Any, set[str]]:
+    """A document with the values at some places emptied, and which of these places held one.
+
+    Lists are entered element by element. What is not of the declared shape is emptied as well: the secret may be in it.
+    """
+    if isinstance(document, str | bytes):
+        return _text_without(document, paths)
+    emptied: set[str] = set()
+    for path in paths:
+        document, had_one = _emptied(document, path)
+        if had_one:
+            emptied.add(".".join(path))
+    return document, emptied
+
+
+def _text_without(text: str | bytes, paths: Sequence[Sequence[str]]) -> tuple[Any, set[str]]:
+    """The same for a document in a text column; ``{""}`` says that it was emptied whole."""
+    try:
+        document = EXACT_JSON(text if isinstance(text, str) else text.decode())
+    except ValueError:
+        document = None
+    if not isinstance(document, dict | list):
+        return None, {""}
+    left, emptied = without(document, paths)
+    return json.dumps(left, ensure_ascii=False) if emptied else text, emptied
+
+
+def _emptied(document: Any, path: Sequence[str]) -> tuple[Any, bool]:
+    if document is None:
+        return None, False
+    if isinstance(document, list):
+        elements = [_emptied(element, path) for element in document]
+        return [element for element, _ in elements], any(had_one for _, had_one in elements)
+    if not path or not isinstance(document, dict):
+        return None, True
+    if path[0] not in document:
+        return document, False
+    inner, had_one = _emptied(document[path[0]], path[1:])
+    return {**document, path[0]: inner}, had_one
 
 
 def any_value(value: Any) -> Any:

@@ -265,6 +265,18 @@ def test_an_identity_of_another_program_is_a_warning() -> None:
     assert "unknown identity 'ga_client_id'; nobody will be looked up by it" in str(description.warnings[0])
 
 
+def test_an_identity_inside_a_document_is_a_warning() -> None:
+    text = GOOD.replace("- name: language\n", "- name: language\n                fides_meta: {identity: email}\n")
+    warnings = [str(problem) for problem in registry.load(text, dataset_file="shop.yaml").warnings]
+
+    assert warnings == [
+        (
+            "shop.yaml:21: dataset.shop.collections.customers.fields.preferences.fields: identity and references of "
+            "'language' are not followed inside a document (expected a column of its own)"
+        )
+    ]
+
+
 def test_a_collection_that_nothing_leads_to_is_a_warning() -> None:
     lonely = GOOD.replace(", direction: from", ", direction: to")
     messages = [str(problem) for problem in registry.load(lonely, dataset_file="shop.yaml").warnings]

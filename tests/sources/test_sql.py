@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 
 import psycopg
@@ -70,6 +71,7 @@ TYPES: list[tuple[str, str, Portable]] = [
     ("text[]", "'{\"a,b\",\"\"}'", ["a,b", ""]),
     ("timestamptz[]", "'{2024-07-01 12:00+02}'", ["2024-07-01T10:00:00+00:00"]),
     ("bytea[]", "ARRAY['\\x00ff'::bytea]", ["AP8="]),
+    ("mood[]", "'{glad,sad}'", ["glad", "sad"]),
     ("jsonb", """'{"a": [1, 12345678901234567890, 0.10000000000000000001], "b": null}'""",
      {"a": [1, "12345678901234567890", "0.10000000000000000001"], "b": None}),
     ("json", "'\"text\"'", "text"),
@@ -241,6 +243,71 @@ def test_secret_values_are_never_asked_for(postgres_url: str) -> None:
     assert dict(record.values) == {"number": None, "email": "ada@example.com", "pin": None, "holder": "Ada"}
     assert record.held == ("number",)
     assert record.key.columns == (("number", "4111111111111111"),)
+
+
+CARD = """
+    dataset:
+      - fides_key: shop
+        collections:
+          - name: payment
+            fields:
+              - {name: id, fides_meta: {primary_key: true}}
+              - {name: email, fides_meta: {identity: email}}
+              - name: details
+                fields:
+                  - {name: holder, data_categories: [user.name]}
+                  - name: cards
+                    fields:
+                      - {name: number, data_categories: [user.financial.credit_card]}
+                      - {name: brand}
+"""
+
+
+@pytest.mark.parametrize("kind", ["jsonb", "text"])
+@pytest.mark.parametrize(
+    ("written", "left", "held"),
+    [
+        (
+            {"holder": "Ada", "cards": [{"number": "4111", "brand": "V"}, {"number": None}]},
+            {"holder": "Ada", "cards": [{"number": None, "brand": "V"}, {"number": None}]},
+            ("details.cards.number",),
+        ),
+        ({"cards": {"number": "4111"}}, {"cards": {"number": None}}, ("details.cards.number",)),
+        ({"cards": []}, {"cards": []}, ()),
+        ({"holder": "Ada"}, {"holder": "Ada"}, ()),
+        ([{"cards": ["4111", {"number": "4111"}]}], [{"cards": [None, {"number": None}]}], ("details.cards.number",)),
+        ([1, "4111"], [None, None], ("details.cards.number",)),
+        ("4111", None, ("details",)),
+        ({"cards": {"number": "4111"}, "more": "x" * 300_000}, None, ("details",)),
+    ],
+)
+def test_secrets_inside_a_document_stay_there(
+    postgres_url: str, kind: str, written: object, left: object, held: tuple[str, ...]
+) -> None:
+    url = filled(postgres_url, f"CREATE TABLE payment (id int PRIMARY KEY, email text, details {kind})")
+    with psycopg.connect(url) as connection:
+        connection.execute("INSERT INTO payment VALUES (1, 'ada@example.com', %s)", (json.dumps(written),))
+    (record,) = gathered(url, CARD)
+    details = record.values["details"]
+    whole = json.loads(details) if isinstance(details, str) else details
+
+    if record.oversized:  # a text is read whatever its size
+        assert record.held == ("details.cards.number",)
+        assert b"4111" not in record.oversized["details"]
+        return
+    assert (whole, record.held) == (left, held)
+    assert held == () or "4111" not in str(record)
+
+
+def test_a_text_that_should_be_a_document_and_is_none_is_held(postgres_url: str) -> None:
+    url = filled(
+        postgres_url,
+        "CREATE TABLE payment (id int PRIMARY KEY, email text, details text)",
+        "INSERT INTO payment VALUES (1, 'ada@example.com', 'number: 4111')",
+    )
+    (record,) = gathered(url, CARD)
+
+    assert (record.values["details"], record.held) == (None, ("details",))
 
 
 @pytest.mark.parametrize(

@@ -98,10 +98,19 @@ def test_a_host_that_never_answers_is_given_up(deaf_port: int, monkeypatch: pyte
     assert (error.code, error.permanent) == ("unavailable", False)
 
 
+def test_a_locked_table_is_worth_another_try(people_url: str) -> None:
+    with psycopg.connect(people_url) as other:
+        other.execute("LOCK TABLE people IN ACCESS EXCLUSIVE MODE")
+        error = failure(people_url, timeout_seconds=0.2)
+
+    assert not error.permanent
+    assert error.code in {"unavailable", "timeout"}
+
+
 def test_a_slow_query_is_cut_and_worth_another_try(people_url: str) -> None:
     with psycopg.connect(people_url) as connection:
         connection.execute("CREATE VIEW slow AS SELECT id, email, pg_sleep(5)::text AS nap FROM people")
-    error = failure(people_url, dataset_of("shop", "slow: id* email@email nap"), timeout_seconds=0.3)
+    error = failure(people_url, dataset_of("shop", "slow: id* email@email nap"), timeout_seconds=0.05)
 
     assert (error.code, error.permanent) == ("timeout", False)
 
