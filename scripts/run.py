@@ -17,7 +17,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
@@ -34,7 +34,7 @@ WEB_ANSWERS_WITHIN = 60
 ENDS_WITHIN = 40
 LOOK_EVERY = 2.0
 HOST = "127.0.0.1"
-PR_SET_PDEATHSIG = 1
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 
 
 class Stopped(Exception):
@@ -68,6 +68,7 @@ def run(port: int) -> None:
     children: dict[str, subprocess.Popen[bytes]] = {}
     try:
         embedded.prepare_environment(BASE)
+        _prctl(PR_SET_CHILD_SUBREAPER, 1)
         children["web server"] = start(*WEB, "--bind", f"{HOST}:{port}")
         children["worker"] = start(*WORKER)
         seed(children)
@@ -131,8 +132,12 @@ def start(*arguments: str, stdout: int | None = None) -> subprocess.Popen[bytes]
 
 def _end_with_parent() -> None:
     """Linux ends the child when this process is killed: what was left behind would hold the port."""
+    _prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _prctl(option: int, value: int) -> None:
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(option, value)
 
 
 def wait_for_web(port: int, children: dict[str, subprocess.Popen[bytes]]) -> None:
@@ -179,7 +184,18 @@ def end(children: dict[str, subprocess.Popen[bytes]]) -> None:
             child.wait(max(0.1, give_up_at - time.monotonic()))
         except subprocess.TimeoutExpired:
             child.kill()
+            child.wait()
+    end_orphans()
     embedded.stop(BASE)
+
+
+def end_orphans() -> None:
+    """A worker that was killed leaves its cluster behind, which has become this process's child (Linux)."""
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parent, group = file.read_text().rpartition(")")[2].split()[1:3]
+            if int(parent) == os.getpid():
+                os.killpg(int(group), signal.SIGKILL)
 
 
 def block(port: int) -> str:

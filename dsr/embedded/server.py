@@ -157,6 +157,7 @@ def _settings(binaries: Binaries, port: int) -> str:
         "jit": "off",
         "wal_level": "minimal",
         "max_wal_senders": 0,
+        "max_logical_replication_workers": 0,
         "timezone": "UTC",
         "log_timezone": "UTC",
         # A failing statement and its details quote people's data; the log keeps the error's own line.
