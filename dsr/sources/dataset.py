@@ -82,7 +82,7 @@ class Field:
         return any(f"{category}.".startswith(f"{bar}.") for category in self.data_categories for bar in NEVER_EXPORT)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Collection:
     """One table, named ``table`` or ``schema.table``. A skipped one is declared but never searched."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dsr.sources.base import FieldPath, Problem
 from dsr.sources.dataset import Collection, Dataset, Field, parse_datasets, reference_problems
@@ -46,8 +47,13 @@ class Description:
 
     def secrets(self, collection: Collection) -> frozenset[str]:
         """The columns whose values may be in no output."""
-        named = self.overlay.of(collection.name).never_export
-        return frozenset(named) | {column.name for column in collection.fields if column.is_secret}
+        return _secrets(self, collection)
+
+
+@lru_cache(maxsize=4096)
+def _secrets(description: Description, collection: Collection) -> frozenset[str]:
+    named = description.overlay.of(collection.name).never_export
+    return frozenset(named) | {column.name for column in collection.fields if column.is_secret}
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ COLLECTION_KEYS = {
     "title", "record_class", "subject_class", "ownership", "facts", "third_party", "never_export", "time_zone",
     "labels", "order_by", "unique", "same_person",
 }  # fmt: skip
+COLUMN = "a column of this collection"
 OWNERSHIPS = {"owned", "attached", "lookup"}
 
 
@@ -109,6 +110,7 @@ def _collection(reader: Reader, node: Node, collection: Collection) -> Collectio
     if mapping is None:
         return NOTHING_SAID
     columns = [field.name for field in collection.fields]
+    referring = [field.name for field in collection.fields if field.references]
     return CollectionOverlay(
         title=reader.text(mapping, "title"),
         record_class=reader.text(mapping, "record_class"),
@@ -121,7 +123,7 @@ def _collection(reader: Reader, node: Node, collection: Collection) -> Collectio
         never_export=_columns(reader, mapping, "never_export", columns),
         order_by=_columns(reader, mapping, "order_by", columns),
         unique=_columns(reader, mapping, "unique", columns),
-        same_person=_columns(reader, mapping, "same_person", columns),
+        same_person=_columns(reader, mapping, "same_person", referring, COLUMN + " with a reference"),
     )
 
 
@@ -135,16 +137,19 @@ def _zone(reader: Reader, mapping: YamlMapping) -> str:
     return name
 
 
-def _known_column(reader: Reader, column: str, columns: Sequence[str], line: int, place: str) -> bool:
+def _known_column(
+    reader: Reader, column: str, columns: Sequence[str], line: int, place: str, expected: str = COLUMN
+) -> bool:
     if column not in columns:
-        message = f"unknown column '{column}'{nearest(column, columns)}"
-        reader.complain(line, place, message, "a column of this collection")
+        reader.complain(line, place, f"unknown column '{column}'{nearest(column, columns)}", expected)
     return column in columns
 
 
-def _columns(reader: Reader, mapping: YamlMapping, key: str, columns: Sequence[str]) -> tuple[str, ...]:
+def _columns(
+    reader: Reader, mapping: YamlMapping, key: str, columns: Sequence[str], expected: str = COLUMN
+) -> tuple[str, ...]:
     found = reader.texts(mapping, key)
-    return tuple(name for name, line in found if _known_column(reader, name, columns, line, mapping.at(key)))
+    return tuple(name for name, line in found if _known_column(reader, name, columns, line, mapping.at(key), expected))
 
 
 def _pairs(reader: Reader, mapping: YamlMapping, key: str) -> list[tuple[str, str, int, str]]:

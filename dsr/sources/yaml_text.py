@@ -158,7 +158,10 @@ class Reader:
             if required:
                 self.complain(mapping.line, mapping.place, f"'{key}' is missing", f"{key}: some text")
             return ""
-        return self.as_text(node)
+        text = self.as_text(node)
+        if required and isinstance(node.value, str) and not text.strip():
+            self.complain(node.line, node.place, f"'{key}' is empty", "some text")
+        return text.strip() and text
 
     def as_text(self, node: Node) -> str:
         """The node as text. Words that YAML 1.1 reads as something else (``no``, ``on``, ``12``) need quotes."""

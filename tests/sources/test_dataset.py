@@ -160,6 +160,10 @@ MISTAKES = [
         ),
     ),
     (
+        replaced("- name: id\n", "- name: ' '\n"),
+        "shop.yaml:12: dataset.shop.collections.customers.fields. .name: 'name' is empty (expected some text)",
+    ),
+    (
         replaced("- name: language", "- title: language"),
         (
             "shop.yaml:21: dataset.shop.collections.customers.fields.preferences.fields[0].title: unknown key 'title' "

@@ -20,7 +20,10 @@ dataset:
         fields:
           - {name: id, fides_meta: {primary_key: true, data_type: integer}}
           - {name: email, data_categories: [user.contact.email], fides_meta: {identity: email, data_type: string}}
-          - {name: referred_by, data_categories: [user.contact.email], description: Who sent them}
+          - name: referred_by
+            data_categories: [user.contact.email]
+            description: Who sent them
+            fides_meta: {references: [{dataset: shop, field: customers.email}]}
           - {name: vat_id, data_categories: [user.government_id]}
           - {name: joined_at}
           - {name: tags, fides_meta: {data_type: "string[]"}}
@@ -167,6 +170,13 @@ MISTAKES = [
     (
         replaced("source_title:", "title:"),
         ("shop.dsr.yaml:1: title: unknown key 'title' (expected one of collections, source_title, time_zone)"),
+    ),
+    (
+        replaced("same_person: [referred_by]", "same_person: [email]"),
+        (
+            "shop.dsr.yaml:16: collections.customers.same_person: unknown column 'email' "
+            "(expected a column of this collection with a reference)"
+        ),
     ),
     ("- a list\n", "shop.dsr.yaml:1: a list where a mapping belongs (expected a mapping of keys)"),
     (
