@@ -25,49 +25,65 @@ from dsr.exports.wording import counted, day_in_words, listed, moment_in_words, 
 TABLE_COLUMNS = 4
 TABLE_CELL = 60
 """More columns, or wider texts, and a table on paper becomes a puzzle: then each record is a block of its own."""
-QUARTER, HALF = 24, 52
-"""The widest text, in letters, for a quarter and for half of the page's width."""
+THIRD, TWO_THIRDS = 26, 56
+"""The widest text, in letters, for one and for two thirds of the page's width."""
+BLOCK_VALUES = 400
+"""More values in a collection, and its records are set as running lines: blocks cost four times as much to make
+(measured) and twenty pages of them help nobody."""
+SHORT_RECORD = 1_200
+"""Letters in a record that is never torn apart by the end of a page."""
 
 PrintedRows = Mapping[tuple[str, str], Sequence[ReleasedRow]]
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One value on paper; ``size`` says how much of the page's width. A remark stands for something hidden."""
+    """One value on paper; ``size`` is third, two-thirds or full of the width. A remark stands for something hidden."""
 
     label: str
     text: str
     size: str
     is_remark: bool = False
 
+    @property
+    def is_long(self) -> bool:
+        """True for a text with line breaks of its own."""
+        return "\n" in self.text
+
 
 @dataclass(frozen=True, slots=True)
 class PrintedRecord:
-    """One record: its number in the collection, and its values in order."""
+    """One record: its number in the collection (empty when it is the only one), and its values in order."""
 
-    number: int
+    number: str
     cells: tuple[Cell, ...]
+    is_short: bool
 
 
 @dataclass(frozen=True, slots=True)
 class CollectionPart:
-    """One collection that held something. With ``columns`` it is a table (label and width in per cent), else blocks."""
+    """One collection that held something.
+
+    Set as a table when there are ``columns`` (label and width in per cent), else as blocks, else as running lines.
+    """
 
     title: str
     description: str
     origin: str
     count: str
     columns: tuple[tuple[str, int], ...]
+    in_blocks: bool
     records: tuple[PrintedRecord, ...]
     notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class CategoryPart:
-    """One of the policy's categories, with the collections in it that held something."""
+    """One of the policy's categories, with the collections in it that held something; how many records, and in words."""
 
     anchor: str
     card: CategoryCard
+    rows: str
     count: str
     collections: tuple[CollectionPart, ...]
 
@@ -135,6 +151,7 @@ def build_report(
             CategoryPart(
                 anchor=f"category-{number}",
                 card=category,
+                rows=f"{sum(card.rows for card in cards):,}",
                 count=counted(sum(card.rows for card in cards), "record"),
                 collections=tuple(
                     _collection(card, rows.get((card.source, card.collection), ()), csv_files, request)
@@ -204,6 +221,7 @@ def _collection(
         origin=f"{card.source_title} ({card.collection})",
         count=counted(card.rows, "record"),
         columns=columns,
+        in_blocks=sum(len(record.cells) for record in records) <= BLOCK_VALUES,
         records=tuple(_filled(record, columns) for record in records) if columns else records,
         notes=_notes(card, len(rows), csv_files),
     )
@@ -211,17 +229,19 @@ def _collection(
 
 def _record(row: ReleasedRow, card: CollectionCard, time_zone: str) -> PrintedRecord:
     cells = (_cell(field, row, time_zone) for field in card.fields)
-    return PrintedRecord(row.number, tuple(cell for cell in cells if cell.text))
+    filled = tuple(cell for cell in cells if cell.text)
+    number = f"{row.number:,}" if card.rows > 1 else ""
+    return PrintedRecord(number, filled, is_short=sum(len(cell.text) for cell in filled) <= SHORT_RECORD)
 
 
 def _cell(field: FieldCard, row: ReleasedRow, time_zone: str) -> Cell:
     text = value_in_words(row.values[field.name], field, time_zone)
     ground = row.hidden.get(field.name)
     if ground and not text:
-        return Cell(field.label, f"[{ground.remark}]", "quarter", is_remark=True)
+        return Cell(field.label, f"[{ground.remark}]", "third", is_remark=True)
     # The text decides, unless the label above it is the wider one.
     wide = max(width(text), width(field.label) * 3 // 4)
-    size = "quarter" if wide <= QUARTER else "half" if wide <= HALF else "full"
+    size = "third" if wide <= THIRD else "two-thirds" if wide <= TWO_THIRDS else "full"
     return Cell(field.label, text, "full" if "\n" in text else size)
 
 
@@ -237,14 +257,14 @@ def _columns(card: CollectionCard, records: Sequence[PrintedRecord]) -> tuple[tu
     if any(max(each) > TABLE_CELL for each in widths.values()):
         return ()
     wishes = [min(max(10, len(label), *widths[label]), 40) for label in labels]
-    return tuple((label, round(100 * wish / sum(wishes))) for label, wish in zip(labels, wishes, strict=True))
+    return tuple((label, 100 * wish // sum(wishes)) for label, wish in zip(labels, wishes, strict=True))
 
 
 def _filled(record: PrintedRecord, columns: Sequence[tuple[str, int]]) -> PrintedRecord:
     """The record with a cell for every column of its table."""
     by_label = {cell.label: cell for cell in record.cells}
-    cells = (by_label.get(label, Cell(label, "", "quarter")) for label, _ in columns)
-    return PrintedRecord(record.number, tuple(cells))
+    cells = tuple(by_label.get(label, Cell(label, "", "third")) for label, _ in columns)
+    return PrintedRecord(record.number, cells, record.is_short)
 
 
 def _notes(card: CollectionCard, printed: int, csv_files: Mapping[tuple[str, str], str]) -> tuple[str, ...]:
@@ -254,8 +274,8 @@ def _notes(card: CollectionCard, printed: int, csv_files: Mapping[tuple[str, str
         more = counted(card.rows - printed, "more record")
         notes.append(f"{more}: see {name} in the same package.")
     if card.rows < card.found:
-        left_out = counted(card.found - card.rows, "record is", "records are")
-        notes.append(f"{left_out} left out. What we left out and why says on which ground.")
+        left_out = counted(card.found - card.rows, "more record was", "more records were")
+        notes.append(f"{left_out} found and left out: see What we left out and why.")
     has_naive_times = card.time_zone and any(field.type == "datetime" for field in card.fields)
     if has_naive_times:
         notes.append(f"Times without a zone are in {card.time_zone.replace('_', ' ')} time.")

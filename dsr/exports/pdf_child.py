@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import gc
 import logging
+import re
 import resource
 import sys
 from pathlib import Path
@@ -31,6 +32,9 @@ LATIN = (
 LATIN_EXTENDED = (
     "U+0100-0130, U+0132-0151, U+0154-02BA, U+02BD-02C5, U+02C7-02CC, U+02CE-02D7, U+02DD-02FF, U+1D00-1DBF, "
     "U+1E00-1E9F, U+1EF2-1EFF, U+2020, U+20A0-20AB, U+20AD-20C0, U+2113, U+2C60-2C7F, U+A720-A7FF"
+)
+EXTENDED_SIGN = re.compile(
+    "[\u0100-\u0130\u0132-\u0151\u0154-\u02ff\u1d00-\u1eff\u20a0-\u20ab\u20ad-\u20c0\u2c60-\u2c7f\ua720-\ua7ff]"
 )
 
 
@@ -58,17 +62,20 @@ def render(html: str) -> bytes:
     """A tagged PDF (variant ua-1) of the page. Nothing is fetched from a network or a disk, only ``data:`` is read."""
     fetcher = weasyprint.urls.URLFetcher(allowed_protocols={"data"}, allow_redirects=False)
     fonts = weasyprint.text.fonts.FontConfiguration()
-    faces = weasyprint.CSS(string=_font_faces(), base_url=None, url_fetcher=fetcher, font_config=fonts)
+    faces = weasyprint.CSS(string=_font_faces(html), base_url=None, url_fetcher=fetcher, font_config=fonts)
     page = weasyprint.HTML(string=html, base_url=None, url_fetcher=fetcher)
     pdf: bytes = page.write_pdf(stylesheets=[faces], font_config=fonts, pdf_variant="pdf/ua-1")
     return pdf
 
 
-def _font_faces() -> str:
+def _font_faces(html: str) -> str:
     """The house's own font, embedded; where a file is missing, the next font of the stack is used."""
+    subsets = [("latin", LATIN)]
+    if EXTENDED_SIGN.search(html):  # Unpacking a font takes longer than setting five pages.
+        subsets.append(("latin-ext", LATIN_EXTENDED))
     rules = []
     for weight in (400, 600):
-        for subset, characters in (("latin", LATIN), ("latin-ext", LATIN_EXTENDED)):
+        for subset, characters in subsets:
             path = FONTS / f"inter-{subset}-{weight}.woff2"
             if path.is_file():
                 source = base64.b64encode(path.read_bytes()).decode()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from dsr.exports.snapshot import CollectionCard
 
 RECORDS_A_CATEGORY = 1_000
-VALUES_IN_ALL = 30_000
+VALUES_IN_ALL = 20_000
 """A report's time and memory grow with its values, in every layout (measured): these two bound both."""
 
 

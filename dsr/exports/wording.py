@@ -87,11 +87,12 @@ def _unfolded(value: Portable, path: str = "") -> list[str]:
     return [line for name, each in inner for line in _unfolded(each, name)]
 
 
-UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+"""Control characters, and the ones that turn the direction of everything after them."""
 
 
 def _printable(text: str) -> str:
-    """Control characters and lone surrogates have no picture and would break HTML: a sign stands for each."""
+    """A sign stands for each character that has no picture, breaks HTML, or would disturb its neighbours."""
     return UNPRINTABLE.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
