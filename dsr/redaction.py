@@ -131,11 +131,18 @@ def _mask(value: Portable, path: str, hits: list[Hit]) -> Portable:
         text = _mask_text(str(value), path, hits) if abs(value) >= SMALLEST_CARD else ""
         return text if text and text != str(value) else value
     if isinstance(value, dict):
-        return {
-            _mask_text(key, f"{path}.#{number}", hits): _mask(inner, f"{path}.{key}", hits)
-            for number, (key, inner) in enumerate(value.items())
-        }
+        return _mask_object(value, path, hits)
     return [_mask(inner, f"{path}.{number}", hits) for number, inner in enumerate(value)]
+
+
+def _mask_object(value: dict[str, Portable], path: str, hits: list[Hit]) -> dict[str, Portable]:
+    """Also the keys: some shops keep what was paid by card number. Two keys never become one."""
+    masked: dict[str, Portable] = {}
+    for number, (key, inner) in enumerate(value.items(), start=1):
+        name = _mask_text(key, f"{path}.{number}", hits)
+        name = name if name == key else f"{name} {number}"
+        masked[name] = _mask(inner, f"{path}.{name}", hits)
+    return masked
 
 
 def _mask_text(text: str, path: str, hits: list[Hit]) -> str:

@@ -43,7 +43,7 @@ def render_pdf(html: str, limits: PdfLimits | None = None) -> bytes:
     try:
         done = subprocess.run(
             command,
-            input=html.encode(),
+            input=html.encode("utf-8", "replace"),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # A renderer's complaint quotes the page.
             cwd=ROOT,
