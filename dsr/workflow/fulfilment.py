@@ -23,7 +23,7 @@ from dsr.exports.pdf import PdfError
 from dsr.exports.zip_stream import zip_stream
 from dsr.lifecycle import State, Step
 from dsr.models import AuditEntry, Notice, Package, PackageFile, SubjectRequest
-from dsr.workflow import answer, audit, notices, sealing, shops
+from dsr.workflow import answer, audit, notices, sealing, shops, verification
 from dsr.workflow.actors import CUSTOMER, SYSTEM, Actor
 from dsr.workflow.queue import Claim, TemporaryFault
 from dsr.workflow.transitions import advance
@@ -152,7 +152,9 @@ def _record(subject_request: SubjectRequest, folder: str, built: list[BuiltFile]
             key_month=subject_request.key_month,
             wrapped_key=subject_request.wrapped_key,
         )
-        notices.write(subject_request, Notice.Kind.READY, now=now, context={"expires_at": package.expires_at})
+        link = verification.new_link(subject_request, expires_at=package.expires_at, now=now)
+        context = {"expires_at": package.expires_at, "link": link}
+        notices.write(subject_request, Notice.Kind.READY, now=now, context=context)
 
 
 def _plain(subject_request: SubjectRequest, package_file: PackageFile) -> Iterator[bytes]:

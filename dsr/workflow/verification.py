@@ -119,18 +119,23 @@ def send_again(subject_request: SubjectRequest, *, now: datetime) -> bool:
     return True
 
 
-def _mail_link(subject_request: SubjectRequest, kind: Notice.Kind, now: datetime) -> None:
-    token, code = secrets.token_urlsafe(32), f"{secrets.randbelow(10**6):06d}"
-    expires_at = now + timedelta(hours=settings.DSR_LINK_HOURS)
+def new_link(subject_request: SubjectRequest, *, expires_at: datetime, now: datetime, code: str = "") -> str:
+    """A fresh link to the request, to be mailed in the caller's transaction; who presses its button has the mailbox."""
+    token = secrets.token_urlsafe(32)
     IdentityCheck.objects.create(
         subject_request=subject_request,
         method=IdentityCheck.Method.EMAIL,
         token_digest=crypto.secret_digest(token),
-        code_digest=_code_digest(subject_request, code),
+        code_digest=_code_digest(subject_request, code) if code else "",
         made_at=now,
         expires_at=expires_at,
     )
-    link = f"{settings.DSR_BASE_URL}/{subject_request.shop.slug}/confirm/{token}/"
+    return f"{settings.DSR_BASE_URL}/{subject_request.shop.slug}/confirm/{token}/"
+
+
+def _mail_link(subject_request: SubjectRequest, kind: Notice.Kind, now: datetime) -> None:
+    code, expires_at = f"{secrets.randbelow(10**6):06d}", now + timedelta(hours=settings.DSR_LINK_HOURS)
+    link = new_link(subject_request, expires_at=expires_at, now=now, code=code)
     notices.write(subject_request, kind, now=now, context={"link": link, "code": code, "expires_at": expires_at})
 
 

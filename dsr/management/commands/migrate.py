@@ -27,7 +27,7 @@ class Command(migrate.Command):
     def handle(self, *args: Any, **options: Any) -> None:
         with as_owner():
             super().handle(*args, **options)
-            call_command("createcachetable")
+            call_command("createcachetable", verbosity=0)
             if "dsr_auditentry" in connection.introspection.table_names():
                 give_rights(settings.APP_ROLE)
 

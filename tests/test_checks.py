@@ -1,0 +1,88 @@
+"""The checks that stop a wrong installation, each seen to speak and to be silent, in a process of its own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from dsr.keyring import KeyRing
+
+EXTERNAL = "postgresql://somebody:secret@db.example/dsr"
+
+
+@pytest.fixture
+def real_ring(tmp_path: Path) -> str:
+    return str(KeyRing.create(tmp_path / "real.json", demo=False).path)
+
+
+@pytest.fixture
+def demo_ring(tmp_path: Path) -> str:
+    return str(KeyRing.create(tmp_path / "demo.json", demo=True).path)
+
+
+def check(*options: str, **environment: str) -> str:
+    """What ``manage.py check`` says under this environment."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("DSR_")}
+    command = [sys.executable, "manage.py", "check", *options]
+    full = {**inherited, "DJANGO_SETTINGS_MODULE": "dsr.settings", **environment}
+    done = subprocess.run(command, cwd=settings.BASE_DIR, env=full, capture_output=True, text=True, check=False)
+    return done.stdout + done.stderr
+
+
+def test_a_demo_on_its_own_database_with_its_own_keys_starts(demo_ring: str) -> None:
+    assert "no issues" in check(DSR_DEMO="1", DSR_KEYRING=demo_ring)
+
+
+@pytest.mark.parametrize(
+    ("environment", "number"),
+    [
+        ({"DATABASE_URL": EXTERNAL}, "dsr.E005"),
+        ({"DSR_BIND": "0.0.0.0"}, "dsr.E008"),
+    ],
+)
+def test_a_demo_beside_anything_real_refuses_to_start(demo_ring: str, environment: dict[str, str], number: str) -> None:
+    said = check(DSR_DEMO="1", DSR_KEYRING=demo_ring, **environment)
+
+    assert number in said
+    assert "secret" not in said
+
+
+def test_a_demo_with_real_keys_refuses_to_start(real_ring: str) -> None:
+    assert "dsr.E006" in check(DSR_DEMO="1", DSR_KEYRING=real_ring)
+
+
+def test_the_same_settings_without_demo_mode_are_no_demo(real_ring: str) -> None:
+    assert "no issues" in check(DSR_KEYRING=real_ring, DSR_BIND="0.0.0.0")
+
+
+def test_production_with_the_demos_keys_is_an_error(demo_ring: str, real_ring: str) -> None:
+    production = {"DSR_BASE_URL": "https://privacy.example", "DSR_SECRET_KEY": "x" * 30 + "abcdefghij" * 4}
+
+    assert "dsr.E003" in check("--deploy", DSR_KEYRING=demo_ring, **production)
+    assert "dsr.E003" not in check("--deploy", DSR_KEYRING=real_ring, **production)
+
+
+def test_production_without_keys_or_address_says_so(tmp_path: Path) -> None:
+    said = check("--deploy", DSR_KEYRING=str(tmp_path / "none.json"))
+
+    assert "dsr.E002" in said
+    assert "init_keys" in said
+    assert "dsr.W004" in said
+
+
+def test_a_role_that_may_change_the_audit_log_is_an_error(demo_ring: str) -> None:
+    owner = os.environ["DATABASE_OWNER_URL"]
+
+    as_app = check("--database", "default", DSR_KEYRING=demo_ring)
+    as_owner = check("--database", "default", DSR_KEYRING=demo_ring, DATABASE_URL=owner)
+
+    assert "no issues" in as_app
+    assert "dsr.E007" in as_owner
+
+
+@pytest.mark.parametrize("wrong", ["yes", "2", ""])
+def test_a_setting_that_is_neither_yes_nor_no_stops_the_start(wrong: str) -> None:
+    assert "write 1 or 0" in check(DSR_BEHIND_PROXY=wrong)
