@@ -105,8 +105,12 @@ def disconnect(request: HttpRequest, source_id: int) -> HttpResponse:
     """Ask this source no more."""
     user = staff_of(request)
     source = _source(user, source_id)
-    connections.disconnect_source(source, actor=staff(user), now=timezone.now())
-    messages.success(request, f"{source.name} will not be asked any more. What it answered stays.")
+    try:
+        connections.disconnect_source(source, actor=staff(user), now=timezone.now())
+    except Refused as error:
+        messages.error(request, f"{source.name} stays connected, because another source refers to it: {error}")
+    else:
+        messages.success(request, f"{source.name} will not be asked any more. What it answered stays.")
     return redirect("staff:sources")
 
 

@@ -18,7 +18,7 @@ from django.db import transaction
 from dsr.models import DatasetVersion, Shop, Source
 from dsr.records import Person
 from dsr.sources import registry
-from dsr.sources.base import FieldPath, Problem
+from dsr.sources.base import FieldPath, Problem, SourceError
 from dsr.sources.base import Source as OpenSource
 from dsr.sources.registry import Description, Survey
 from dsr.workflow import audit, sealing
@@ -106,7 +106,11 @@ def change_source(
 
 @transaction.atomic(durable=True)
 def disconnect_source(source: Source, *, actor: Actor, now: datetime) -> None:
-    """Ask this source no more; what it answered stays."""
+    """Ask this source no more; what it answered stays. Raises Refused when another source hangs on what it finds."""
+    remaining = [version for version in current_versions(source.shop) if version.source.pk != source.pk]
+    texts = tuple(version.dataset_text for version in remaining)
+    for version in remaining:
+        _parsed(version, tuple(text for text in texts if text != version.dataset_text))
     Source.objects.filter(pk=source.pk).update(is_active=False)
     facts: dict[str, audit.Fact] = {"shop": source.shop.slug, "source": source.pk, "name": source.name}
     audit.record_for_shop(source.shop, "source.disconnected", actor=actor, now=now, facts=facts)
@@ -141,7 +145,11 @@ def current_versions(shop: Shop) -> list[DatasetVersion]:
 @contextmanager
 def opened(source: Source, version: DatasetVersion, person: Person) -> Iterator[tuple[OpenSource, Links]]:
     """The source, connected, with the values its references need from the shop's other sources. Raises SourceError."""
-    described = _load(source.shop, version)
+    try:
+        described = _load(source.shop, version)
+    except Refused as refused:
+        message = f"Its description no longer holds: {refused.problems[0]}"
+        raise SourceError(message, code="schema_mismatch", permanent=True) from None
     links = _links(source, described, person)
     with registry.open_source(source.kind, source.name, url_of(source), described) as open_source:
         yield open_source, links
@@ -161,18 +169,21 @@ def _links(source: Source, described: Description, person: Person) -> Links:
         if not its.dataset_keys & {path.dataset for path in needed}:
             continue
         with registry.open_source(other.kind, other.name, url_of(other), its, exposed=needed) as open_other:
-            links |= open_other.locate(person, {}).links
+            for path, values in open_other.locate(person, {}).links.items():
+                links[path] = [*links.get(path, ()), *values]
     return links
 
 
 def _load(shop: Shop, version: DatasetVersion) -> Description:
-    return registry.load(
-        version.dataset_text,
-        version.overlay_text,
-        dataset_file=version.dataset_name,
-        overlay_file=version.overlay_name or "overlay",
-        others=_other_texts(shop, version.source.name),
-    )
+    return _parsed(version, _other_texts(shop, version.source.name))
+
+
+def _parsed(version: DatasetVersion, others: tuple[str, ...]) -> Description:
+    names = {"dataset_file": version.dataset_name, "overlay_file": version.overlay_name or "overlay"}
+    try:
+        return registry.load(version.dataset_text, version.overlay_text, others=others, **names)
+    except registry.DatasetError as error:
+        raise Refused(error.problems) from None
 
 
 def _other_texts(shop: Shop, name: str) -> tuple[str, ...]:
