@@ -69,18 +69,22 @@ def render(html: str) -> bytes:
 
 
 def _font_faces(html: str) -> str:
-    """The house's own font, embedded; where a file is missing, the next font of the stack is used."""
-    subsets = [("latin", LATIN)]
+    """The house's own font, embedded; where a file is missing, the next font of the stack is used.
+
+    Each file is a family of its own name: WeasyPrint tells fonts apart by family and weight, and would print the glyphs
+    of one file with the numbers of the other ("Ýukasz" for "Łukasz", with the right text underneath).
+    """
+    subsets = [("latin", "Inter Latin", LATIN)]
     if EXTENDED_SIGN.search(html):  # Unpacking a font takes longer than setting five pages.
-        subsets.append(("latin-ext", LATIN_EXTENDED))
+        subsets.append(("latin-ext", "Inter Extended", LATIN_EXTENDED))
     rules = []
     for weight in (400, 600):
-        for subset, characters in subsets:
+        for subset, family, characters in subsets:
             path = FONTS / f"inter-{subset}-{weight}.woff2"
             if path.is_file():
                 source = base64.b64encode(path.read_bytes()).decode()
                 rules.append(
-                    f"@font-face {{ font-family: Inter; font-weight: {weight}; unicode-range: {characters}; "
+                    f'@font-face {{ font-family: "{family}"; font-weight: {weight}; unicode-range: {characters}; '
                     f"src: url(data:font/woff2;base64,{source}) }}"
                 )
     return "".join(rules)

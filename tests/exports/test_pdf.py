@@ -92,7 +92,7 @@ def test_pdf_when_printed_brings_every_font_it_uses(reader: PdfReader) -> None:
 
     assert all({"/FontFile2", "/FontFile3"} & set(each) for each in described)
     assert all("/ToUnicode" in font for font in fonts)
-    assert {str(each["/FontName"]).partition("+")[2].partition("-")[0] for each in described} == {"Inter"}
+    assert {str(each["/FontName"]).partition("+")[2] for each in described} == {"Inter-Latin", "Inter-Latin-Semi-Bold"}
 
 
 def test_pdf_when_read_has_page_numbers_and_the_reference_on_every_page(pdf: bytes) -> None:
@@ -143,6 +143,18 @@ def test_pdf_when_names_are_in_other_scripts_keeps_them_in_its_text() -> None:
     text = text_of(render_pdf(html_of(snapshot_of({NEWS: [{"email": name, "since": None} for name in names]}))))
 
     assert [name for name in names if name not in text] == []
+
+
+def test_pdf_when_two_font_files_are_used_prints_the_signs_of_each_from_its_own() -> None:
+    made = render_pdf(html_of(snapshot_of({NEWS: [{"email": "Łukasz Żółć", "since": None}] * 2})))
+
+    fonts = [
+        font.get_object() for page in PdfReader(io.BytesIO(made)).pages for font in page["/Resources"]["/Font"].values()
+    ]
+    names = {str(font["/BaseFont"]).partition("+")[2] for font in fonts}
+    assert names == {"Inter-Latin", "Inter-Latin-Semi-Bold", "Inter-Extended"}
+    # A font whose codes are not its glyphs is two fonts taken for one: see _font_faces.
+    assert {font["/Encoding"] for font in fonts} == {"/Identity-H"}
 
 
 def test_pdf_when_a_value_turns_the_writing_direction_does_not_turn_its_neighbours() -> None:
