@@ -131,14 +131,20 @@ DATABASE_OWNER = database("DATABASE_OWNER_URL" if env("DATABASE_OWNER_URL") else
 if env("DSR_DATABASE_ROLE") == "owner":
     DATABASES = {"default": DATABASE_OWNER}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "dsr_cache"}}
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "dsr_cache"},
+    # The cluster writes its status twice a second, and its word about its own health is worth nothing (run_worker).
+    "cluster_status": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
+}
 
 # The queue is transport only; the guarantees are the Job rows' (workflow/queue.py). A retry must outlast the time-out of
 # everything a worker has fetched, or a slow job runs twice. Successes are not kept: our own rows say what was done.
+DSR_WORKERS = int(env("DSR_WORKERS", "2"))
 Q_CLUSTER = {
     "name": "dsr",
     "orm": "default",
-    "workers": int(env("DSR_WORKERS", "2")),
+    "cache": "cluster_status",
+    "workers": DSR_WORKERS,
     "bulk": 1,
     "queue_limit": 1,
     "poll": 0.1,

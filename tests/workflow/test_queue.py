@@ -230,3 +230,10 @@ def test_the_sweep_leaves_a_busy_queue_in_peace(job: Job, clock: Clock) -> None:
     clock.later(seconds=60)
 
     assert queue.sweep(clock.now) == 0
+
+
+def test_what_a_dead_cluster_had_fetched_is_offered_again(job: Job, clock: Clock) -> None:
+    OrmQ.objects.update(lock=clock.now + timedelta(hours=1))
+
+    assert (queue.offer_again(clock.now), queue.offer_again(clock.now)) == (1, 0)
+    assert OrmQ.objects.get().lock == clock.now

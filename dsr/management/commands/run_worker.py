@@ -2,8 +2,9 @@
 
 1. The cluster runs in a process group of its own; what an earlier supervisor left behind is ended first.
 2. Every 5 s jobs that nobody works on are rung for again (``queue.sweep``).
-3. When due jobs wait and nothing was finished, claimed or breathing for 20 s, the whole group is killed and started anew.
+3. When due jobs wait, a worker is free and no job ended for 20 s, the whole group is killed and started anew.
    Killing one *idle* worker leaves a cluster that logs health and does nothing: its queue's lock died with the worker.
+4. Whatever a cluster had fetched when it ended is offered again to the next one (``queue.offer_again``).
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ class Supervisor:
             now = timezone.now()
             queue.sweep(now)
             anchors.ask_for_anchor(now)
-            if now - self.started_at > SILENCE and is_silent(now):
+            if now - self.started_at > SILENCE and is_silent(now, settings.DSR_WORKERS):
                 logger.error("jobs wait and nothing moves; killing the cluster and starting it anew")
                 self._restart()
         except (DatabaseError, InterfaceError) as error:
@@ -86,6 +87,9 @@ class Supervisor:
             connection.close()
 
     def _start(self) -> None:
+        # Without a database nothing can be offered again; the sweep finds those jobs later.
+        with contextlib.suppress(DatabaseError, InterfaceError):
+            queue.offer_again(timezone.now())
         command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "qcluster"]
         self.cluster = subprocess.Popen(command, start_new_session=True)
         self.started_at = timezone.now()
@@ -114,12 +118,17 @@ class Supervisor:
         self.is_stopping = True
 
 
-def is_silent(now: datetime) -> bool:
-    """True when due jobs have waited for a while in which no job was claimed, breathing or finished."""
+def is_silent(now: datetime, workers: int) -> bool:
+    """True when due jobs have waited for a while in which none ended, though not all of our ``workers`` are busy.
+
+    A job that breathes does not speak for the cluster: one whose idle worker died lets the busy one finish an hour's work
+    and takes nothing up meanwhile.
+    """
     since = now - SILENCE
     waiting = Job.objects.filter(state=Job.State.READY, run_after__lt=since)
-    moving = Job.objects.filter(Q(finished_at__gt=since) | Q(heartbeat_at__gt=since))
-    return waiting.exists() and not moving.exists()
+    busy = Job.objects.filter(state=Job.State.RUNNING, heartbeat_at__gt=now - queue.STALE)
+    ended = Job.objects.filter(Q(finished_at__gt=since) | Q(state=Job.State.READY, heartbeat_at__gt=since))
+    return waiting.exists() and busy.count() < workers and not ended.exists()
 
 
 def _only_one_here() -> IO[str]:
