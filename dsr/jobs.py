@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from dsr.workflow import anchors, fulfilment, gathering, notices, queue
+from dsr.workflow import anchors, daily, fulfilment, gathering, notices, queue
 
 
 def gather_source(job_id: int) -> None:
@@ -23,3 +23,8 @@ def make_package(job_id: int) -> None:
 def anchor_audit(job_id: int) -> None:
     """Sign the audit log's heads and keep them outside the database."""
     queue.perform(job_id, anchors.anchor_audit, anchors.leave_unanchored, timezone.now)
+
+
+def tidy_up(job_id: int) -> None:
+    """Let go of what has had its time."""
+    queue.perform(job_id, daily.tidy_up, daily.leave_untidy, timezone.now)

@@ -20,8 +20,8 @@ from django.db import transaction
 
 from dsr import crypto
 from dsr.models import AuditEntry, AuditStream
-from dsr.workflow import audit, queue, sealing
-from dsr.workflow.queue import Claim, FinalFault, Work
+from dsr.workflow import audit, sealing
+from dsr.workflow.queue import Claim, FinalFault
 
 FORMAT = "dsr-audit-anchor-1"
 NOTHING = "0" * 64
@@ -34,12 +34,6 @@ class Fault:
     stream: str
     number: int
     message: str
-
-
-def ask_for_anchor(now: datetime) -> None:
-    """Have today's heads anchored, once a day."""
-    with transaction.atomic():
-        queue.enqueue(Work.ANCHOR_AUDIT, target_id=0, now=now, key=f"anchor:{now:%Y-%m-%d}")
 
 
 def anchor_audit(claim: Claim) -> None:

@@ -50,6 +50,7 @@ class Work(StrEnum):
     SEND_NOTICE = "send_notice"
     MAKE_PACKAGE = "make_package"
     ANCHOR_AUDIT = "anchor_audit"
+    TIDY_UP = "tidy_up"
 
 
 class TemporaryFault(Exception):

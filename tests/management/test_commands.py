@@ -37,6 +37,7 @@ def test_a_shop_is_connected_asked_and_answered_by_commands_alone(shop_url: str,
     assert [row["id"] for row in data["sources"]["web"]["order_lines"]] == [100, 101, 110]
     assert stat.S_IMODE(out.stat().st_mode) == 0o700
     assert {stat.S_IMODE(path.stat().st_mode) for path in out.rglob("*") if path.is_file()} == {0o600}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in out.rglob("*") if path.is_dir()} == {0o700}
     approved_by = {each["by"] for each in done["timeline"] if each["event"] == "request.approved"}
     assert approved_by == {f"command:{owner.pk}"}
 

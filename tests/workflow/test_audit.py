@@ -12,8 +12,8 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
 from dsr.management.commands.migrate import give_rights
-from dsr.models import AuditEntry, AuditStream, Shop, SubjectRequest
-from dsr.workflow import anchors, audit, queue
+from dsr.models import AuditEntry, AuditStream, Job, Shop, SubjectRequest
+from dsr.workflow import anchors, audit, daily, queue
 from dsr.workflow.actors import SYSTEM
 from tests.conftest import ADA, ask
 
@@ -163,8 +163,8 @@ def unlock_the_table() -> None:
 
 
 def anchor_at(now: datetime) -> None:
-    anchors.ask_for_anchor(now)
-    job = anchors.queue.Job.objects.get(key=f"anchor:{now:%Y-%m-%d}")
+    daily.ask(now)
+    job = Job.objects.get(key=f"anchor:{now:%Y-%m-%d}")
     queue.perform(job.pk, anchors.anchor_audit, anchors.leave_unanchored, lambda: now)
 
 

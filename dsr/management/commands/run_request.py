@@ -19,7 +19,7 @@ from dsr.management.json_command import JsonCommand, the_request, the_staff
 from dsr.models import Job, SubjectRequest
 from dsr.web.access import shops_for
 from dsr.workflow import fulfilment, review
-from dsr.workflow.actors import Actor, by_command
+from dsr.workflow.actors import COMMAND, Actor, by_command
 from dsr.workflow.queue import Work
 
 PAUSE_SECONDS = 0.05
@@ -46,22 +46,21 @@ class Command(JsonCommand):
             work_off(subject_request, until)
         content = shown(subject_request)
         if options["out"]:
-            content["package"] = self._write_out(subject_request, options["out"], releasing)
+            content["package"] = self._write_out(subject_request, options["out"], releasing or COMMAND)
         return content
 
-    def _write_out(self, subject_request: SubjectRequest, folder: Path, releasing: Actor | None) -> str:
-        if subject_request.state != State.FULFILLED or releasing is None:
+    def _write_out(self, subject_request: SubjectRequest, folder: Path, actor: Actor) -> str:
+        if subject_request.state != State.FULFILLED:
             raise CommandError(f"{subject_request.reference} is {subject_request.state}: there is no package to write.")
-        package = subject_request.package
-        os.umask(0o077)
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
-        for each in package.files.all():
+        for each in subject_request.package.files.all():
             target = folder / each.name
-            target.parent.mkdir(parents=True, exist_ok=True)
+            for between in reversed(target.relative_to(folder).parents[:-1]):
+                (folder / between).mkdir(mode=0o700, exist_ok=True)
             descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(descriptor, "wb") as file:
-                for part in fulfilment.open_file(each, actor=releasing, now=timezone.now()):
+                for part in fulfilment.open_file(each, actor=actor, now=timezone.now()):
                     file.write(part)
         return str(folder)
 

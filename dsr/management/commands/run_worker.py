@@ -29,7 +29,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from dsr.models import Job
-from dsr.workflow import anchors, queue
+from dsr.workflow import daily, queue
 
 logger = logging.getLogger("dsr.worker")
 
@@ -78,7 +78,7 @@ class Supervisor:
         try:
             now = timezone.now()
             queue.sweep(now)
-            anchors.ask_for_anchor(now)
+            daily.ask(now)
             if now - self.started_at > SILENCE and is_silent(now, settings.DSR_WORKERS):
                 logger.error("jobs wait and nothing moves; killing the cluster and starting it anew")
                 self._restart()

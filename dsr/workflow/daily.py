@@ -1,0 +1,56 @@
+"""What happens once a day: the audit log's heads are anchored, and what has had its time is let go."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.contrib.sessions.models import Session
+from django.core.files.storage import default_storage
+from django.db import transaction
+
+from dsr.lifecycle import State, Step
+from dsr.models import PackageFile, SubjectRequest
+from dsr.workflow import queue
+from dsr.workflow.actors import SYSTEM
+from dsr.workflow.queue import Claim, Work
+from dsr.workflow.transitions import advance
+
+UNCONFIRMED_DAYS = 14
+"""How long a request waits for its confirmation. A new one may be made at any time."""
+
+
+def ask(now: datetime) -> None:
+    """Have today's work done; asking again on the same day changes nothing."""
+    with transaction.atomic():
+        queue.enqueue(Work.ANCHOR_AUDIT, target_id=0, now=now, key=f"anchor:{now:%Y-%m-%d}")
+        queue.enqueue(Work.TIDY_UP, target_id=0, now=now, key=f"tidy:{now:%Y-%m-%d}")
+
+
+def tidy_up(claim: Claim) -> None:
+    """Close requests that nobody confirmed, remove files past their time, drop ended sessions."""
+    now = claim.clock()
+    lapse_unconfirmed(now)
+    remove_expired_files(now)
+    with transaction.atomic(durable=True):
+        Session.objects.filter(expire_date__lt=now).delete()
+        claim.finish()
+
+
+def lapse_unconfirmed(now: datetime) -> None:
+    """Close every request that has waited too long for its confirmation, each in a transaction of its own."""
+    waiting = SubjectRequest.objects.filter(
+        state=State.VERIFYING, identity_checks__isnull=False, received_at__lt=now - timedelta(days=UNCONFIRMED_DAYS)
+    ).exclude(identity_checks__expires_at__gt=now)
+    for subject_request in waiting.distinct():
+        with transaction.atomic(durable=True):
+            advance(subject_request, Step.LAPSE, action="request.lapsed", actor=SYSTEM, now=now)
+
+
+def remove_expired_files(now: datetime) -> None:
+    """Delete the sealed files of packages past their time. What they were called and their hashes stay as evidence."""
+    for stored_as in PackageFile.objects.filter(package__expires_at__lte=now).values_list("stored_as", flat=True):
+        default_storage.delete(stored_as)
+
+
+def leave_untidy(target_id: int, reason: str, now: datetime) -> None:
+    """Nothing to undo: tomorrow it is tried again."""
