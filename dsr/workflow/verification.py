@@ -65,7 +65,7 @@ def confirm_by_token(token: str, *, now: datetime) -> SubjectRequest:
 @transaction.atomic(durable=True)
 def confirm_by_code(subject_request: SubjectRequest, code: str, *, now: datetime) -> SubjectRequest:
     """The person typed the code. Raises CheckFailed (unknown, expired, too_many); a wrong one is counted first."""
-    check = subject_request.identity_checks.filter(method=IdentityCheck.Method.EMAIL).first()
+    check = _newest_with_code(subject_request)
     if check is None:
         raise CheckFailed("unknown")
     check = IdentityCheck.objects.select_for_update().get(pk=check.pk)
@@ -81,9 +81,10 @@ def confirm_by_code(subject_request: SubjectRequest, code: str, *, now: datetime
 @transaction.atomic(durable=True)
 def count_wrong_code(subject_request: SubjectRequest, *, now: datetime) -> int:
     """Remember a wrong guess; returns how many are left."""
-    check = IdentityCheck.objects.select_for_update().filter(subject_request=subject_request).first()
+    check = _newest_with_code(subject_request)
     if check is None:
         return 0
+    check = IdentityCheck.objects.select_for_update().get(pk=check.pk)
     check.wrong_codes += 1
     check.save(update_fields=("wrong_codes",))
     audit.record(subject_request, "identity.code_wrong", actor=CUSTOMER, now=now, facts={"count": check.wrong_codes})
@@ -137,6 +138,10 @@ def _mail_link(subject_request: SubjectRequest, kind: Notice.Kind, now: datetime
     code, expires_at = f"{secrets.randbelow(10**6):06d}", now + timedelta(hours=settings.DSR_LINK_HOURS)
     link = new_link(subject_request, expires_at=expires_at, now=now, code=code)
     notices.write(subject_request, kind, now=now, context={"link": link, "code": code, "expires_at": expires_at})
+
+
+def _newest_with_code(subject_request: SubjectRequest) -> IdentityCheck | None:
+    return subject_request.identity_checks.exclude(code_digest="").first()
 
 
 def _confirm(check: IdentityCheck, now: datetime) -> SubjectRequest:
