@@ -16,7 +16,7 @@ from dsr.exports.files import BuiltFile, OpenFile, Shelf
 from dsr.exports.json_file import JsonFile, not_found_entries, redaction_entry
 from dsr.exports.manifest import manifest_bytes
 from dsr.exports.pages import paper_html, screen_html
-from dsr.exports.pdf import UNAVAILABLE, PdfError, PdfLimits, render_pdf
+from dsr.exports.pdf import TOO_LARGE, UNAVAILABLE, PdfError, PdfLimits, render_pdf
 from dsr.exports.printing import PrintLimits
 from dsr.exports.reading import Reading
 from dsr.exports.release import ReleasedRow, file_named_in, masked_text
@@ -93,15 +93,25 @@ class _Writing:
 
     def write_report(self, render: Renderer) -> None:
         """``copy.pdf``, or ``copy.html`` where no PDF can be made at all."""
-        report = self._reading.report(self._csv_files)
         try:
-            name, media_type, content = "copy.pdf", "application/pdf", render(paper_html(report), self._limits.pdf)
+            name, media_type, content = "copy.pdf", "application/pdf", self._pdf(render)
         except PdfError as error:
             if error.code != UNAVAILABLE:
                 raise
-            name, media_type, content = "copy.html", "text/html", screen_html(report).encode()
+            html = screen_html(self._reading.report(self._csv_files))
+            name, media_type, content = "copy.html", "text/html", html.encode()
         with self._shelf.file(name, media_type) as file:
             file.write(content)
+
+    def _pdf(self, render: Renderer) -> bytes:
+        """The PDF; when it needs too much memory, once more with a tenth of the rows: the deadline does not wait."""
+        try:
+            return render(paper_html(self._reading.report(self._csv_files)), self._limits.pdf)
+        except PdfError as error:
+            if error.code != TOO_LARGE:
+                raise
+        self._reading.print_less()
+        return render(paper_html(self._reading.report(self._csv_files)), self._limits.pdf)
 
     def write_manifest(self) -> None:
         """``manifest.json``, over everything before it."""

@@ -40,6 +40,9 @@ def render_pdf(html: str, limits: PdfLimits | None = None) -> bytes:
     limits = limits or PdfLimits()
     command = [sys.executable, "-m", "dsr.exports.pdf_child", str(limits.memory_bytes), str(limits.seconds)]
     environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    environment["MALLOC_ARENA_MAX"] = (
+        "1"  # Else each thread of Pango reserves 128 MB of the address space it never uses.
+    )
     try:
         done = subprocess.run(
             command,

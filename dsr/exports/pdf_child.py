@@ -52,10 +52,17 @@ def main(memory_bytes: int, cpu_seconds: int) -> int:
     except MemoryError:
         return pdf_exit.TOO_LARGE
     except Exception:  # noqa: BLE001 -- whatever a renderer may raise; its words could quote the page
-        return pdf_exit.BROKEN
+        return pdf_exit.TOO_LARGE if _is_at_limit(memory_bytes) else pdf_exit.BROKEN
     sys.stdout.buffer.write(pdf)
     sys.stdout.buffer.flush()
     return pdf_exit.DONE
+
+
+def _is_at_limit(memory_bytes: int) -> bool:
+    """True when the process came near its limit: a library that gets no memory rarely says so by its right name."""
+    status = Path("/proc/self/status")
+    peak = re.search(r"VmPeak:\s*([0-9]+) kB", status.read_text()) if status.exists() else None
+    return peak is not None and int(peak[1]) * 1024 > 0.85 * memory_bytes
 
 
 def render(html: str) -> bytes:

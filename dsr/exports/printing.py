@@ -10,15 +10,17 @@ from dsr.exports.snapshot import CollectionCard
 
 RECORDS_A_CATEGORY = 1_000
 VALUES_IN_ALL = 20_000
-"""A report's time and memory grow with its values, in every layout (measured): these two bound both."""
+LETTERS_A_COLLECTION = 200_000
+"""A report's time and memory grow with its values and their letters, in every layout (measured): these bound both."""
 
 
 @dataclass(frozen=True, slots=True)
 class PrintLimits:
-    """The most records of one category, and the most values (records times fields) of the whole report."""
+    """The most records of a category, values (records times fields) of the whole report, letters of a collection."""
 
     records: int = RECORDS_A_CATEGORY
     values: int = VALUES_IN_ALL
+    letters: int = LETTERS_A_COLLECTION
 
 
 def printed_rows(cards: Sequence[CollectionCard], limits: PrintLimits) -> dict[tuple[str, str], int]:

@@ -8,6 +8,7 @@ from dsr.exports.documents import Report, build_report
 from dsr.exports.printing import PrintLimits, printed_rows
 from dsr.exports.release import Release, ReleasedRow
 from dsr.exports.snapshot import CollectionCard, Snapshot
+from dsr.exports.wording import printed_letters
 
 
 class Reading:
@@ -16,6 +17,7 @@ class Reading:
     def __init__(self, snapshot: Snapshot, limits: PrintLimits) -> None:
         self.release = Release(snapshot)
         self._snapshot = snapshot
+        self._limits = limits
         self._to_print = printed_rows(snapshot.collections, limits)
         self._kept: dict[tuple[str, str], list[ReleasedRow]] = {}
 
@@ -23,10 +25,16 @@ class Reading:
         """The released rows of one collection, to be read to the end."""
         key = (card.source, card.collection)
         kept = self._kept.setdefault(key, [])
+        letters = 0
         for row in self.release.rows(card):
-            if row.number <= self._to_print[key]:
+            if row.number <= self._to_print[key] and letters <= self._limits.letters:
                 kept.append(row)
+                letters += sum(printed_letters(value) for value in row.values.values())
             yield row
+
+    def print_less(self) -> None:
+        """Forget nine of ten of the rows that would be printed; the report then says that there are more."""
+        self._kept = {key: rows[: -(-len(rows) // 10)] for key, rows in self._kept.items()}
 
     @property
     def printed(self) -> dict[tuple[str, str], int]:

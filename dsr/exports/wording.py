@@ -103,6 +103,13 @@ def _shortened(text: str) -> str:
     return f"{kept}\n[{counted(rest, 'more character')}: see data.json]" if rest else text
 
 
+def printed_letters(value: Portable) -> int:
+    """About how many letters a value takes on paper."""
+    if isinstance(value, dict | list):
+        return min(len(str(value)), LONGEST_TEXT)
+    return min(len(value), LONGEST_TEXT) if isinstance(value, str) else 5
+
+
 def width(text: str) -> int:
     """How wide the longest line prints, in Latin letters: East Asian signs take two."""
     longest = max(text.split("\n"), key=len, default="")

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from dsr.exports.files import BuiltFile
-from dsr.exports.package import Renderer, build_package
+from dsr.exports.package import Limits, Renderer, build_package
 from dsr.exports.pdf import UNAVAILABLE, PdfError, PdfLimits
 from dsr.exports.snapshot import (
     CategoryCard,
@@ -179,10 +179,12 @@ def no_renderer(_html: str, _limits: PdfLimits) -> bytes:
     raise PdfError(UNAVAILABLE, "no libraries")
 
 
-def package_of(snapshot: Snapshot, *, render: Renderer = no_renderer) -> tuple[dict[str, bytes], list[BuiltFile]]:
+def package_of(
+    snapshot: Snapshot, *, render: Renderer = no_renderer, limits: Limits | None = None
+) -> tuple[dict[str, bytes], list[BuiltFile]]:
     """The files of the answer's package, and what build_package says of them. With ``copy.html`` unless told."""
     memory = Memory()
-    built = build_package(snapshot, memory.open, render=render)
+    built = build_package(snapshot, memory.open, render=render, limits=limits)
     return memory.files, built
 
 

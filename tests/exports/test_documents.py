@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from dsr.exports.documents import Report
-from dsr.exports.package import render_html
-from dsr.exports.pdf import render_pdf
+from dsr.exports.package import Limits, render_html
+from dsr.exports.pdf import PdfLimits, render_pdf
 from dsr.exports.printing import PrintLimits
 from dsr.exports.reading import Reading
 from dsr.exports.snapshot import Row, SearchedPlace, Snapshot
@@ -73,6 +73,26 @@ def test_pdf_when_rows_exceed_the_cap_prints_the_first_and_states_how_many_stand
     assert "234 more records: see csv/shop/order_lines.csv in the same package." in text
     assert (manifest["rows"], manifest["printed"]) == (1_234, 1_000)
     assert files["csv/shop/order_lines.csv"].count(b"\r\n") == 1_235
+
+
+def test_pdf_when_it_would_need_too_much_memory_prints_a_tenth_and_says_so() -> None:
+    limits = Limits(pdf=PdfLimits(memory_bytes=200_000_000))
+    files, _ = package_of(snapshot_of({LINES: lines(1_000)}), render=render_pdf, limits=limits)
+    text = text_of(files["copy.pdf"])
+
+    assert len(re.findall(r"Article \d+\.", text)) == 100
+    assert "900 more records: see csv/shop/order_lines.csv" in text
+    assert json.loads(files["manifest.json"])["collections"][0]["printed"] == 100
+
+
+def test_report_when_texts_are_long_prints_fewer_records_and_says_how_many_are_left() -> None:
+    text = "A long review. " * 200
+    rows = [{"item": "Ring", "stars": 5, "text": text, "written_on": None}] * 300
+
+    part = report_of(snapshot_of({REVIEWS: rows})).categories[0].collections[0]
+
+    assert (part.count, len(part.records)) == ("300 records", 67)
+    assert part.notes == ("233 more records: see data.json in the same package.",)
 
 
 def test_report_when_a_field_is_hidden_says_why_in_its_place() -> None:

@@ -19,7 +19,7 @@ from pypdf.generic import DictionaryObject
 from pypdfium2 import PdfDocument
 
 from dsr.exports.pages import paper_html
-from dsr.exports.pdf import TOO_LARGE, TOO_SLOW, UNAVAILABLE, PdfError, PdfLimits, render_pdf
+from dsr.exports.pdf import TOO_SLOW, UNAVAILABLE, PdfError, PdfLimits, render_pdf
 from dsr.exports.printing import PrintLimits
 from dsr.exports.reading import Reading
 from dsr.exports.snapshot import Snapshot
@@ -228,10 +228,9 @@ def test_pdf_when_memory_is_short_says_so(pdf: bytes) -> None:
     assert pdf.startswith(b"%PDF-")
 
     with pytest.raises(PdfError) as caught:
-        render_pdf(html_of(snapshot_of({LINES: _lines(1000)})), PdfLimits(memory_bytes=260_000_000))
+        render_pdf(html_of(snapshot_of({LINES: _lines(2000)}), PrintLimits(records=2_000)), PdfLimits(200_000_000))
 
-    assert caught.value.code == TOO_LARGE
-    assert "260 MB" in str(caught.value)
+    assert str(caught.value) == "pdf_too_large: more than 200 MB of memory would be needed"
 
 
 def test_pdf_when_time_is_short_says_so() -> None:
