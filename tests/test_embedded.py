@@ -316,7 +316,7 @@ def test_a_server_that_cannot_start_says_why(base: Path) -> None:
     content = control.read_bytes()
     control.write_bytes(b"not a control file")
 
-    with pytest.raises(embedded.EmbeddedError, match=r"does not start; .*server\.log ends: .*pg_control") as caught:
+    with pytest.raises(embedded.EmbeddedError, match=r"does not start \(log: .*server\.log\): .*pg_control") as caught:
         embedded.ensure_running(base)
 
     assert "\n" not in str(caught.value)

@@ -133,16 +133,22 @@ def start(place: Place, binaries: Binaries, state: State) -> None:
     """
     began_at = time.monotonic()
     while True:
+        logged_before = _log(place)
         settings = _settings(binaries, _choose_port(place, state))
         command = ["pg_ctl", "start", "-w", "-t", "60", "-D", str(place.data), "-l", str(place.log), "-o", settings]
-        _run(place, binaries, *command)
+        tried = _run(place, binaries, *command)
         if is_running(place, state):
             return
-        log = place.log.read_text(errors="replace") if place.log.exists() else ""
-        patience = 10 if any(word in log[-500:] for word in PASSING) else 2
+        # What stops pg_ctl itself is not in the server's log.
+        said = _log(place).removeprefix(logged_before) or tried.stderr
+        patience = 10 if any(word in said for word in PASSING) else 2
         if time.monotonic() - began_at > patience:
-            raise EmbeddedError(f"The embedded PostgreSQL does not start; {place.log} ends: {_last_line(log)}")
+            raise EmbeddedError(f"The embedded PostgreSQL does not start (log: {place.log}): {_last_line(said)}")
         time.sleep(0.3)
+
+
+def _log(place: Place) -> str:
+    return place.log.read_text(errors="replace") if place.log.exists() else ""
 
 
 def _settings(binaries: Binaries, port: int) -> str:
