@@ -84,8 +84,8 @@ check_system() {
         missing+=(libpango-1.0-0 libpangoft2-1.0-0)
         why="the PDF needs Pango"
     fi
-    if [ "$what" = dev ] && ! command -v chromium >/dev/null; then
-        missing+=(chromium)
+    if [ "$what" = dev ] && ! { command -v chromium && $venv/lib/python3*/site-packages/playwright/driver/node --version; } >/dev/null 2>&1; then
+        missing+=(chromium libatomic1) # the second for the program that drives the first
         why+="${why:+ and }the browser tests need Chromium"
     fi
     [ ${#missing[@]} = 0 ] || system_packages "$why" "${missing[@]}"
