@@ -25,6 +25,9 @@ from dsr.policy.schema import Profile
 from dsr.redaction import Ground
 from dsr.workflow import chunks, sealing, shops
 
+OWN_FIRST = ("owned", "attached", "lookup")
+"""The order in which a source's collections are told: what is the person's own before what merely explains it."""
+
 IDENTITY_LABELS = {
     "email": "E-mail",
     "phone_number": "Telephone",
@@ -43,6 +46,10 @@ class Marks:
     def is_withheld(self, digest: str) -> bool:
         """True for a row that is left out."""
         return "" in self.withheld or digest in self.withheld
+
+    def count_withheld(self, found: int) -> int:
+        """How many of ``found`` rows are left out."""
+        return found if "" in self.withheld else len(self.withheld)
 
     def hidden_in(self, digest: str) -> dict[str, str]:
         """Field to ground for one row."""
@@ -102,10 +109,10 @@ def _blob(runs: list[SourceRun], sha256: str) -> Iterator[bytes]:
 
 
 def _collections(run: SourceRun, profile: Profile) -> Iterator[CollectionCard]:
-    for name, each in run.dataset_version.collections.items():
+    described = run.dataset_version.collections
+    for name, each in sorted(described.items(), key=lambda item: OWN_FIRST.index(item[1]["ownership"])):
         found = run.counts.get(name, 0)
-        marks = marks_of(run, name) if found else Marks({}, {})
-        left_out = found if "" in marks.withheld else len(marks.withheld)
+        left_out = marks_of(run, name).count_withheld(found) if found else 0
         yield CollectionCard(
             source=run.source.name,
             source_title=run.dataset_version.description["title"],
@@ -137,24 +144,36 @@ def _field_card(column: Mapping[str, Any]) -> FieldCard:
 
 
 def _redactions(run: SourceRun) -> Iterator[Redaction]:
-    grouped: dict[tuple[str, str, str], list[str]] = defaultdict(list)
-    for made in run.marks.order_by("collection", "field", "digest"):
-        grouped[made.collection, made.field, made.ground].append(made.digest)
-    for (collection, field, ground), digests in grouped.items():
-        everywhere = "" in digests
-        yield Redaction(
-            source=run.source.name,
-            collection=collection,
-            field=field,
-            rows=run.counts.get(collection, 0) if everywhere else len(digests),
-            ground=ground,
-            sentence=Ground(ground).sentence,
-            digests=() if everywhere else tuple(digests),
-        )
+    """What was left out, counted once: a field of a row that is left out as a whole is not told again."""
+    for collection in run.marks.order_by("collection").values_list("collection", flat=True).distinct():
+        marks, found = marks_of(run, collection), run.counts.get(collection, 0)
+        for (field, ground), digests in _by_ground(marks).items():
+            everywhere = "" in digests
+            yield Redaction(
+                source=run.source.name,
+                collection=collection,
+                field=field,
+                rows=(found - marks.count_withheld(found) if field else found) if everywhere else len(digests),
+                ground=ground,
+                sentence=Ground(ground).sentence,
+                digests=() if everywhere else tuple(sorted(digests)),
+            )
     for collection, fields in run.held.items():
         for field, count in fields.items():
             ground = Ground.NEVER_EXPORT
             yield Redaction(run.source.name, collection, field, count, ground.value, ground.sentence)
+
+
+def _by_ground(marks: Marks) -> dict[tuple[str, str], set[str]]:
+    """Field ("" for whole rows) and ground to the rows concerned, "" meaning every row."""
+    grouped: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for digest, ground in marks.withheld.items():
+        grouped["", ground].add(digest)
+    for digest, fields in marks.hidden.items():
+        for field, ground in fields.items():
+            if not digest or not marks.is_withheld(digest):
+                grouped[field, ground].add(digest)
+    return grouped
 
 
 def _searched(run: SourceRun) -> SearchedPlace:

@@ -20,12 +20,13 @@ from django.db.models import QuerySet
 from dsr import crypto
 from dsr.exports.package import BuiltFile, build_package
 from dsr.exports.pdf import PdfError
+from dsr.exports.release import SnapshotBroken
 from dsr.exports.zip_stream import zip_stream
 from dsr.lifecycle import State, Step
 from dsr.models import AuditEntry, Notice, Package, PackageFile, SubjectRequest
 from dsr.workflow import answer, audit, notices, sealing, shops, verification
 from dsr.workflow.actors import CUSTOMER, SYSTEM, Actor
-from dsr.workflow.queue import Claim, TemporaryFault
+from dsr.workflow.queue import Claim, FinalFault, TemporaryFault
 from dsr.workflow.transitions import advance
 
 FILE_PURPOSE = "file"
@@ -104,6 +105,8 @@ def _write_files(subject_request: SubjectRequest, folder: str, claim: Claim) -> 
         raise TemporaryFault(
             f"The package could not be stored: {error.strerror or type(error).__name__}.", counts=True
         ) from None
+    except SnapshotBroken as error:
+        raise FinalFault(f"The answer contradicts itself, so no copy was made: {error}.") from None
     except PdfError as error:
         raise TemporaryFault(f"The PDF could not be made: {error}", counts=True) from None
 

@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from dsr import crypto
 from dsr.lifecycle import RequestType
-from dsr.models import Job, Package, SubjectRequest
+from dsr.models import FindingMark, Job, Package, SubjectRequest
 from dsr.redaction import Ground
-from dsr.workflow import audit, chunks, fulfilment, queue, review
+from dsr.workflow import answer, audit, chunks, fulfilment, queue, review
 from dsr.workflow.actors import staff
 from dsr.workflow.queue import Claim
 from tests.conftest import work_off
@@ -199,3 +199,19 @@ def test_two_clicks_on_approve_release_once(gathered: SubjectRequest, owner: Use
 
     assert Job.objects.filter(kind="make_package").count() == 1
     assert gathered.type == RequestType.ACCESS
+
+
+def test_a_hidden_field_of_a_row_that_is_left_out_is_not_told_twice(
+    gathered: SubjectRequest, owner: User, now: datetime
+) -> None:
+    run = gathered.source_runs.get()
+    gift = next(row.digest for row in chunks.read(run, "gifts") if row.values["id"] == 1000)
+    ground, withhold = Ground.OTHER_PERSON, FindingMark.Kind.WITHHOLD
+    review.mark(run, collection="gifts", digest=gift, field="", kind=withhold, ground=ground, user=owner, now=now)
+
+    frozen = answer.freeze(gathered, approved_at=now, now=now)
+
+    told = [(each.field, each.rows) for each in frozen.redactions if each.collection == "gifts"]
+    (card,) = [each for each in frozen.collections if each.collection == "gifts"]
+    assert told == [("", 1)]
+    assert (card.found, card.rows) == (2, 1)
