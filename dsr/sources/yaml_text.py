@@ -79,6 +79,7 @@ class Reader:
     def root(self, text: str, *, may_be_empty: bool = False) -> Node | None:
         """The file's content, or None when it is empty or not YAML (then there is a problem that says so)."""
         try:
+            self._refuse_depth(text)
             node = yaml.compose(text, Loader=yaml.CSafeLoader)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
@@ -93,11 +94,22 @@ class Reader:
             return None
         return self._build(node, "", 0)
 
+    def _refuse_depth(self, text: str) -> None:
+        """Read it flat first: composing calls itself once a level, in C, and a deep file would end the whole process."""
+        depth = 0
+        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > DEEPEST_NESTING:
+                raise self._too_much(event.start_mark.line + 1 if event.start_mark else 1)
+
+    def _too_much(self, line: int) -> DatasetError:
+        return DatasetError([Problem(self.file, "too large or too deeply nested to be a dataset", line)])
+
     def _build(self, node: yaml.Node, place: str, depth: int) -> Node:
         line = node.start_mark.line + 1
         self._nodes += 1
         if depth > DEEPEST_NESTING or self._nodes > LARGEST_NODE_COUNT:
-            raise DatasetError([Problem(self.file, "too large or too deeply nested to be a dataset", line)])
+            raise self._too_much(line)
         if isinstance(node, yaml.MappingNode):
             return Node(self._build_mapping(node, place, depth), line, place)
         if isinstance(node, yaml.SequenceNode):

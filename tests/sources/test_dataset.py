@@ -339,3 +339,8 @@ def test_we_know_every_key_that_fideslang_knows(model: type, known: set[str]) ->
 
 def test_we_know_every_data_type_that_fideslang_knows() -> None:
     assert dataset.DATA_TYPES == DATA_TYPE_NAMES
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "{a: " * 100_000, "- " * 100_000 + "x"])
+def test_a_file_that_is_nested_without_end_is_refused_and_the_process_lives(text: str) -> None:
+    assert "too large or too deeply nested to be a dataset" in mistakes(text)[0]
