@@ -132,7 +132,12 @@ if env("DSR_DATABASE_ROLE") == "owner":
     DATABASES = {"default": DATABASE_OWNER}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "dsr_cache"},
+    # Django's 300 entries would be culled while they still count somebody's tries.
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "dsr_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
     # The cluster writes its status twice a second, and its word about its own health is worth nothing (run_worker).
     "cluster_status": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
 }
@@ -207,7 +212,9 @@ SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-if env_bool("DSR_BEHIND_PROXY", False):
+DSR_BEHIND_PROXY = env_bool("DSR_BEHIND_PROXY", False)
+ALLAUTH_TRUSTED_PROXY_COUNT = int(DSR_BEHIND_PROXY)
+if DSR_BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
