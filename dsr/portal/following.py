@@ -88,7 +88,7 @@ def code(request: HttpRequest, slug: str, reference: str) -> HttpResponse:
         try:
             confirmed = verification.confirm_by_code(subject_request, form.cleaned_data["code"], now=timezone.now())
         except CheckFailed as failure:
-            form.add_error("code", _why(failure, subject_request))
+            form.add_error("code", _why(failure))
         else:
             access.remember(request, confirmed, access.CONFIRMED)
             return redirect("portal:status", slug, reference)
@@ -207,13 +207,11 @@ def _code_form(
     return typed or CodeForm(action=f"{request.path}code/")
 
 
-def _why(failure: CheckFailed, subject_request: SubjectRequest) -> str:
-    if failure.reason != "wrong":
+def _why(failure: CheckFailed) -> str:
+    if failure.left == 0:
         return STALE_CODE
-    left = verification.count_wrong_code(subject_request, now=timezone.now())
-    if left == 0:
-        return STALE_CODE
-    return f"This is not the code of our newest email. You can try {left} more time{'' if left == 1 else 's'}"
+    times = "1 more time" if failure.left == 1 else f"{failure.left} more times"
+    return f"This is not the code of our newest email. You can try {times}"
 
 
 def _find(shop: Shop, reference: str, email: str) -> SubjectRequest | None:

@@ -25,11 +25,12 @@ MOST_MAILS = 5
 
 
 class CheckFailed(Exception):
-    """The link or code proves nothing. ``reason`` is unknown, expired, wrong or too_many."""
+    """The link or code proves nothing. ``reason`` is unknown, expired, wrong or too_many; ``left`` says how many guesses are."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, left: int = 0) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.left = left
 
 
 def ask(subject_request: SubjectRequest, now: datetime) -> None:
@@ -62,33 +63,12 @@ def confirm_by_token(token: str, *, now: datetime) -> SubjectRequest:
     return _confirm(find(token, now), now)
 
 
-@transaction.atomic(durable=True)
 def confirm_by_code(subject_request: SubjectRequest, code: str, *, now: datetime) -> SubjectRequest:
-    """The person typed the code. Raises CheckFailed (unknown, expired, too_many); a wrong one is counted first."""
-    check = _newest_with_code(subject_request)
-    if check is None:
-        raise CheckFailed("unknown")
-    check = IdentityCheck.objects.select_for_update().get(pk=check.pk)
-    if now >= check.expires_at:
-        raise CheckFailed("expired")
-    if check.wrong_codes >= MOST_WRONG_CODES:
-        raise CheckFailed("too_many")
-    if not crypto.same(check.code_digest, _code_digest(subject_request, code)):
-        raise CheckFailed("wrong")
-    return _confirm(check, now)
-
-
-@transaction.atomic(durable=True)
-def count_wrong_code(subject_request: SubjectRequest, *, now: datetime) -> int:
-    """Remember a wrong guess; returns how many are left."""
-    check = _newest_with_code(subject_request)
-    if check is None:
-        return 0
-    check = IdentityCheck.objects.select_for_update().get(pk=check.pk)
-    check.wrong_codes += 1
-    check.save(update_fields=("wrong_codes",))
-    audit.record(subject_request, "identity.code_wrong", actor=CUSTOMER, now=now, facts={"count": check.wrong_codes})
-    return max(0, MOST_WRONG_CODES - check.wrong_codes)
+    """The person typed the code. Raises CheckFailed (unknown, expired, too_many, wrong); a wrong one is counted."""
+    outcome = _guess(subject_request, code, now)
+    if isinstance(outcome, CheckFailed):
+        raise outcome
+    return outcome
 
 
 def confirm_by_staff(subject_request: SubjectRequest, *, actor: Actor, now: datetime) -> None:
@@ -112,10 +92,11 @@ def vouch(subject_request: SubjectRequest, *, actor: Actor, now: datetime) -> No
 @transaction.atomic(durable=True)
 def send_again(subject_request: SubjectRequest, *, now: datetime) -> bool:
     """Mail a fresh link and code, or a link to a confirmed request; False when too many were sent within a day."""
+    state = SubjectRequest.objects.select_for_update(of=("self",)).get(pk=subject_request.pk).state
     lately = subject_request.identity_checks.filter(made_at__gt=now - timedelta(days=1))
     if lately.count() >= MOST_MAILS:
         return False
-    waits = subject_request.state == State.VERIFYING
+    waits = state == State.VERIFYING
     _mail_link(subject_request, Notice.Kind.CONFIRM if waits else Notice.Kind.ACCESS_LINK, now)
     return True
 
@@ -140,8 +121,23 @@ def _mail_link(subject_request: SubjectRequest, kind: Notice.Kind, now: datetime
     notices.write(subject_request, kind, now=now, context={"link": link, "code": code, "expires_at": expires_at})
 
 
-def _newest_with_code(subject_request: SubjectRequest) -> IdentityCheck | None:
-    return subject_request.identity_checks.exclude(code_digest="").first()
+@transaction.atomic(durable=True)
+def _guess(subject_request: SubjectRequest, code: str, now: datetime) -> SubjectRequest | CheckFailed:
+    """Look and count under one lock and in one transaction: guesses made at once stand in line, and none goes uncounted."""
+    newest = subject_request.identity_checks.exclude(code_digest="").first()
+    if newest is None:
+        return CheckFailed("unknown")
+    check = IdentityCheck.objects.select_for_update().get(pk=newest.pk)
+    if now >= check.expires_at:
+        return CheckFailed("expired")
+    if check.wrong_codes >= MOST_WRONG_CODES:
+        return CheckFailed("too_many")
+    if crypto.same(check.code_digest, _code_digest(subject_request, code)):
+        return _confirm(check, now)
+    check.wrong_codes += 1
+    check.save(update_fields=("wrong_codes",))
+    audit.record(subject_request, "identity.code_wrong", actor=CUSTOMER, now=now, facts={"count": check.wrong_codes})
+    return CheckFailed("wrong", left=MOST_WRONG_CODES - check.wrong_codes)
 
 
 def _confirm(check: IdentityCheck, now: datetime) -> SubjectRequest:

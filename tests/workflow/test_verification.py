@@ -1,7 +1,9 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
 from django.core import mail
+from django.db import connection
 
 from dsr.models import IdentityCheck, Notice, Shop, Source, SubjectRequest
 from dsr.records import Identity, IdentityKind
@@ -76,15 +78,48 @@ def test_the_sixth_guess_is_refused_even_when_it_is_right(waiting: SubjectReques
     wrong = f"{(int(code) + 1) % 10**6:06d}"
     left = []
     for _ in range(5):
-        with pytest.raises(CheckFailed, match="wrong"):
+        with pytest.raises(CheckFailed, match="wrong") as failure:
             verification.confirm_by_code(waiting, wrong, now=now)
-        left.append(verification.count_wrong_code(waiting, now=now))
+        left.append(failure.value.left)
 
     with pytest.raises(CheckFailed, match="too_many"):
         verification.confirm_by_code(waiting, code, now=now)
 
     waiting.refresh_from_db()
     assert (left, waiting.state) == ([4, 3, 2, 1, 0], "verifying")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_guesses_that_are_made_at_once_are_all_counted(waiting: SubjectRequest, now: datetime) -> None:
+    code = int(code_of(waiting))
+
+    def guess(number: int) -> str:
+        try:
+            verification.confirm_by_code(waiting, f"{(code + number) % 10**6:06d}", now=now)
+        except CheckFailed as failure:
+            return failure.reason
+        finally:
+            connection.close()
+        return "right"
+
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = list(pool.map(guess, range(1, 17)))
+
+    assert sorted(outcomes) == ["too_many"] * 11 + ["wrong"] * 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_mails_that_are_asked_for_at_once_are_five_all_the_same(waiting: SubjectRequest, now: datetime) -> None:
+    def again(_: int) -> bool:
+        try:
+            return verification.send_again(waiting, now=now)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        sent = list(pool.map(again, range(12)))
+
+    assert (sent.count(True), waiting.notices.count()) == (4, 5)
 
 
 def test_link_and_code_expire(waiting: SubjectRequest, now: datetime) -> None:
