@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator
 
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 RULES = {"anyone", "demo_only", "holder", "reviewer", "owner"}
@@ -32,7 +35,18 @@ def test_every_staff_view_is_for_staff() -> None:
     assert {each.callback.access_rule for each in staff} == {"reviewer", "owner"}
 
 
-def test_nobody_signs_up(client: object, db: None) -> None:
-    page = client.get("/staff/account/signup/")  # type: ignore[attr-defined]  # pytest-django's client
+def test_nobody_signs_up(client: Client, db: None) -> None:
+    page = client.get("/staff/account/signup/")
 
     assert "Accounts are made by an owner" in page.content.decode()
+
+
+@pytest.mark.parametrize("path", ["password/reset/", "inactive/", "confirm-email/", "login/", "logout/"])
+def test_every_page_of_an_account_is_in_our_dress(client: Client, owner: User, path: str) -> None:
+    if path == "logout/":
+        client.force_login(owner)
+
+    page = client.get(f"/staff/account/{path}").content.decode()
+
+    assert 'class="staff-door"' in page
+    assert "css/staff.css" in page
