@@ -21,6 +21,11 @@ STAFF = "staff"
 
 MOST_ROWS = 500
 MOST_BYTES = 1_000_000
+ROWS_AT_ONCE = 20
+"""Rows that one call of the JSON encoder writes: its start costs more than a short row."""
+BYTES_OF_A_MARK = 1_000
+"""What a mark takes in memory until it is stored."""
+COMPACT_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 CHUNK_PURPOSE = "chunk"
 BLOB_PURPOSE = "blob"
 OTHER_PERSON, STAFF_MEMBER = "other_person", "staff_member"
@@ -51,30 +56,36 @@ class Packer:
     pending_bytes: int = 0
     _numbers: Counter[str] = field(default_factory=Counter)
     _collection: str = ""
-    _rows: list[str] = field(default_factory=list)
+    _others: list[dict[str, Any]] = field(default_factory=list)
+    _rows: list[tuple[str, Mapping[str, Portable], tuple[str, ...]]] = field(default_factory=list)
+    _texts: list[str] = field(default_factory=list)
+    _in_chunk: int = 0
     _size: int = 0
 
     def add(self, record: Record) -> None:
         """Take one record."""
         collection, digest = record.key.collection, record.key.digest
-        if collection != self._collection or len(self._rows) >= MOST_ROWS or self._size >= MOST_BYTES:
+        if collection != self._collection or self._in_chunk >= MOST_ROWS or self._size >= MOST_BYTES:
             self.close_chunk()
-            self._collection = collection
-        self.counts[collection] += 1
+            if collection != self._collection:
+                self._collection, self._others = collection, others_columns(self.run.dataset_version, collection)
+        self._in_chunk += 1
+        self._rows.append((digest, record.values, record.held))
+        if len(self._rows) == ROWS_AT_ONCE:
+            self._write_rows()
         if record.held:
             self.held.setdefault(collection, Counter()).update(record.held)
-        text = json.dumps([digest, record.values, record.held], ensure_ascii=False, separators=(",", ":"))
-        self._rows.append(text)
-        self._size += len(text)
         for content in record.oversized.values():
             self._add_blob(content)
-        self._hide_others(collection, digest, record.values)
+        if self._others:
+            self._hide_others(digest, record.values)
 
     def close_chunk(self) -> None:
         """Seal what has been collected."""
-        if not self._rows:
+        self._write_rows()
+        if not self._in_chunk:
             return
-        plain = zlib.compress(("[" + ",".join(self._rows) + "]").encode(), 1)
+        plain = zlib.compress(("[" + ",".join(self._texts) + "]").encode(), 1)
         number = self._numbers[self._collection]
         sealed = crypto.seal(self.key, plain, context=self._context(CHUNK_PURPOSE, f"{self._collection}:{number}"))
         self.chunks.append(
@@ -82,14 +93,15 @@ class Packer:
                 source_run=self.run,
                 collection=self._collection,
                 number=number,
-                first_row=self.counts[self._collection] - len(self._rows),
-                rows=len(self._rows),
+                first_row=self.counts[self._collection],
+                rows=self._in_chunk,
                 sealed=sealed,
             )
         )
         self._numbers[self._collection] += 1
+        self.counts[self._collection] += self._in_chunk
         self.pending_bytes += len(sealed)
-        self._rows, self._size = [], 0
+        self._texts, self._in_chunk, self._size = [], 0, 0
 
     def write(self) -> None:
         """Store what is pending, in the caller's transaction."""
@@ -98,23 +110,28 @@ class Packer:
         FindingMark.objects.bulk_create(self.marks, ignore_conflicts=True)
         self.chunks, self.blobs, self.marks, self.pending_bytes = [], [], [], 0
 
+    def _write_rows(self) -> None:
+        if self._rows:
+            text = COMPACT_JSON(self._rows)[1:-1]
+            self._texts.append(text)
+            self._size += len(text)
+            self._rows = []
+
     def _add_blob(self, content: bytes) -> None:
         name = hashlib.sha256(content).hexdigest()
         sealed = crypto.seal(self.key, content, context=self._context(BLOB_PURPOSE, name))
         self.blobs.append(SealedBlob(source_run=self.run, sha256=name, size=len(content), sealed=sealed))
         self.pending_bytes += len(sealed)
 
-    def _hide_others(self, collection: str, digest: str, values: Mapping[str, Portable]) -> None:
+    def _hide_others(self, digest: str, values: Mapping[str, Portable]) -> None:
         """Columns that hold another person come out redacted, unless that other person is the one who asks."""
-        others = others_columns(self.run.dataset_version, collection)
-        if not others:
-            return
+        others = self._others
         if _names(self.person, others, values):
             others = [column for column in others if column["third_party"] == STAFF]
-        self.marks += [
+        marks = [
             FindingMark(
                 source_run=self.run,
-                collection=collection,
+                collection=self._collection,
                 digest=digest,
                 field=column["name"],
                 kind=FindingMark.Kind.REDACT,
@@ -124,6 +141,8 @@ class Packer:
             for column in others
             if values.get(column["name"]) not in (None, "")
         ]
+        self.marks += marks
+        self.pending_bytes += BYTES_OF_A_MARK * len(marks)
 
     def _context(self, purpose: str, name: str) -> str:
         return f"{sealing.context(self.run.subject_request, purpose)}:{self.run.pk}:{name}"

@@ -24,8 +24,10 @@ from dsr.workflow.chunks import Packer
 from dsr.workflow.queue import Claim, FinalFault, TemporaryFault, Work
 from dsr.workflow.transitions import advance
 
-FLUSH_BYTES = 4_000_000
-"""Sealed bytes kept in memory before they are written: most requests are written in their last transaction alone."""
+FLUSH_BYTES = 1_000_000
+"""Sealed bytes kept in memory before they are written: most requests are written in their last transaction alone.
+
+Writing them costs several times their size, because the statement is put together in memory."""
 
 
 def begin(subject_request: SubjectRequest, *, now: datetime) -> None:
