@@ -1,6 +1,7 @@
 """The worker: django-q2's cluster under a supervisor that notices when it has stopped working.
 
-1. The cluster runs in a process group of its own; what an earlier supervisor left behind is ended first.
+1. The cluster is forked into a process group of its own, so that all its processes share what this one has loaded; what an
+   earlier supervisor left behind is ended first.
 2. Every 5 s jobs that nobody works on are rung for again (``queue.sweep``).
 3. When due jobs wait, a worker is free and no job ended for 20 s, the whole group is killed and started anew.
    Killing one *idle* worker leaves a cluster that logs health and does nothing: its queue's lock died with the worker.
@@ -11,27 +12,33 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import gc
 import logging
 import os
 import signal
-import subprocess
-import sys
 import time
 from datetime import datetime, timedelta
+from multiprocessing import get_context
+from multiprocessing.context import ForkProcess
 from pathlib import Path
 from types import FrameType
 from typing import IO, Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DatabaseError, InterfaceError, connection, connections
 from django.db.models import Q
 from django.utils import timezone
+from django_q.cluster import Cluster
 
+from dsr import jobs
 from dsr.models import Job
 from dsr.workflow import daily, queue
 
 logger = logging.getLogger("dsr.worker")
+
+LOADED_BEFORE_THE_FORK = (jobs,)
+"""What every worker would load by itself otherwise, each a copy of its own."""
 
 SWEEP_SECONDS = 5
 SILENCE = timedelta(seconds=20)
@@ -54,7 +61,7 @@ class Supervisor:
 
     def __init__(self, note: IO[str]) -> None:
         self.note = note
-        self.cluster: subprocess.Popen[bytes] | None = None
+        self.cluster: ForkProcess | None = None
         self.started_at = timezone.now()
         self.is_stopping = False
 
@@ -63,16 +70,21 @@ class Supervisor:
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
         self._start()
+        try:
+            self._watch()
+        finally:
+            self._end()
+
+    def _watch(self) -> None:
         next_sweep = 0.0
         while not self.is_stopping:
-            if self.cluster is not None and self.cluster.poll() is not None:
+            if self.cluster is not None and not self.cluster.is_alive():
                 logger.error("the cluster ended by itself; starting it anew")
                 self._restart()
             if time.monotonic() >= next_sweep:
                 next_sweep = time.monotonic() + SWEEP_SECONDS
                 self._look()
             time.sleep(0.2)
-        self._end()
 
     def _look(self) -> None:
         try:
@@ -90,8 +102,12 @@ class Supervisor:
         # Without a database nothing can be offered again; the sweep finds those jobs later.
         with contextlib.suppress(DatabaseError, InterfaceError):
             queue.offer_again(timezone.now())
-        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "qcluster"]
-        self.cluster = subprocess.Popen(command, start_new_session=True)
+        connections.close_all()  # Two processes on one socket would read each other's rows.
+        gc.collect()
+        gc.freeze()  # Otherwise each child's first collection copies all that it shares.
+        self.cluster = get_context("fork").Process(target=_be_the_cluster, args=(self.note,))
+        self.cluster.start()
+        _give_own_group(self.cluster.pid)
         self.started_at = timezone.now()
         self.note.seek(0)
         self.note.truncate()
@@ -101,21 +117,33 @@ class Supervisor:
     def _restart(self) -> None:
         if self.cluster is not None:
             _kill_group(self.cluster.pid)
-            self.cluster.wait()
+            self.cluster.join()
         self._start()
 
     def _end(self) -> None:
         if self.cluster is None:
             return
         self.cluster.terminate()
-        try:
-            self.cluster.wait(GRACE_SECONDS)
-        except subprocess.TimeoutExpired:
+        self.cluster.join(GRACE_SECONDS)
+        if self.cluster.is_alive():
             logger.warning("the cluster did not end within %s s; its jobs will be taken up again", GRACE_SECONDS)
         _kill_group(self.cluster.pid)
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self.is_stopping = True
+
+
+def _be_the_cluster(note: IO[str]) -> None:
+    """In the fork: django-q2's cluster, which ends when its sentinel does."""
+    _give_own_group(os.getpid())
+    note.close()  # The lock is the supervisor's; with it an orphaned cluster would keep the next one out.
+    Cluster().start()
+
+
+def _give_own_group(process: int | None) -> None:
+    """Called on both sides of the fork, so that whoever comes second finds it done, and nobody kills too early."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.setpgid(process or 0, process or 0)
 
 
 def is_silent(now: datetime, workers: int) -> bool:
@@ -153,13 +181,14 @@ def _end_leftovers(note: IO[str]) -> None:
 def _is_cluster(group: int) -> bool:
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            if os.getpgid(int(folder.name)) == group and b"qcluster" in (folder / "cmdline").read_bytes():
+            if os.getpgid(int(folder.name)) == group and b"run_worker" in (folder / "cmdline").read_bytes():
                 return True
         except OSError:
             continue
     return False
 
 
-def _kill_group(group: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(group, signal.SIGKILL)
+def _kill_group(group: int | None) -> None:
+    if group:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(group, signal.SIGKILL)
