@@ -163,6 +163,7 @@ def test_a_file_left_by_a_dead_server_is_not_taken_for_a_live_one(base: Path) ->
     left = file.read_text().splitlines()
     embedded.stop(base)
     file.write_text("\n".join([str(os.getpid()), *left[1:]]) + "\n")
+    shutil.chown(file, place_of(base).uid, place_of(base).gid)
 
     with socket.create_server(("127.0.0.1", int(left[3]))):
         again = embedded.ensure_running(base)
