@@ -42,6 +42,8 @@ def zip_stream(files: Iterable[tuple[str, int, Iterable[bytes]]]) -> Iterator[by
             entry = zipfile.ZipInfo(name, EPOCH)
             entry.compress_type = zipfile.ZIP_STORED if name.endswith(".pdf") else zipfile.ZIP_DEFLATED
             entry.file_size = size
+            if size * 1.05 > zipfile.ZIP64_LIMIT:
+                entry.extract_version = zipfile.ZIP64_VERSION  # Python 3.11.2 forgets it
             entry.external_attr = 0o600 << 16  # For the reader's eyes only, also after unpacking.
             with archive.open(entry, "w") as target:
                 for piece in pieces:
