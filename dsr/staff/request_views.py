@@ -157,8 +157,7 @@ def retry(request: HttpRequest, reference: str, run_id: int) -> HttpResponse:
     """Ask a failed source again."""
     user = staff_of(request)
     run = access.run_for(user, reference, run_id)
-    gathering.retry(run, actor=staff(user), now=timezone.now())
-    return redirect("staff:request", reference)
+    return _done(request, run.subject_request, lambda now: gathering.retry(run, actor=staff(user), now=now))
 
 
 def _done(request: HttpRequest, subject_request: SubjectRequest, step: Any) -> HttpResponse:

@@ -22,6 +22,7 @@ from dsr.workflow import connections, parked
 from dsr.workflow.actors import staff
 from dsr.workflow.connections import Refused
 from dsr.workflow.shops import AlreadyThere
+from dsr.workflow.transitions import WrongState
 
 
 @access.owner
@@ -129,8 +130,12 @@ def try_again(request: HttpRequest, job_id: int) -> HttpResponse:
     job = _parked(user).filter(pk=job_id).first()
     if job is None:
         raise Http404
-    parked.try_again(job, actor=staff(user), now=timezone.now())
-    messages.success(request, "It is being tried again.")
+    try:
+        parked.try_again(job, actor=staff(user), now=timezone.now())
+    except WrongState:
+        messages.warning(request, "Its request has moved on; there is nothing left to try.")
+    else:
+        messages.success(request, "It is being tried again.")
     return redirect("staff:jobs")
 
 

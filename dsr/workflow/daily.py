@@ -10,7 +10,7 @@ from django.db import transaction
 
 from dsr.lifecycle import State, Step
 from dsr.models import PackageFile, SubjectRequest
-from dsr.workflow import queue
+from dsr.workflow import fulfilment, queue
 from dsr.workflow.actors import SYSTEM
 from dsr.workflow.queue import Claim, Work
 from dsr.workflow.transitions import advance
@@ -31,6 +31,7 @@ def tidy_up(claim: Claim) -> None:
     now = claim.clock()
     lapse_unconfirmed(now)
     remove_expired_files(now)
+    fulfilment.remove_orphans()
     with transaction.atomic(durable=True):
         Session.objects.filter(expire_date__lt=now).delete()
         claim.finish()

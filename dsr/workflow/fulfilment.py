@@ -7,6 +7,7 @@ to *fulfilled* and writes the mail. A crash before that leaves sealed files nobo
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -27,9 +28,11 @@ from dsr.models import AuditEntry, Notice, Package, PackageFile, SubjectRequest
 from dsr.workflow import answer, audit, notices, sealing, shops, verification
 from dsr.workflow.actors import CUSTOMER, SYSTEM, Actor
 from dsr.workflow.queue import Claim, FinalFault, TemporaryFault
-from dsr.workflow.transitions import advance
+from dsr.workflow.transitions import WrongState, advance
 
 FILE_PURPOSE = "file"
+FOLDER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""A request's folder in the storage is named by its public id."""
 
 
 class NotThere(Exception):
@@ -39,24 +42,26 @@ class NotThere(Exception):
 def make_package(claim: Claim) -> None:
     """Write the answer's files and announce them. Raises TemporaryFault when the storage or the renderer fails."""
     subject_request = _requests().get(pk=claim.target_id)
-    if subject_request.state == State.APPROVED:
-        with transaction.atomic(durable=True):
-            claim.breathe()
-            advance(
-                subject_request,
-                Step.BEGIN_FULFILMENT,
-                action="fulfilment.started",
-                actor=SYSTEM,
-                now=claim.clock(),
-            )
-    if subject_request.state != State.FULFILLING:
-        with transaction.atomic(durable=True):
-            claim.finish()
-        return
-    folder = f"{subject_request.public_id}/{claim.fence}"
-    _remove_earlier(subject_request, keep=str(claim.fence))
-    built = _write_files(subject_request, folder, claim)
-    _record(subject_request, folder, built, claim)
+    try:
+        if subject_request.state == State.APPROVED:
+            _begin(subject_request, claim)
+        if subject_request.state == State.FULFILLING:
+            _remove_orphans(subject_request, up_to=claim.fence)
+            folder = f"{subject_request.public_id}/{claim.fence}"
+            _record(subject_request, folder, _write_files(subject_request, folder, claim), claim)
+            return
+    except WrongState:  # Withdrawn while it was being written.
+        pass
+    _remove_orphans(subject_request, up_to=claim.fence)
+    with transaction.atomic(durable=True):
+        claim.finish()
+
+
+def remove_orphans() -> None:
+    """Remove what interrupted tries left in the storage for requests that are closed."""
+    folders = [name for name in default_storage.listdir("")[0] if FOLDER.fullmatch(name)]
+    for subject_request in SubjectRequest.objects.closed().filter(public_id__in=folders):
+        _remove_orphans(subject_request)
 
 
 def give_up(subject_request_id: int, reason: str, now: datetime) -> None:
@@ -89,6 +94,12 @@ def _note_download(package: Package, name: str, actor: Actor, now: datetime) -> 
     if package.is_expired(now):
         raise NotThere(name)
     audit.record(package.subject_request, "package.downloaded", actor=actor, now=now, facts={"file": name})
+
+
+def _begin(subject_request: SubjectRequest, claim: Claim) -> None:
+    with transaction.atomic(durable=True):
+        claim.breathe()
+        advance(subject_request, Step.BEGIN_FULFILMENT, action="fulfilment.started", actor=SYSTEM, now=claim.clock())
 
 
 def _requests() -> QuerySet[SubjectRequest]:
@@ -174,13 +185,18 @@ def _closing(sealed: File[bytes], frames: Iterator[bytes]) -> Iterator[bytes]:
         yield from frames
 
 
-def _remove_earlier(subject_request: SubjectRequest, *, keep: str) -> None:
-    """Sealed files of an interrupted try."""
+def _remove_orphans(subject_request: SubjectRequest, *, up_to: int | None = None) -> None:
+    """Remove sealed files that no package names; with ``up_to`` only those of tries up to this one.
+
+    A try that was thought dead and wakes up late must not take away what a later one has written.
+    """
     root = str(subject_request.public_id)
     if not default_storage.exists(root):
         return
+    stored = PackageFile.objects.filter(package__subject_request=subject_request).values_list("stored_as", flat=True)
+    named = {stored_as.split("/")[1] for stored_as in stored}
     for folder in default_storage.listdir(root)[0]:
-        if folder != keep:
+        if folder not in named and (up_to is None or int(folder) <= up_to):
             for name in default_storage.listdir(f"{root}/{folder}")[1]:
                 default_storage.delete(f"{root}/{folder}/{name}")
             default_storage.delete(f"{root}/{folder}")

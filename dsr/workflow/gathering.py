@@ -15,14 +15,14 @@ from django.db import transaction
 from django.db.models import QuerySet, Sum
 
 from dsr.lifecycle import State, Step
-from dsr.models import Job, SourceRun, SubjectRequest
+from dsr.models import DatasetVersion, Job, SourceRun, SubjectRequest
 from dsr.records import Person, Record
 from dsr.sources.base import SourceError
 from dsr.workflow import audit, connections, queue, sealing, shops
 from dsr.workflow.actors import SYSTEM, Actor
 from dsr.workflow.chunks import Packer
 from dsr.workflow.queue import Claim, FinalFault, TemporaryFault, Work
-from dsr.workflow.transitions import advance
+from dsr.workflow.transitions import WrongState, advance
 
 FLUSH_BYTES = 1_000_000
 """Sealed bytes kept in memory before they are written: most requests are written in their last transaction alone.
@@ -30,15 +30,16 @@ FLUSH_BYTES = 1_000_000
 Writing them costs several times their size, because the statement is put together in memory."""
 
 
+class _NotAskedAnyMore(Exception):
+    """The request waits for no answer: it was withdrawn meanwhile. Nothing more may be stored for it."""
+
+
 def begin(subject_request: SubjectRequest, *, now: datetime) -> None:
     """Ask every active source of the shop, in the caller's transaction. Without any, review begins at once."""
     versions = connections.current_versions(subject_request.shop)
     audit.record(subject_request, "gathering.started", actor=SYSTEM, now=now, facts={"sources": len(versions)})
     for version in versions:
-        run = SourceRun.objects.create(
-            subject_request=subject_request, source_id=version.source_id, dataset_version=version
-        )
-        queue.enqueue(Work.GATHER_SOURCE, target_id=run.pk, subject_request=subject_request, now=now)
+        _ask(subject_request, version, now)
     if not versions:
         _finish_if_all_answered(subject_request, now)
 
@@ -46,20 +47,14 @@ def begin(subject_request: SubjectRequest, *, now: datetime) -> None:
 def gather_source(claim: Claim) -> None:
     """Ask one source about one person. Raises TemporaryFault or FinalFault with the reason, after noting it on the run."""
     run = _runs().get(pk=claim.target_id)
-    subject_request = run.subject_request
-    if run.state == SourceRun.State.DONE or subject_request.state != State.GATHERING:
-        with transaction.atomic(durable=True):
-            claim.finish()
-        return
-    _start(run, claim)
-    person = sealing.proved_person(subject_request, shops.profile_in(subject_request.policy_version).country)
     try:
-        with connections.opened(run.source, run.dataset_version, person) as (source, links):
-            located = source.locate(person, links)
-            packer = _pack(run, claim, person, source.gather(located))
-    except SourceError as error:
-        raise _noted(run, error, claim.clock()) from None
-    _finish(run, packer, claim)
+        if run.state != SourceRun.State.DONE:
+            _answer(run, claim)
+            return
+    except _NotAskedAnyMore:
+        pass
+    with transaction.atomic(durable=True):
+        claim.finish()
 
 
 def give_up(run_id: int, reason: str, now: datetime) -> None:
@@ -77,7 +72,11 @@ def give_up(run_id: int, reason: str, now: datetime) -> None:
 
 @transaction.atomic(durable=True)
 def retry(run: SourceRun, *, actor: Actor, now: datetime) -> None:
-    """Ask a failed source again."""
+    """Ask a failed source again. Raises WrongState when the request waits for no answer any more."""
+    try:
+        _while_gathering(run)
+    except _NotAskedAnyMore:
+        raise WrongState(f"{run.subject_request.reference} waits for no answer any more.") from None
     changed = SourceRun.objects.filter(pk=run.pk, state=SourceRun.State.FAILED).update(
         state=SourceRun.State.QUEUED,
         dataset_version=connections.current_version(run.source),
@@ -90,15 +89,56 @@ def retry(run: SourceRun, *, actor: Actor, now: datetime) -> None:
 
 
 def search_again(subject_request: SubjectRequest, *, now: datetime) -> None:
-    """Ask every source anew, in the caller's transaction: what was found and marked before is dropped."""
-    for run in subject_request.source_runs.select_related("source"):
-        run.chunks.all().delete()
-        run.blobs.all().delete()
-        run.marks.all().delete()
-        run.state, run.dataset_version = SourceRun.State.QUEUED, connections.current_version(run.source)
+    """Ask every active source anew, in the caller's transaction; what was found, seen and marked before is dropped.
+
+    A source that was disconnected since is asked no more and keeps its answer; one that was connected since is asked too.
+    """
+    runs = {run.source_id: run for run in subject_request.source_runs.all()}
+    for version in connections.current_versions(subject_request.shop):
+        run = runs.get(version.source_id)
+        if run is None:
+            _ask(subject_request, version, now)
+            continue
+        _drop(run)
+        run.state, run.dataset_version = SourceRun.State.QUEUED, version
         run.records, run.counts, run.held = 0, {}, {}
         run.save()
         queue.again(Job.objects.get(key=f"{Work.GATHER_SOURCE.value}:{run.pk}"), now)
+    _finish_if_all_answered(subject_request, now)
+
+
+def drop_findings(subject_request: SubjectRequest) -> None:
+    """Let go of every row found for a request that will not be answered, in the caller's transaction. Totals stay."""
+    for run in subject_request.source_runs.all():
+        _drop(run)
+        SourceRun.objects.filter(pk=run.pk).update(counts={}, held={})
+
+
+def _ask(subject_request: SubjectRequest, version: DatasetVersion, now: datetime) -> None:
+    run = SourceRun.objects.create(
+        subject_request=subject_request, source_id=version.source_id, dataset_version=version
+    )
+    queue.enqueue(Work.GATHER_SOURCE, target_id=run.pk, subject_request=subject_request, now=now)
+
+
+def _drop(run: SourceRun) -> None:
+    run.chunks.all().delete()
+    run.blobs.all().delete()
+    run.marks.all().delete()
+    run.viewings.all().delete()
+
+
+def _answer(run: SourceRun, claim: Claim) -> None:
+    subject_request = run.subject_request
+    _start(run, claim)
+    person = sealing.proved_person(subject_request, shops.profile_in(subject_request.policy_version).country)
+    try:
+        with connections.opened(run.source, run.dataset_version, person) as (source, links):
+            located = source.locate(person, links)
+            packer = _pack(run, claim, person, source.gather(located))
+    except SourceError as error:
+        raise _noted(run, error, claim) from None
+    _finish(run, packer, claim)
 
 
 def _runs() -> QuerySet[SourceRun]:
@@ -110,13 +150,20 @@ def _runs() -> QuerySet[SourceRun]:
 def _start(run: SourceRun, claim: Claim) -> None:
     """Mark the run and clear what an interrupted try left behind."""
     with transaction.atomic(durable=True):
+        _while_gathering(run)
         claim.breathe()
         run.state, run.started_at, run.tries = SourceRun.State.RUNNING, claim.clock(), run.tries + 1
         run.save(update_fields=("state", "started_at", "tries"))
         if run.tries > 1:
-            run.chunks.all().delete()
-            run.blobs.all().delete()
-            run.marks.all().delete()
+            _drop(run)
+
+
+def _while_gathering(run: SourceRun) -> SubjectRequest:
+    """The request, locked: two sources that end together see each other's answer, and no row is stored after a withdrawal."""
+    subject_request = SubjectRequest.objects.select_for_update(of=("self",)).get(pk=run.subject_request_id)
+    if subject_request.state != State.GATHERING:
+        raise _NotAskedAnyMore(subject_request.reference)
+    return subject_request
 
 
 def _pack(run: SourceRun, claim: Claim, person: Person, records: Iterable[Record]) -> Packer:
@@ -125,6 +172,7 @@ def _pack(run: SourceRun, claim: Claim, person: Person, records: Iterable[Record
         packer.add(record)
         if packer.pending_bytes >= FLUSH_BYTES:
             with transaction.atomic(durable=True):
+                _while_gathering(run)
                 claim.breathe()
                 packer.write()
     packer.close_chunk()
@@ -134,8 +182,7 @@ def _pack(run: SourceRun, claim: Claim, person: Person, records: Iterable[Record
 def _finish(run: SourceRun, packer: Packer, claim: Claim) -> None:
     declared = dict.fromkeys(run.dataset_version.collections, 0)
     with transaction.atomic(durable=True):
-        # The request's row is the lock under which two sources that end together see each other's answer.
-        subject_request = SubjectRequest.objects.select_for_update(of=("self",)).get(pk=run.subject_request_id)
+        subject_request = _while_gathering(run)
         claim.finish()
         packer.write()
         now = claim.clock()
@@ -157,9 +204,11 @@ def _finish_if_all_answered(subject_request: SubjectRequest, now: datetime) -> N
     advance(subject_request, Step.FINISH_GATHERING, action="gathering.finished", actor=SYSTEM, now=now, facts=facts)
 
 
-def _noted(run: SourceRun, error: SourceError, now: datetime) -> TemporaryFault | FinalFault:
+def _noted(run: SourceRun, error: SourceError, claim: Claim) -> TemporaryFault | FinalFault:
     """Show the reason on the request; the first temporary fault is a fact of the request, its repetitions are not."""
+    now = claim.clock()
     with transaction.atomic(durable=True):
+        claim.breathe()
         is_first = run.error_code != error.code
         waiting = SourceRun.objects.filter(pk=run.pk, state=SourceRun.State.RUNNING)
         waiting.update(state=SourceRun.State.QUEUED, error_code=error.code, error_text=str(error))

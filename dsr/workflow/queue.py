@@ -16,7 +16,7 @@ from __future__ import annotations
 import logging
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -123,6 +123,12 @@ def again(job: Job, now: datetime) -> None:
         state=Job.State.READY, attempts=0, delays=0, run_after=now, queued_at=now, error_text=""
     )
     _ring(job)
+
+
+def call_off(subject_request: SubjectRequest, works: Iterable[Work], now: datetime) -> None:
+    """Have these kinds of work for a request not done any more, in the caller's transaction. One that runs looks itself."""
+    waiting = Job.objects.filter(subject_request=subject_request, kind__in=[work.value for work in works])
+    waiting.filter(state__in=(Job.State.READY, Job.State.PARKED)).update(state=Job.State.DONE, finished_at=now)
 
 
 def perform(job_id: int, work: Callable[[Claim], None], give_up: GiveUp, clock: Clock) -> None:

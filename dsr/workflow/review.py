@@ -80,7 +80,9 @@ def unmark(made: FindingMark, *, user: User, now: datetime) -> None:
     """Include again what was left out."""
     _while_in_review(made.source_run)
     facts = _mark_facts(made.source_run, made)
-    made.delete()
+    is_first, _ = FindingMark.objects.filter(pk=made.pk).delete()
+    if not is_first:
+        return
     audit.record(made.source_run.subject_request, "finding.unmarked", actor=staff(user), now=now, facts=facts)
 
 
@@ -135,7 +137,7 @@ def approve(subject_request: SubjectRequest, *, actor: Actor, now: datetime) -> 
 
 @transaction.atomic(durable=True)
 def refuse(subject_request: SubjectRequest, *, ground: str, actor: Actor, now: datetime) -> None:
-    """Decline the request on a ground that the person is told, with the way to complain."""
+    """Decline the request on a ground that the person is told, with the way to complain. What was found is let go."""
     sentence = REFUSAL_GROUNDS[ground]
     advance(
         subject_request,
@@ -146,13 +148,21 @@ def refuse(subject_request: SubjectRequest, *, ground: str, actor: Actor, now: d
         facts={"ground": ground},
         refusal_ground=ground,
     )
+    _let_go(subject_request, now)
     notices.write(subject_request, Notice.Kind.REFUSED, now=now, context={"sentence": sentence})
 
 
 @transaction.atomic(durable=True)
 def withdraw(subject_request: SubjectRequest, *, actor: Actor, now: datetime) -> None:
-    """The person takes the request back."""
+    """The person takes the request back: nothing more is done for it, and what was found is let go."""
     advance(subject_request, Step.WITHDRAW, action="request.withdrawn", actor=actor, now=now)
+    _let_go(subject_request, now)
+
+
+def _let_go(subject_request: SubjectRequest, now: datetime) -> None:
+    """Nobody will be given these rows, so we keep none of them. Sealed files of a try that was under way go with the job."""
+    queue.call_off(subject_request, (Work.GATHER_SOURCE, Work.MAKE_PACKAGE), now)
+    gathering.drop_findings(subject_request)
 
 
 def _while_in_review(run: SourceRun) -> None:
