@@ -57,10 +57,20 @@ make_venv() {
     }
 }
 
+# Each file contains the one before it, so what installs the last has installed them all.
+chain_of() {
+    local file
+    for file in requirements.txt requirements-demo.txt requirements-dev.txt; do
+        echo "$file"
+        [ "$file" != "$1" ] || break
+    done
+}
+
+sum_of() { chain_of "$1" | xargs cat | sha256sum; }
+
 install_packages() { # a requirements file
-    local file=$1 stamp=$venv/.$1.installed sum
-    sum=$(cat requirements*.txt | sha256sum)
-    same "$stamp" "$sum" && return
+    local file=$1 each
+    same "$venv/.$file.installed" "$(sum_of "$file")" && return
     say "installing the packages of $file (a minute or two the first time)"
     touch $venv/.installing
     if ! $python -m pip --disable-pip-version-check install --no-input --retries 2 -r "$file" >>"$log" 2>&1 </dev/null; then
@@ -71,7 +81,7 @@ install_packages() { # a requirements file
         stop "pip could not install $file: see the end of $log."
     fi
     rm -f $venv/.installing
-    echo "$sum" >"$stamp"
+    for each in $(chain_of "$file"); do sum_of "$each" >"$venv/.$each.installed"; done
 }
 
 # What pip cannot bring. A test that lacks its browser fails; it is not skipped.
