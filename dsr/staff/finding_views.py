@@ -15,7 +15,7 @@ from dsr.lifecycle import State
 from dsr.models import FindingMark, SourceRun
 from dsr.redaction import Ground
 from dsr.staff.forms import GROUNDS, MarkForm
-from dsr.staff.signed_in import staff_of
+from dsr.staff.signed_in import page_of, staff_of
 from dsr.web import access
 from dsr.workflow import review
 from dsr.workflow.chunks import Row
@@ -30,8 +30,8 @@ def show(request: HttpRequest, reference: str, run_id: int, collection: str) -> 
     """One page of rows. Opening a collection for the first time is logged."""
     user = staff_of(request)
     run = _run(request, reference, run_id, collection)
-    number = int(request.GET["page"]) if request.GET.get("page", "").isdigit() else 1
-    first = (max(1, number) - 1) * PAGE
+    number = page_of(request.GET)
+    first = (number - 1) * PAGE
     rows = review.open_findings(run, collection, user=user, first=first, rows=PAGE, now=timezone.now())
     described, marks = run.dataset_version.collections[collection], _marks(run, collection)
     shown = [_shown(row, described["fields"], marks) for row in rows]
@@ -44,7 +44,7 @@ def show(request: HttpRequest, reference: str, run_id: int, collection: str) -> 
         "count": run.counts[collection],
         "first": first + 1,
         "last": first + len(rows),
-        "page": max(1, number),
+        "page": number,
         "has_more": first + PAGE < run.counts[collection],
         "is_wide": len(described["fields"]) > WIDEST_TABLE,
         "grounds": GROUNDS,
@@ -131,6 +131,6 @@ def _shown(row: Row, columns: list[dict[str, Any]], marks: Mapping[tuple[str, st
 
 def _back(request: HttpRequest, run: SourceRun, collection: str) -> HttpResponse:
     response = redirect("staff:findings", run.subject_request.reference, run.pk, collection)
-    if request.POST.get("page", "").isdigit():
-        response["Location"] += f"?page={request.POST['page']}"
+    if "page" in request.POST:
+        response["Location"] += f"?page={page_of(request.POST)}"
     return response

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ from dsr.workflow.identities import BadIdentity
 from dsr.workflow.review import REFUSAL_GROUNDS
 
 LARGEST_DATASET = 1_000_000
+OLDEST = timedelta(days=5 * 365)
 GROUNDS = [(ground.value, ground.remark.capitalize()) for ground in Ground]
 
 
@@ -107,6 +109,8 @@ class LogForm(StaffForm):
             content["received_at"] = moment.replace(tzinfo=ZoneInfo(profile.time_zone))
             if content["received_at"] > timezone.now():
                 self.add_error("received_at", "This moment lies in the future")
+            elif content["received_at"] < timezone.now() - OLDEST:
+                self.add_error("received_at", "This is more than five years ago; check the year")
         return content
 
     def _identities(self, country: str) -> list[Identity]:

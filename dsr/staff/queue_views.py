@@ -18,7 +18,7 @@ from dsr.lifecycle import State
 from dsr.models import Job, Shop, SourceRun, SubjectRequest
 from dsr.records import IdentityKind
 from dsr.staff import wording
-from dsr.staff.signed_in import staff_of
+from dsr.staff.signed_in import page_of, staff_of
 from dsr.web import access
 from dsr.workflow import identities, sealing, shops
 from dsr.workflow.identities import BadIdentity
@@ -37,7 +37,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     mine = list(access.shops_for(user))
     todays = {shop.pk: _today(shop) for shop in mine}
     chosen = _filtered(_of_tab(request, user, tab), request.GET, user)
-    number = max(1, int(request.GET.get("page", "1")) if request.GET.get("page", "1").isdigit() else 1)
+    number = page_of(request.GET)
     rows = list(_with_progress(chosen)[(number - 1) * PAGE : number * PAGE + 1])
     context = {
         "section": "requests",
@@ -59,7 +59,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 def search(request: HttpRequest) -> HttpResponse:
     """By reference, e-mail or telephone. What was typed names a person, so it goes into no address."""
     user = staff_of(request)
-    text = request.POST.get("text", "").strip()
+    text = request.POST.get("text", "").replace("\0", "").strip()
     known = access.requests_for(user).filter(reference=text.upper()).first()
     if known is not None:
         return redirect("staff:request", known.reference)
