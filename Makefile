@@ -1,5 +1,6 @@
 # make run starts the demo, make test runs every test. Both make ready whatever is missing.
 PORT ?= 8000
+PEOPLE ?= 2000
 PYTHON ?= python3
 PY := .venv/bin/python
 export PYTHON
@@ -8,7 +9,8 @@ export PYTHON
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make run [PORT=8000]  the app with five demo shops       make test         every test"
+	@echo "make run              the app with five demo shops [PORT=8000] [PEOPLE=2000]"
+	@echo "make test             every test"
 	@echo "make setup            environment, database, first login  make lint         format, rules, types, layers"
 	@echo "make torture          the long tests                      make bench        speed, side by side"
 	@echo "make screenshots      var/screenshots/                    make db-stop      stop the embedded database"
@@ -19,7 +21,7 @@ setup:
 
 run:
 	@scripts/setup.sh demo
-	@exec $(PY) scripts/run.py --port $(PORT)
+	@exec $(PY) scripts/run.py --port $(PORT) --people $(PEOPLE)
 
 dev:
 	@scripts/setup.sh dev

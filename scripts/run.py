@@ -1,6 +1,6 @@
 """The demo, from one command: database, five shops, web and worker. Ctrl-C ends all of it; the data stays.
 
-``scripts/run.py [--port 8000]``; ``make run`` makes everything ready first.
+``scripts/run.py [--port 8000] [--people 2000]``; ``make run`` makes everything ready first.
 """
 
 from __future__ import annotations
@@ -48,21 +48,22 @@ class DemoError(Exception):
 def main() -> None:
     parser = argparse.ArgumentParser(description="Run the demo.")
     parser.add_argument("--port", type=int, default=8000)
-    port = parser.parse_args().port
+    parser.add_argument("--people", type=int, default=2000, help="invented people a shop")
+    wish = parser.parse_args()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
     try:
         check_conditions()
         with only_one_here():
-            check_port(port)
-            run(port)
+            check_port(wish.port)
+            run(wish.port, wish.people)
     except Stopped:
         print("Stopped. The data stays; make clean-demo starts over.", flush=True)
     except (DemoError, embedded.EmbeddedError) as error:
         sys.exit(f"run: {error}")
 
 
-def run(port: int) -> None:
+def run(port: int, people: int) -> None:
     """Database, staff and shops, then web and worker until somebody says stop. Raises Stopped or DemoError."""
     os.environ |= {"DSR_DEMO": "1", "DSR_BASE_URL": f"http://{HOST}:{port}", "PYTHONUNBUFFERED": "1"}
     children: dict[str, subprocess.Popen[bytes]] = {}
@@ -71,7 +72,7 @@ def run(port: int) -> None:
         _prctl(PR_SET_CHILD_SUBREAPER, 1)
         children["web server"] = start(*WEB, "--bind", f"{HOST}:{port}")
         children["worker"] = start(*WORKER)
-        seed(children)
+        seed(people, children)
         wait_for_web(port, children)
         print(block(port), flush=True)
         watch(children)
@@ -79,10 +80,11 @@ def run(port: int) -> None:
         end(children)
 
 
-def seed(children: dict[str, subprocess.Popen[bytes]]) -> None:
+def seed(people: int, children: dict[str, subprocess.Popen[bytes]]) -> None:
     """Staff and shops, while web and worker start; what is there already is left as it is."""
-    commands = ("seed_staff", "seed_demo")
-    children |= {command: start("manage.py", command, stdout=subprocess.DEVNULL) for command in commands}
+    commands = {"seed_staff": [], "seed_demo": ["--people", str(people)]}
+    for command, options in commands.items():
+        children[command] = start("manage.py", command, *options, stdout=subprocess.DEVNULL)
     for command in commands:
         if children[command].wait() != 0:
             raise DemoError(f"manage.py {command} failed: see above.")
@@ -100,7 +102,9 @@ def check_conditions() -> None:
 @contextmanager
 def only_one_here() -> Iterator[None]:
     """A second demo would stop the first one's database when it ends."""
-    with (BASE / "var" / "run.lock").open("a") as note:
+    var = Path(os.environ.get("DSR_VAR") or BASE / "var")
+    var.mkdir(parents=True, exist_ok=True)
+    with (var / "run.lock").open("a") as note:
         try:
             fcntl.flock(note, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
