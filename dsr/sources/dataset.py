@@ -196,12 +196,22 @@ def _collection(reader: Reader, node: Node, inherited: tuple[str, ...]) -> Colle
     if mapping is None:
         return None
     name = reader.text(mapping, "name", required=True)
+    _refuse_odd_name(reader, mapping, name)
+    if name and not all(name.split(".")):
+        reader.complain(mapping.lines["name"], mapping.at("name"), f"'{name}' is no table", "table or schema.table")
     meta = _meta(reader, mapping, COLLECTION_META_KEYS)
     if _is_empty(mapping, "fields"):
         reader.complain(mapping.line, mapping.place, "there are no fields", "fields: a list of columns")
     fields = _fields(reader, mapping, _categories(reader, mapping) or inherited)
     skipped = reader.flag(meta, "skip_processing") if meta else False
     return Collection(name, node.line, fields, reader.text(mapping, "description"), skipped) if name else None
+
+
+def _refuse_odd_name(reader: Reader, mapping: YamlMapping, name: str) -> None:
+    """Names stand in the audit log, which takes nothing that could be an address, and on screens."""
+    if "@" in name or not name.isprintable():
+        message = f"{name!r} cannot be used as a name"
+        reader.complain(mapping.lines["name"], mapping.at("name"), message, "no @ and nothing invisible")
 
 
 def _fields(reader: Reader, mapping: YamlMapping, inherited: tuple[str, ...]) -> tuple[Field, ...]:
@@ -216,6 +226,7 @@ def _field(reader: Reader, node: Node, inherited: tuple[str, ...]) -> Field | No
     name = reader.text(mapping, "name", required=True) if mapping else ""
     if mapping is None or not name:
         return None
+    _refuse_odd_name(reader, mapping, name)
     categories = _categories(reader, mapping) or inherited
     meta = _meta(reader, mapping, FIELD_META_KEYS) or YamlMapping({}, {}, node.line, mapping.place)
     nested = _fields(reader, mapping, categories)

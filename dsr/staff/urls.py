@@ -20,8 +20,9 @@ urlpatterns = [
     path("requests/<str:reference>/identities/", request_views.identities, name="identities"),
     path("requests/<str:reference>/verify/", request_views.verify_chain, name="verify_chain"),
     path("requests/<str:reference>/sources/<int:run_id>/retry/", request_views.retry, name="retry"),
-    path("requests/<str:reference>/findings/<int:run_id>/<str:collection>/", finding_views.show, name="findings"),
-    path("requests/<str:reference>/findings/<int:run_id>/<str:collection>/mark/", finding_views.mark, name="mark"),
+    # A table's name may hold a slash, so it stands last.
+    path("requests/<str:reference>/findings/<int:run_id>/<path:collection>/", finding_views.show, name="findings"),
+    path("requests/<str:reference>/mark/<int:run_id>/<path:collection>/", finding_views.mark, name="mark"),
     path("requests/<str:reference>/marks/<int:mark_id>/remove/", finding_views.unmark, name="unmark"),
     path("sources/", source_views.sources, name="sources"),
     path("sources/add/", source_views.add, name="add_source"),

@@ -344,3 +344,16 @@ def test_we_know_every_data_type_that_fideslang_knows() -> None:
 @pytest.mark.parametrize("text", ["[" * 100_000, "{a: " * 100_000, "- " * 100_000 + "x"])
 def test_a_file_that_is_nested_without_end_is_refused_and_the_process_lives(text: str) -> None:
     assert "too large or too deeply nested to be a dataset" in mistakes(text)[0]
+
+
+@pytest.mark.parametrize("name", ["..", ".", "sales.", ".orders", "orders@home", "orders\\u202e"])
+def test_a_table_is_refused_by_a_name_that_none_can_have_or_the_audit_log_would_not_take(name: str) -> None:
+    (only,) = mistakes(GOOD.replace("name: archive.orders", f'name: "{name}"'))
+
+    assert only.startswith("shop.yaml:23: dataset.shop.collections.")
+
+
+def test_a_column_is_refused_by_a_name_that_looks_like_an_address() -> None:
+    (only,) = mistakes(GOOD.replace("- name: preferences", '- name: "pre@ferences"'))
+
+    assert "'pre@ferences' cannot be used as a name (expected no @ and nothing invisible)" in only

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import re
+from datetime import datetime
+
+import psycopg
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
 from dsr.models import Shop, SubjectRequest
+from dsr.workflow import connections
+from dsr.workflow.actors import staff
+from tests.conftest import ADA, ask, work_off
 
 
 @pytest.fixture
@@ -60,3 +68,34 @@ def test_request_when_it_was_received_in_another_age_then_the_year_is_questioned
 
     assert "check the year" in page
     assert SubjectRequest.objects.count() == 0
+
+
+def test_table_when_its_name_holds_signs_of_an_address_then_its_findings_are_shown_and_marked(
+    shop: Shop, shop_url: str, owner: User, now: datetime, desk: Client
+) -> None:
+    name = "b/c?d#e %41<b>"
+    columns = [
+        {"name": "id", "data_categories": ["user"], "fides_meta": {"primary_key": True}},
+        {"name": "email", "data_categories": ["user.contact.email"], "fides_meta": {"identity": "email"}},
+    ]
+    dataset = {"fides_key": "odd", "name": "<b>Odd</b>", "collections": [{"name": name, "fields": columns}]}
+    with psycopg.connect(shop_url, autocommit=True) as connection:
+        connection.execute(f"CREATE TABLE \"{name}\" AS SELECT 1 AS id, 'ada@example.com' AS email")
+        text = json.dumps({"dataset": [dataset]})
+        connections.add_source(
+            shop, name="odd", url=shop_url, dataset_text=text, dataset_name="odd.yaml", actor=staff(owner), now=now
+        )
+        subject_request = ask(shop, ADA, now, owner)
+        work_off(subject_request)
+        connection.execute(f'DROP TABLE "{name}"')
+
+    page = desk.get(f"/staff/requests/{subject_request.reference}/").content.decode()
+    (address,) = set(re.findall(r'href="([^"]+/findings/[^"]+)"', page))
+    rows = desk.get(address).content.decode()
+    (action,) = set(re.findall(r'action="([^"]+/mark/[^"]+)"', rows))
+    marked = desk.post(action, {"field": "email", "ground": "other_person"}, follow=True)
+
+    assert "ada@example.com" in rows
+    assert "<b>" not in rows
+    assert marked.redirect_chain == [(address, 302)]
+    assert subject_request.source_runs.get().marks.get().collection == name

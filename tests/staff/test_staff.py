@@ -150,7 +150,7 @@ def test_a_field_is_hidden_with_a_ground_and_included_again(desk: Client, gather
     row = next(chunks.read(run, "customers"))
     path = f"/staff/requests/{gathered.reference}/findings/{run.pk}/customers/"
 
-    desk.post(path + "mark/", {"digest": row.digest, "field": "name", "ground": "staff_member"})
+    desk.post(path.replace("/findings/", "/mark/"), {"digest": row.digest, "field": "name", "ground": "staff_member"})
     as_customer = text(desk.get(path + "?as_customer"))
     made = FindingMark.objects.get(field="name")
     desk.post(f"/staff/requests/{gathered.reference}/marks/{made.pk}/remove/")
@@ -166,7 +166,7 @@ def test_a_mark_without_ground_or_column_is_refused(
     run = gathered.source_runs.get()
     before = FindingMark.objects.count()
 
-    page = desk.post(f"/staff/requests/{gathered.reference}/findings/{run.pk}/customers/mark/", said, follow=True)
+    page = desk.post(f"/staff/requests/{gathered.reference}/mark/{run.pk}/customers/", said, follow=True)
 
     assert "Choose what to leave out, and a ground." in text(page)
     assert FindingMark.objects.count() == before
