@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
-import phonenumbers
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 
 from dsr.policy.schema import Profile
 from dsr.portal.layout import Answer, More, Question, form_helper
 from dsr.records import Identity, IdentityKind, normalise_email
+from dsr.workflow import identities
+from dsr.workflow.identities import BadIdentity
+from dsr.workflow.intake import MOST_IDENTITIES
 
-MOST_IDENTITIES = 10
 LONGEST_LIST = 2000
+LONGEST_NUMBER = 60
 NULL_CHARACTER = "Remove the invisible character; it is not part of an address or number"
 EMAIL_ERRORS = {
     "required": "Enter your email address",
@@ -74,31 +76,26 @@ class FindForm(forms.Form):
             button="Continue",
         )
 
-    def clean_other_emails(self) -> list[str]:
+    def clean_other_emails(self) -> list[Identity]:
         """Each line an address."""
-        addresses = _lines(self.cleaned_data["other_emails"])
-        for address in addresses:
-            try:
-                validate_email(address)
-            except ValidationError:
-                raise ValidationError(f"Check “{_short(address)}”: it is not in the form of an email address") from None
-        return addresses
+        return self._read(IdentityKind.EMAIL, "other_emails", "it is not in the form of an email address")
 
-    def clean_phones(self) -> list[str]:
-        """Each line a number that can exist, as E.164."""
-        return [self._phone(line) for line in _lines(self.cleaned_data["phones"])]
+    def clean_phones(self) -> list[Identity]:
+        """Each line a number that can exist."""
+        return self._read(IdentityKind.PHONE, "phones", "it is not a complete phone number")
 
-    def clean_customer_numbers(self) -> list[str]:
+    def clean_customer_numbers(self) -> list[Identity]:
         """Each line a number as the shop writes it."""
-        numbers = _lines(self.cleaned_data["customer_numbers"])
-        for number in numbers:
-            if len(number) > 60:
-                raise ValidationError(f"Check “{_short(number)}”: a customer number has at most 60 characters")
-        return numbers
+        for number in _lines(self.cleaned_data["customer_numbers"]):
+            if len(number) > LONGEST_NUMBER:
+                raise ValidationError(
+                    f"Check “{_short(number)}”: a customer number has at most {LONGEST_NUMBER} characters"
+                )
+        return self._read(IdentityKind.CUSTOMER_NUMBER, "customer_numbers", "it is not a customer number")
 
     def clean(self) -> dict[str, Any]:
         """No more ways to find a person than one person has."""
-        if len(self._identities()) > MOST_IDENTITIES:
+        if len(self.identities()) > MOST_IDENTITIES:
             field = next(name for name in ("other_emails", "phones", "customer_numbers") if self.cleaned_data.get(name))
             raise ValidationError(
                 {
@@ -113,26 +110,19 @@ class FindForm(forms.Form):
 
     def identities(self) -> tuple[Identity, ...]:
         """Everything given, normalised, the address to write to first."""
-        return self._identities()
-
-    def _identities(self) -> tuple[Identity, ...]:
         given = self.cleaned_data
-        emails = [given["email"]] if given.get("email") else []
-        found = [
-            Identity(IdentityKind.EMAIL, normalise_email(each)) for each in (*emails, *given.get("other_emails", ()))
-        ]
-        found += [Identity(IdentityKind.PHONE, each) for each in given.get("phones", ())]
-        found += [Identity(IdentityKind.CUSTOMER_NUMBER, each) for each in given.get("customer_numbers", ())]
-        return tuple(dict.fromkeys(found))
+        emails = [Identity(IdentityKind.EMAIL, normalise_email(given["email"]))] if given.get("email") else []
+        others = (given.get(name, ()) for name in ("other_emails", "phones", "customer_numbers"))
+        return tuple(dict.fromkeys([*emails, *chain.from_iterable(others)]))
 
-    def _phone(self, line: str) -> str:
-        try:
-            number = phonenumbers.parse(line, self.profile.country)
-        except phonenumbers.NumberParseException:
-            number = None
-        if number is None or not phonenumbers.is_possible_number(number):
-            raise ValidationError(f"Check “{_short(line)}”: it is not a complete phone number")
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    def _read(self, kind: IdentityKind, field: str, what_is_wrong: str) -> list[Identity]:
+        found = []
+        for line in _lines(self.cleaned_data[field]):
+            try:
+                found.append(identities.read(kind, line, self.profile.country))
+            except BadIdentity:
+                raise ValidationError(f"Check “{_short(line)}”: {what_is_wrong}") from None
+        return found
 
 
 class CodeForm(forms.Form):
@@ -171,7 +161,7 @@ class CheckRequestForm(forms.Form):
         help_text="It stands in the subject of every email from us.",
         error_messages={
             "required": "Enter the reference of your request",
-            "max_length": "Check the reference; it has at most 12 characters",
+            "max_length": "Check the reference; it looks like AB-1234-5678",
             "null_characters_not_allowed": NULL_CHARACTER,
         },
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "characters"}),
@@ -196,4 +186,4 @@ def _lines(text: str) -> list[str]:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= 60 else text[:57] + "…"
+    return text if len(text) <= LONGEST_NUMBER else text[:57] + "…"

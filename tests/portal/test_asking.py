@@ -13,7 +13,7 @@ from dsr.lifecycle import State
 from dsr.models import Shop, SubjectRequest
 from dsr.portal.forms import FindForm
 from dsr.records import Identity, IdentityKind
-from dsr.workflow import sealing, shops
+from dsr.workflow import identities, sealing, shops
 from tests.portal.conftest import ASK, CHECK, Visitor, headline
 
 
@@ -148,6 +148,13 @@ def test_request_when_sent_twice_then_there_is_one(visitor: Visitor) -> None:
     visitor.client.post(CHECK)
 
     assert SubjectRequest.objects.count() == 1
+
+
+def test_customer_number_when_typed_in_wide_letters_then_it_is_read_as_staff_would_read_it(shop: Shop) -> None:
+    form = form_for(shop, email="ada@example.com", customer_numbers=" Ｃ-１０４２ ")
+
+    assert form.is_valid()
+    assert form.identities()[1:] == (identities.read(IdentityKind.CUSTOMER_NUMBER, "C-1042", "US"),)
 
 
 @pytest.mark.parametrize(
