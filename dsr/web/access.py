@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.conf import settings
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
@@ -98,6 +98,11 @@ def my_confirmed_request(request: HttpRequest, slug: str, reference: str) -> Sub
     return found
 
 
+def is_owner(user: User | AnonymousUser) -> bool:
+    """True for staff with the owner's role in some shop."""
+    return _has_role(user, (Membership.Role.OWNER,))
+
+
 def shops_for(user: User, role: Membership.Role | None = None) -> QuerySet[Shop]:
     """The shops in which this member of staff has the role (any, when none is named)."""
     memberships = Membership.objects.filter(user=user)
@@ -140,11 +145,15 @@ def _staff(name: str, view: View, roles: tuple[Membership.Role, ...]) -> View:
     def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
-        if not Membership.objects.filter(user=request.user, role__in=roles).exists():
+        if not _has_role(request.user, roles):
             raise PermissionDenied
         return view(request, *args, **kwargs)
 
     return _named(name, guarded)
+
+
+def _has_role(user: User | AnonymousUser, roles: tuple[Membership.Role, ...]) -> bool:
+    return user.is_authenticated and Membership.objects.filter(user=user, role__in=roles).exists()
 
 
 def _named(name: str, view: View) -> View:

@@ -75,6 +75,12 @@ def test_a_reviewer_does_not_see_the_owners_pages(desk: Client, boss: Client, so
     assert [desk.get(path).status_code for path in paths] == [403] * 4
 
 
+def test_navigation_when_the_owners_pages_are_closed_then_it_does_not_lead_there(desk: Client, boss: Client) -> None:
+    seen_by = {who: text(page.get("/staff/")) for who, page in (("reviewer", desk), ("owner", boss))}
+
+    assert {who: seen.count('href="/staff/sources/"') for who, seen in seen_by.items()} == {"reviewer": 0, "owner": 1}
+
+
 def test_the_queue_costs_the_same_for_one_row_and_for_three(
     desk: Client, shop: Shop, source: Source, owner: User, now: datetime
 ) -> None:
