@@ -32,7 +32,7 @@ def jobs_exist(app_configs: Iterable[AppConfig] | None, **kwargs: Any) -> list[C
 
 @register(Tags.security, deploy=True)
 def keys_are_ready(app_configs: Iterable[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """The key ring is there, is not the demo's, and lies outside what a database backup contains."""
+    """The key ring can be read, and is the demo's in the demo only."""
     try:
         ring = KeyRing(settings.DSR_KEYRING)
         is_demo = ring.is_demo

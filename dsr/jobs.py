@@ -12,7 +12,7 @@ def gather_source(job_id: int) -> None:
 
 def send_notice(job_id: int) -> None:
     """Send one mail."""
-    queue.perform(job_id, notices.send_notice, notices.keep_unsent, timezone.now)
+    queue.perform(job_id, notices.send_notice, queue.leave_it_parked, timezone.now)
 
 
 def make_package(job_id: int) -> None:
@@ -22,9 +22,9 @@ def make_package(job_id: int) -> None:
 
 def anchor_audit(job_id: int) -> None:
     """Sign the audit log's heads and keep them outside the database."""
-    queue.perform(job_id, anchors.anchor_audit, anchors.leave_unanchored, timezone.now)
+    queue.perform(job_id, anchors.anchor_audit, queue.leave_it_parked, timezone.now)
 
 
 def tidy_up(job_id: int) -> None:
     """Let go of what has had its time."""
-    queue.perform(job_id, daily.tidy_up, daily.leave_untidy, timezone.now)
+    queue.perform(job_id, daily.tidy_up, queue.leave_it_parked, timezone.now)

@@ -11,7 +11,6 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -47,10 +46,6 @@ def anchor_audit(claim: Claim) -> None:
         _write(path, signed({"format": FORMAT, "at": audit.moment(now), "heads": heads}))
     with transaction.atomic(durable=True):
         claim.finish()
-
-
-def leave_unanchored(target_id: int, reason: str, now: datetime) -> None:
-    """Nothing to undo: the parked job is what staff see."""
 
 
 def signed(statement: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any
 from dsr import crypto
 from dsr.models import DatasetVersion, FindingChunk, FindingMark, SealedBlob, SourceRun
 from dsr.records import IdentityKind, Person, Portable, Record, normalise_email
+from dsr.redaction import Ground
 from dsr.workflow import sealing
 
 STAFF = "staff"
@@ -28,7 +29,6 @@ BYTES_OF_A_MARK = 1_000
 COMPACT_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 CHUNK_PURPOSE = "chunk"
 BLOB_PURPOSE = "blob"
-OTHER_PERSON, STAFF_MEMBER = "other_person", "staff_member"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ class Packer:
                 digest=digest,
                 field=column["name"],
                 kind=FindingMark.Kind.REDACT,
-                ground=STAFF_MEMBER if column["third_party"] == STAFF else OTHER_PERSON,
+                ground=(Ground.STAFF_MEMBER if column["third_party"] == STAFF else Ground.OTHER_PERSON).value,
                 made_at=self.now,
             )
             for column in others

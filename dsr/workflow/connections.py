@@ -5,7 +5,7 @@ Nothing half-saved: texts are parsed and compared with the live database first, 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
@@ -18,14 +18,12 @@ from django.db import transaction
 from dsr.models import DatasetVersion, Shop, Source
 from dsr.records import Person
 from dsr.sources import registry
-from dsr.sources.base import FieldPath, Problem, SourceError
+from dsr.sources.base import FieldPath, Links, Problem, SourceError
 from dsr.sources.base import Source as OpenSource
 from dsr.sources.registry import Description, Survey
 from dsr.workflow import audit, sealing
 from dsr.workflow.actors import Actor
 from dsr.workflow.shops import AlreadyThere
-
-Links = Mapping[FieldPath, Sequence[Hashable]]
 
 
 class Refused(Exception):

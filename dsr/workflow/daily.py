@@ -51,7 +51,3 @@ def remove_expired_files(now: datetime) -> None:
     """Delete the sealed files of packages past their time. What they were called and their hashes stay as evidence."""
     for stored_as in PackageFile.objects.filter(package__expires_at__lte=now).values_list("stored_as", flat=True):
         default_storage.delete(stored_as)
-
-
-def leave_untidy(target_id: int, reason: str, now: datetime) -> None:
-    """Nothing to undo: tomorrow it is tried again."""

@@ -70,10 +70,6 @@ def send_notice(claim: Claim) -> None:
         claim.finish()
 
 
-def keep_unsent(notice_id: int, reason: str, now: datetime) -> None:
-    """Nothing to undo: the parked job is what staff see."""
-
-
 def _send(content: dict[str, str]) -> None:
     mail = EmailMultiAlternatives(subject=content["subject"], body=content["text"], to=[content["to"]])
     mail.attach_alternative(content["html"], "text/html")

@@ -156,6 +156,10 @@ def perform(job_id: int, work: Callable[[Claim], None], give_up: GiveUp, clock: 
         _put_off(claim, reason, give_up, counts=True)
 
 
+def leave_it_parked(target_id: int, reason: str, now: datetime) -> None:
+    """The ``give_up`` of work that leaves nothing to undo: the parked job is what staff see."""
+
+
 def sweep(now: datetime) -> int:
     """Ring again for every row that is due and that nobody works on; returns how many."""
     something_waits = OrmQ.objects.filter(lock__lte=now).exists()

@@ -165,7 +165,7 @@ def unlock_the_table() -> None:
 def anchor_at(now: datetime) -> None:
     daily.ask(now)
     job = Job.objects.get(key=f"anchor:{now:%Y-%m-%d}")
-    queue.perform(job.pk, anchors.anchor_audit, anchors.leave_unanchored, lambda: now)
+    queue.perform(job.pk, anchors.anchor_audit, queue.leave_it_parked, lambda: now)
 
 
 def rewrite_without_the_last_entry(stream: AuditStream) -> None:
