@@ -202,11 +202,11 @@ def is_alive(process: int) -> bool:
         return False
 
 
-def wait_until(is_so: Callable[[], bool], seconds: float, otherwise: str) -> float:
+def wait_until(is_so: Callable[[], bool], seconds: float, otherwise: str, every: float = 0.05) -> float:
     """How long it took. Raises NotInTime."""
     began = time.monotonic()
     while not is_so():
         if time.monotonic() - began > seconds:
             raise NotInTime(f"{otherwise} after {seconds} s")
-        time.sleep(0.05)
+        time.sleep(every)
     return time.monotonic() - began

@@ -62,10 +62,9 @@ class NotAllowedInAudit(Exception):
     """Somebody tried to write a fact that the action does not list."""
 
 
-def open_stream(name: str, subject_request: SubjectRequest | None = None) -> AuditStream:
-    """The stream of that name, made when it is new."""
-    stream, _ = AuditStream.objects.get_or_create(name=name, defaults={"subject_request": subject_request})
-    return stream
+def open_stream(subject_request: SubjectRequest) -> AuditStream:
+    """The chain of a new request."""
+    return AuditStream.objects.create(name=f"request:{subject_request.public_id}", subject_request=subject_request)
 
 
 def record(
@@ -84,7 +83,7 @@ def record_for_shop(
     shop: Shop, action: str, *, actor: Actor, now: datetime, facts: Mapping[str, Fact] | None = None
 ) -> AuditEntry:
     """Add one fact about a shop's set-up to the shop's own chain, in the caller's transaction."""
-    open_stream(f"shop:{shop.slug}")
+    AuditStream.objects.get_or_create(name=f"shop:{shop.slug}")
     return _append(f"shop:{shop.slug}", action, actor=actor, now=now, facts=facts or {})
 
 

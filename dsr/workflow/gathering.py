@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from dsr.lifecycle import State, Step
 from dsr.models import DatasetVersion, Job, SourceRun, SubjectRequest
@@ -143,7 +144,7 @@ def _answer(run: SourceRun, claim: Claim) -> None:
 
 def _runs() -> QuerySet[SourceRun]:
     return SourceRun.objects.select_related(
-        "source__shop", "dataset_version", "subject_request__shop", "subject_request__policy_version__shop"
+        "source__shop", "dataset_version__source", "subject_request__shop", "subject_request__policy_version__shop"
     )
 
 
@@ -199,8 +200,7 @@ def _finish_if_all_answered(subject_request: SubjectRequest, now: datetime) -> N
     runs = subject_request.source_runs
     if subject_request.state != State.GATHERING or runs.unanswered().exists():
         return
-    found = runs.aggregate(total=Sum("records"))["total"] or 0
-    facts = {"records": found, "sources": runs.count()}
+    facts = runs.aggregate(records=Coalesce(Sum("records"), 0), sources=Count("pk"))
     advance(subject_request, Step.FINISH_GATHERING, action="gathering.finished", actor=SYSTEM, now=now, facts=facts)
 
 

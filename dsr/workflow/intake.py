@@ -69,7 +69,7 @@ def open_request(
     subject_request.sealed_identities = sealing.seal_identities(subject_request, identities)
     subject_request.save()
     _index(subject_request, identities)
-    audit.open_stream(f"request:{subject_request.public_id}", subject_request)
+    audit.open_stream(subject_request)
     audit.record(subject_request, "request.received", actor=actor, now=now, facts=_facts(subject_request, identities))
     if proved_to is not None:
         verification.confirm_by_staff(subject_request, actor=proved_to, now=now)

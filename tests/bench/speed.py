@@ -61,7 +61,9 @@ def _together(place: Place, worker: Worker) -> Iterator[Figure]:
     mine, server = cpu_seconds(worker.processes()), place.server_cpu()
     opener = place.installation.open_requests(FIRST_TOGETHER, TOGETHER)
     finished = "SELECT count(*) FROM dsr_subjectrequest WHERE id > %s AND state = 'review'"
-    wait_until(lambda: place.installation.ask(finished, last) == [(TOGETHER,)], 300, "not every request is in review")
+    wait_until(
+        lambda: place.installation.ask(finished, last) == [(TOGETHER,)], 300, "not every request is in review", 1
+    )
     mine, server = cpu_seconds(worker.processes()) - mine, place.server_cpu() - server
     ((span, _),) = place.installation.ask(SPAN, last)
     remark = f"opened within {opener['wall']:.1f} s, all in review after {span:.1f} s; 2 workers"
