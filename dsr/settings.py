@@ -52,7 +52,8 @@ def database(name: str) -> dict[str, Any]:
         # Never psycopg's pool: a worker forks, and two processes on one socket read each other's rows.
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": parts,
+        # A database machine that vanishes says no goodbye; what the address itself says of this goes first.
+        "OPTIONS": {"connect_timeout": 10, "keepalives_idle": 30, "tcp_user_timeout": 60_000, **parts},
     }
 
 

@@ -24,6 +24,14 @@ from dsr.sources.sql_values import register_loaders
 
 CONNECT_SECONDS = 10
 IDLE_SECONDS = 300
+LOST_AFTER_SECONDS = 60
+NETWORK = {
+    "keepalives_idle": LOST_AFTER_SECONDS // 2,
+    "keepalives_interval": LOST_AFTER_SECONDS // 6,
+    "keepalives_count": 3,
+    "tcp_user_timeout": LOST_AFTER_SECONDS * 1000,
+}
+"""A machine that vanishes says no goodbye: without these a worker would wait for its answer for a quarter of an hour."""
 DRIVERS = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg", "sqlite": "sqlite"}
 
 
@@ -80,7 +88,12 @@ def _create(url: URL) -> Engine:
         max_overflow=4,
         pool_recycle=IDLE_SECONDS,
         pool_pre_ping=True,
-        connect_args={"connect_timeout": CONNECT_SECONDS, "prepare_threshold": None, "client_encoding": "UTF8"},
+        connect_args={
+            "connect_timeout": CONNECT_SECONDS,
+            "prepare_threshold": None,
+            "client_encoding": "UTF8",
+            **NETWORK,
+        },
     )
 
     @event.listens_for(engine, "connect")

@@ -6,6 +6,7 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
+from typing import cast
 from urllib.parse import urlsplit
 
 import psycopg
@@ -237,3 +238,11 @@ def test_an_unknown_kind_of_source_is_refused() -> None:
         pass
 
     assert caught.value.code == "bad_url"
+
+
+def test_a_machine_that_vanishes_is_noticed(people_url: str) -> None:
+    with engine_for(people_url).connect() as connection:
+        raw = cast("psycopg.Connection", connection.connection.driver_connection)
+        told = raw.info.get_parameters()
+
+    assert (told["tcp_user_timeout"], told["keepalives_idle"], told["keepalives_count"]) == ("60000", "30", "3")
