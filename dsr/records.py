@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -80,9 +81,9 @@ class RecordKey:
         """64 hexadecimal digits, the same for the same row for ever."""
         # One walk of the encoder over everything would write the same, and takes three times as long for each row.
         columns = ",".join(
-            [f'[{CANONICAL_JSON(name)},"{type(value).__name__}",{_canonical(value)}]' for name, value in self.columns]
+            [f'[{_quoted(name)},"{type(value).__name__}",{_canonical(value)}]' for name, value in self.columns]
         )
-        canonical = f"[{CANONICAL_JSON(self.source)},{CANONICAL_JSON(self.collection)},[{columns}]]"
+        canonical = f"[{_quoted(self.source)},{_quoted(self.collection)},[{columns}]]"
         return hashlib.sha256(canonical.encode()).hexdigest()
 
 
@@ -141,6 +142,11 @@ def normalise_email(address: str) -> str:
     with suppress(UnicodeError):  # An address that IDNA cannot hold is compared as it stands.
         domain = domain.encode("idna").decode("ascii")
     return f"{local}@{domain}"
+
+
+@lru_cache(maxsize=4096)
+def _quoted(name: str) -> str:
+    return CANONICAL_JSON(name)
 
 
 def _canonical(value: Portable) -> str:

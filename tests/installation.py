@@ -87,7 +87,7 @@ class Installation:
             check=False,
             timeout=600,
         )
-        assert done.returncode == 0, f"{arguments[:4]}: {done.stderr[-2000:]}"
+        assert done.returncode == 0, f"{' '.join(arguments[:2])[:200]}: {done.stderr[-2000:]}"
         return done.stdout
 
     def ask(self, sql: str, *values: object) -> list[TupleRow]:

@@ -27,6 +27,7 @@ ROWS_AT_ONCE = 20
 BYTES_OF_A_MARK = 1_000
 """What a mark takes in memory until it is stored."""
 COMPACT_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+DIGEST_BYTES = 32
 CHUNK_PURPOSE = "chunk"
 BLOB_PURPOSE = "blob"
 
@@ -57,7 +58,9 @@ class Packer:
     _numbers: Counter[str] = field(default_factory=Counter)
     _collection: str = ""
     _others: list[dict[str, Any]] = field(default_factory=list)
-    _rows: list[tuple[str, Mapping[str, Portable], tuple[str, ...]]] = field(default_factory=list)
+    _fields: tuple[str, ...] = ()
+    _rows: list[tuple[tuple[str, ...], tuple[Portable, ...]]] = field(default_factory=list)
+    _digests: list[bytes] = field(default_factory=list)
     _texts: list[str] = field(default_factory=list)
     _in_chunk: int = 0
     _size: int = 0
@@ -65,12 +68,16 @@ class Packer:
     def add(self, record: Record) -> None:
         """Take one record."""
         collection, digest = record.key.collection, record.key.digest
-        if collection != self._collection or self._in_chunk >= MOST_ROWS or self._size >= MOST_BYTES:
+        fields = tuple(record.values)
+        if collection != self._collection or fields != self._fields:
             self.close_chunk()
-            if collection != self._collection:
-                self._collection, self._others = collection, others_columns(self.run.dataset_version, collection)
+            self._collection, self._fields = collection, fields
+            self._others = others_columns(self.run.dataset_version, collection)
+        elif self._in_chunk >= MOST_ROWS or self._size >= MOST_BYTES:
+            self.close_chunk()
         self._in_chunk += 1
-        self._rows.append((digest, record.values, record.held))
+        self._digests.append(bytes.fromhex(digest))
+        self._rows.append((record.held, tuple(record.values.values())))
         if len(self._rows) == ROWS_AT_ONCE:
             self._write_rows()
         if record.held:
@@ -85,7 +92,9 @@ class Packer:
         self._write_rows()
         if not self._in_chunk:
             return
-        plain = zlib.compress(("[" + ",".join(self._texts) + "]").encode(), 1)
+        # Fields are named once for all rows, and digests stand apart: they are most of the work and do not compress.
+        text = f"[{COMPACT_JSON(self._fields)},{','.join(self._texts)}]"
+        plain = b"".join(self._digests) + zlib.compress(text.encode(), 1)
         number = self._numbers[self._collection]
         sealed = crypto.seal(self.key, plain, context=self._context(CHUNK_PURPOSE, f"{self._collection}:{number}"))
         self.chunks.append(
@@ -101,7 +110,7 @@ class Packer:
         self._numbers[self._collection] += 1
         self.counts[self._collection] += self._in_chunk
         self.pending_bytes += len(sealed)
-        self._texts, self._in_chunk, self._size = [], 0, 0
+        self._texts, self._digests, self._in_chunk, self._size = [], [], 0, 0
 
     def write(self) -> None:
         """Store what is pending, in the caller's transaction."""
@@ -175,8 +184,13 @@ def others_columns(version: DatasetVersion, collection: str) -> list[dict[str, A
 
 def _open(run: SourceRun, chunk: FindingChunk, key: bytes) -> list[Row]:
     context = f"{sealing.context(run.subject_request, CHUNK_PURPOSE)}:{run.pk}:{chunk.collection}:{chunk.number}"
-    plain = zlib.decompress(crypto.unseal(key, bytes(chunk.sealed), context=context))
-    return [Row(digest, values, tuple(held)) for digest, values, held in json.loads(plain)]
+    plain = crypto.unseal(key, bytes(chunk.sealed), context=context)
+    digests = [plain[at : at + DIGEST_BYTES].hex() for at in range(0, DIGEST_BYTES * chunk.rows, DIGEST_BYTES)]
+    fields, *rows = json.loads(zlib.decompress(plain[DIGEST_BYTES * chunk.rows :]))
+    return [
+        Row(digest, dict(zip(fields, values, strict=True)), tuple(held))
+        for digest, (held, values) in zip(digests, rows, strict=True)
+    ]
 
 
 def _names(person: Person, columns: list[dict[str, Any]], values: Mapping[str, Portable]) -> bool:
