@@ -21,6 +21,7 @@ from dsr.records import Identity, IdentityKind
 from dsr.web import access
 from dsr.web.rate_limits import is_too_often
 from dsr.workflow import fulfilment, sealing, shops, verification
+from dsr.workflow.fulfilment import NotThere
 from dsr.workflow.verification import CheckFailed
 
 MOST_LOOKUPS = 20
@@ -136,7 +137,10 @@ def download(request: HttpRequest, slug: str, reference: str, name: str) -> Http
     found = package.files.filter(name=name).first() if package else None
     if found is None:
         return redirect("portal:status", slug, reference)
-    content = fulfilment.open_file(found, now=timezone.now())
+    try:
+        content = fulfilment.open_file(found, now=timezone.now())
+    except NotThere:  # Its time ended between the two looks, or its file is gone from the storage.
+        return redirect("portal:status", slug, reference)
     file_name = f"{reference}-{name.replace('/', '-')}"
     return _attachment(content, file_name, found.media_type, size=found.size)
 
@@ -215,9 +219,9 @@ def _why(failure: CheckFailed) -> str:
 
 
 def _find(shop: Shop, reference: str, email: str) -> SubjectRequest | None:
-    digest = sealing.identity_digest(shop, Identity(IdentityKind.EMAIL, email))
+    digests = sealing.identity_digests(shop, Identity(IdentityKind.EMAIL, email))
     mine = SubjectRequest.objects.select_related("shop", "policy_version__shop").filter(shop=shop, reference=reference)
-    return mine.found_by([digest]).first()
+    return mine.found_by(digests).first()
 
 
 def _attachment(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from dsr.lifecycle import State
@@ -327,3 +330,32 @@ def test_status_when_overdue_then_it_says_sorry_and_where_to_complain(visitor: V
     SubjectRequest.objects.filter(pk=sent.pk).update(due_on=timezone.now().date() - timedelta(days=2))
 
     assert "We are sorry" in visitor.read(status_address(sent))
+
+
+def test_file_when_it_is_gone_from_the_storage_then_the_person_is_led_back_to_the_page(
+    visitor: Visitor, ready: SubjectRequest
+) -> None:
+    address = f"{status_address(ready)}files/data.json"
+    before = visitor.client.get(address)
+    fetched = b"".join(before.streaming_content)  # type: ignore[attr-defined]  # the stubs know only plain responses
+    default_storage.delete(ready.package.files.get(name="data.json").stored_as)
+
+    response = visitor.client.get(address)
+
+    assert b"ada@example.com" in fetched
+    assert response.headers["Location"] == status_address(ready)
+
+
+def test_request_when_the_key_of_look_ups_was_renewed_since_then_it_is_found_all_the_same(
+    someone_else: Visitor, sent: SubjectRequest
+) -> None:
+    file = settings.DSR_KEYRING
+    before = file.read_text()
+    content = json.loads(before)
+    content["hash"]["2"] = content["credentials"]["1"]
+    file.write_text(json.dumps(content))
+
+    someone_else.client.post("/small-shop/requests/", {"reference": sent.reference, "email": "ada@example.com"})
+    file.write_text(before)
+
+    assert sent.notices.count() == 2
