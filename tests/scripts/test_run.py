@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -65,19 +66,29 @@ def test_demo_when_the_port_is_busy_then_it_names_another(environment: dict[str,
 
 
 @pytest.fixture
-def demo(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[subprocess.Popen[str]]:
+def checkout(tmp_path: Path) -> Iterator[Path]:
+    """A checkout of its own: whatever the demo stops or removes there cannot be the suite's own database."""
+    copy = tmp_path / "checkout"
+    shutil.copytree(CHECKOUT, copy, ignore=shutil.ignore_patterns("var", ".*", "docs", "tests", "__pycache__"))
+    yield copy
+    embedded.remove(copy)
+
+
+@pytest.fixture
+def demo(
+    environment: dict[str, str], checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[subprocess.Popen[str]]:
     """The demo after its closing block; ``args`` ends in its port."""
-    monkeypatch.setenv("DSR_VAR", environment["DSR_VAR"])
+    monkeypatch.delenv("DSR_VAR", raising=False)
+    del environment["DSR_VAR"]
     for command in (["init_keys"], ["migrate", "-v", "0"], ["collectstatic", "--noinput", "-v", "0"]):
-        made = [sys.executable, str(CHECKOUT / "manage.py"), *command]
+        made = [sys.executable, str(checkout / "manage.py"), *command]
         subprocess.run(made, env=environment, check=True, capture_output=True, timeout=120)
-    process = subprocess.Popen(
-        [*RUN, "--port", str(free_port())], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+    run = [sys.executable, str(checkout / "scripts" / "run.py"), "--people", "5", "--port", str(free_port())]
+    process = subprocess.Popen(run, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     yield process
     process.kill()
     process.wait()
-    embedded.remove(CHECKOUT)
 
 
 def port_of(process: subprocess.Popen[str]) -> str:
@@ -104,7 +115,7 @@ def read_until(process: subprocess.Popen[str], words: str) -> str:
 
 
 def test_demo_when_started_then_it_serves_survives_a_killed_database_and_ends_whole(
-    demo: subprocess.Popen[str],
+    demo: subprocess.Popen[str], checkout: Path, environment: dict[str, str]
 ) -> None:
     here = f"http://127.0.0.1:{port_of(demo)}/"
 
@@ -114,20 +125,19 @@ def test_demo_when_started_then_it_serves_survives_a_killed_database_and_ends_wh
     assert "ada.lindqvist@example.com" in said
     assert answers(here)
 
-    urls = embedded.ensure_running(CHECKOUT)
-    second = subprocess.run(
-        RUN, env=os.environ | {"DATABASE_URL": ""}, capture_output=True, text=True, timeout=60, check=False
-    )
+    urls = embedded.ensure_running(checkout)
+    again = [sys.executable, str(checkout / "scripts" / "run.py")]
+    second = subprocess.run(again, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert second.stderr == "run: the demo of this checkout already runs: stop it there with Ctrl-C first.\n"
 
-    assert embedded.stop(CHECKOUT) is True
+    assert embedded.stop(checkout) is True
     give_up_at = time.monotonic() + 30
     while not answers(here) and time.monotonic() < give_up_at:
         time.sleep(0.2)
     assert answers(here)
-    assert embedded.ensure_running(CHECKOUT) == urls
+    assert embedded.ensure_running(checkout) == urls
 
     demo.send_signal(signal.SIGINT)
     assert read_until(demo, "Stopped.").strip().endswith("Stopped. The data stays; make clean-demo starts over.")
     assert demo.wait(60) == 0
-    assert embedded.stop(CHECKOUT) is False
+    assert embedded.stop(checkout) is False
