@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from dsr.lifecycle import State
 from dsr.models import FindingMark, SourceRun
-from dsr.redaction import Ground
+from dsr.redaction import Ground, mask_values
 from dsr.staff.forms import GROUNDS, MarkForm
 from dsr.staff.signed_in import page_of, staff_of
 from dsr.web import access
@@ -110,6 +110,7 @@ def _marks(run: SourceRun, collection: str) -> dict[tuple[str, str], FindingMark
 
 
 def _shown(row: Row, columns: list[dict[str, Any]], marks: Mapping[tuple[str, str], FindingMark]) -> dict[str, Any]:
+    values, _ = mask_values(row.values)  # A card number in a note is shown to nobody.
     cells = []
     for column in columns:
         name = column["name"]
@@ -118,7 +119,7 @@ def _shown(row: Row, columns: list[dict[str, Any]], marks: Mapping[tuple[str, st
             {
                 "name": name,
                 "label": column["label"],
-                "value": row.values.get(name),
+                "value": values.get(name),
                 "is_held": name in row.held,
                 "mark": made,
                 "remark": Ground(made.ground).remark if made else "",

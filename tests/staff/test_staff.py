@@ -286,3 +286,14 @@ def test_a_parked_job_is_shown_with_its_reason_and_tried_again(boss: Client, gat
     job.refresh_from_db()
     assert "The disk is full." in page
     assert job.state == "ready"
+
+
+def test_a_card_number_in_a_note_is_shown_to_nobody(desk: Client, gathered: SubjectRequest) -> None:
+    run = gathered.source_runs.get()
+    note = next(row.values["note"] for row in chunks.read(run, "orders"))
+
+    page = text(desk.get(f"/staff/requests/{gathered.reference}/findings/{run.pk}/orders/"))
+
+    assert "4111 1111 1111 1111" in str(note)
+    assert "called back" in page
+    assert "4111" not in page
