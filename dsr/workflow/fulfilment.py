@@ -59,7 +59,11 @@ def make_package(claim: Claim) -> None:
 
 def remove_orphans() -> None:
     """Remove what interrupted tries left in the storage for requests that are closed."""
-    folders = [name for name in default_storage.listdir("")[0] if FOLDER.fullmatch(name)]
+    try:
+        found, _ = default_storage.listdir("")
+    except FileNotFoundError:  # No package has been made here yet.
+        return
+    folders = [name for name in found if FOLDER.fullmatch(name)]
     for subject_request in SubjectRequest.objects.closed().filter(public_id__in=folders):
         _remove_orphans(subject_request)
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from dsr import jobs
 from dsr.models import Job, Shop, Source, SubjectRequest
@@ -55,6 +56,19 @@ def test_files_past_their_time_leave_the_disk_and_their_hashes_stay(gathered: Su
     assert len(before) == gathered.package.files.count() > 3
     assert [path for path in folder.rglob("*") if path.is_file()] == []
     assert len(file.sha256) == 64
+
+
+def test_an_installation_that_made_no_package_yet_has_nothing_to_remove(
+    db: None, now: datetime, settings: Settings, tmp_path: Path
+) -> None:
+    nowhere = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "none"}}
+    settings.STORAGES = {**settings.STORAGES, "default": nowhere}
+    daily.ask(now)
+
+    jobs.tidy_up(Job.objects.get(kind="tidy_up").pk)
+
+    assert Job.objects.get(kind="tidy_up").state == "done"
+    assert not (tmp_path / "none").exists()
 
 
 def test_the_job_is_done_by_name(db: None) -> None:
