@@ -118,6 +118,7 @@ class Scene:
         for what, sql, expected in (
             ("jobs", "SELECT state, count(*) FROM dsr_job WHERE kind = 'gather_source' GROUP BY 1", self._jobs_done()),
             ("chunks", CHUNKS, [(*each, self.opened * len(SOURCES)) for each in sorted(ROWS.items())]),
+            ("parked", "SELECT kind, error_text FROM dsr_job WHERE state = 'parked'", []),
             ("searched twice or never", SEARCHED, []),
             ("gathering finished", FINISHED, [(1, self.opened)]),
         ):

@@ -59,8 +59,25 @@ def test_one_idle_worker_killed_does_not_stop_the_queue(scene: Scene, say: Say) 
     assert scene.faults() == []
 
 
-def test_a_burst_survives_whatever_dies_at_random(scene: Scene, say: Say) -> None:
-    dice = random.Random(2026)
+def test_a_frozen_cluster_with_nothing_but_dead_workers_jobs_is_replaced(scene: Scene, say: Say) -> None:
+    scene.worker.start_anew()
+    with scene.shop_is_slow():
+        scene.burst(1)
+        scene.wait_for_jobs("running", 2)
+        for busy in scene.worker.helpers()[:2]:
+            scene.worker.kill_helper(busy)
+    for idle in scene.worker.helpers()[-2:]:
+        scene.worker.kill_helper(idle)
+
+    seconds = scene.settle(SETTLES_WITHIN)
+
+    say(f"both busy workers killed, then both idle ones in their place: in review after {seconds:.1f} s")
+    assert scene.faults() == []
+
+
+@pytest.mark.parametrize("seed", range(1, 5))
+def test_a_burst_survives_whatever_dies_at_random(scene: Scene, say: Say, seed: int) -> None:
+    dice = random.Random(seed)
     scene.worker.start_anew()
     scene.burst(2 * BURST)
     killed = 0
@@ -74,6 +91,6 @@ def test_a_burst_survives_whatever_dies_at_random(scene: Scene, say: Say) -> Non
                 killed += 1
     seconds = scene.settle(SETTLES_WITHIN)
 
-    say(f"{killed} processes killed at random, {2 * BURST} requests: all in review {seconds:.1f} s after the last")
+    say(f"{killed} processes killed at random (dice {seed}), {2 * BURST} requests: all in review {seconds:.1f} s after the last")
     assert killed > 3
     assert scene.faults() == []

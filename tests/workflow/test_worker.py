@@ -93,6 +93,18 @@ def test_a_cluster_that_takes_nothing_up_is_silent(waiting: Job, now: datetime) 
     assert is_silent(now, workers=2)
 
 
+def test_a_cluster_that_leaves_a_dead_workers_job_lying_is_silent(waiting: Job, now: datetime) -> None:
+    Job.objects.update(state="running", heartbeat_at=now - timedelta(seconds=26))
+
+    assert is_silent(now, workers=2)
+
+
+def test_a_cluster_whose_worker_died_a_moment_ago_is_not_silent(waiting: Job, now: datetime) -> None:
+    Job.objects.update(state="running", heartbeat_at=now - timedelta(seconds=20))
+
+    assert not is_silent(now, workers=2)
+
+
 def test_a_cluster_without_due_jobs_is_not_silent(waiting: Job, now: datetime) -> None:
     Job.objects.update(run_after=now)
 

@@ -150,10 +150,10 @@ def is_silent(now: datetime, workers: int) -> bool:
     """True when due jobs have waited for a while in which none ended, though not all of our ``workers`` are busy.
 
     A job that breathes does not speak for the cluster: one whose idle worker died lets the busy one finish an hour's work
-    and takes nothing up meanwhile.
+    and takes nothing up meanwhile. A job that stopped breathing waits as well, from when it was rung for again.
     """
     since = now - SILENCE
-    waiting = Job.objects.filter(state=Job.State.READY, run_after__lt=since)
+    waiting = Job.objects.claimable(since, now - queue.STALE - queue.LOST)
     busy = Job.objects.filter(state=Job.State.RUNNING, heartbeat_at__gt=now - queue.STALE)
     ended = Job.objects.filter(Q(finished_at__gt=since) | Q(state=Job.State.READY, heartbeat_at__gt=since))
     return waiting.exists() and busy.count() < workers and not ended.exists()
