@@ -91,6 +91,8 @@ def test_a_burst_survives_whatever_dies_at_random(scene: Scene, say: Say, seed: 
                 killed += 1
     seconds = scene.settle(SETTLES_WITHIN)
 
-    say(f"{killed} processes killed at random (dice {seed}), {2 * BURST} requests: all in review {seconds:.1f} s after the last")
+    say(
+        f"{killed} processes killed at random (dice {seed}), {2 * BURST} requests: all in review {seconds:.1f} s after the last"
+    )
     assert killed > 3
     assert scene.faults() == []
