@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from dsr.keyring import KeyDestroyed
 from dsr.lifecycle import State
 from dsr.models import FindingMark, SourceRun
-from dsr.redaction import Ground, mask_values
-from dsr.staff.forms import GROUNDS, MarkForm
+from dsr.redaction import Ground
+from dsr.staff import contents
+from dsr.staff.findings_page import Page
+from dsr.staff.forms import GROUNDS, MarkForm, PlaceForm
 from dsr.staff.signed_in import page_of, staff_of
+from dsr.staff.wording import FORGOTTEN
 from dsr.web import access
-from dsr.workflow import review
-from dsr.workflow.chunks import Row
+from dsr.workflow import chunks, review, shops
 from dsr.workflow.transitions import WrongState
 
 PAGE = 50
@@ -30,27 +30,34 @@ def show(request: HttpRequest, reference: str, run_id: int, collection: str) -> 
     """One page of rows. Opening a collection for the first time is logged."""
     user = staff_of(request)
     run = _run(request, reference, run_id, collection)
-    number = page_of(request.GET)
+    count = run.counts[collection]
+    number = min(page_of(request.GET), (count + PAGE - 1) // PAGE)
     first = (number - 1) * PAGE
-    rows = review.open_findings(run, collection, user=user, first=first, rows=PAGE, now=timezone.now())
-    described, marks = run.dataset_version.collections[collection], _marks(run, collection)
-    shown = [_shown(row, described["fields"], marks) for row in rows]
+    try:
+        rows = review.open_findings(run, collection, user=user, first=first, rows=PAGE, now=timezone.now())
+    except KeyDestroyed:
+        messages.warning(request, FORGOTTEN)
+        return redirect("staff:request", reference)
+    profile = shops.profile_in(run.subject_request.policy_version)
+    described = run.dataset_version.collections[collection]
+    page = Page(described["fields"], _marks(run, collection), described.get("time_zone") or profile.time_zone)
     context = {
         "section": "requests",
         "it": run.subject_request,
         "run": run,
         "collection": described,
-        "rows": shown,
-        "count": run.counts[collection],
+        "rows": [page.row(each, position) for position, each in enumerate(rows, first + 1)],
+        "everywhere": page.everywhere(),
+        "count": count,
         "first": first + 1,
         "last": first + len(rows),
         "page": number,
-        "has_more": first + PAGE < run.counts[collection],
+        "has_more": first + PAGE < count,
         "is_wide": len(described["fields"]) > WIDEST_TABLE,
         "grounds": GROUNDS,
         "is_reviewable": run.subject_request.state == State.REVIEW,
         "as_customer": "as_customer" in request.GET,
-        "everywhere": [mark for mark in marks.values() if not mark.digest],
+        "next": contents.following(contents.chapters(run.subject_request, user, profile), run, collection),
     }
     return render(request, "staff/findings.html", context)
 
@@ -64,6 +71,9 @@ def mark(request: HttpRequest, reference: str, run_id: int, collection: str) -> 
     columns = {column["name"] for column in run.dataset_version.collections[collection]["fields"]}
     if not form.is_valid() or form.cleaned_data["field"] not in columns | {""}:
         messages.error(request, "Choose what to leave out, and a ground.")
+        return _back(request, run, collection)
+    if form.cleaned_data["digest"] and not _is_on_page(run, collection, form):
+        messages.warning(request, "This record was gathered anew and has changed since; nothing was left out.")
         return _back(request, run, collection)
     try:
         review.mark(
@@ -109,29 +119,18 @@ def _marks(run: SourceRun, collection: str) -> dict[tuple[str, str], FindingMark
     return {(made.digest, made.field): made for made in run.marks.filter(collection=collection)}
 
 
-def _shown(row: Row, columns: list[dict[str, Any]], marks: Mapping[tuple[str, str], FindingMark]) -> dict[str, Any]:
-    values, _ = mask_values(row.values)  # A card number in a note is shown to nobody.
-    cells = []
-    for column in columns:
-        name = column["name"]
-        made = marks.get((row.digest, name)) or marks.get(("", name))
-        cells.append(
-            {
-                "name": name,
-                "label": column["label"],
-                "value": values.get(name),
-                "is_held": name in row.held,
-                "mark": made,
-                "remark": Ground(made.ground).remark if made else "",
-            }
-        )
-    withheld = marks.get((row.digest, "")) or marks.get(("", ""))
-    remark = Ground(withheld.ground).remark if withheld else ""
-    return {"digest": row.digest, "cells": cells, "mark": withheld, "remark": remark}
+def _is_on_page(run: SourceRun, collection: str, form: MarkForm) -> bool:
+    """True when the record stands where it was shown: a mark for a row that is not there would spoil the counts."""
+    first = ((form.cleaned_data["page"] or 1) - 1) * PAGE
+    return any(row.digest == form.cleaned_data["digest"] for row in chunks.read(run, collection, first, PAGE))
 
 
 def _back(request: HttpRequest, run: SourceRun, collection: str) -> HttpResponse:
+    """To the page and row where the button was."""
     response = redirect("staff:findings", run.subject_request.reference, run.pk, collection)
-    if "page" in request.POST:
-        response["Location"] += f"?page={page_of(request.POST)}"
+    said = PlaceForm(request.POST)
+    if said.is_valid() and said.cleaned_data["page"]:
+        response["Location"] += f"?page={said.cleaned_data['page']}"
+    if said.is_valid() and said.cleaned_data["digest"]:
+        response["Location"] += f"#row-{said.cleaned_data['digest'][:12]}"
     return response

@@ -54,10 +54,16 @@ class AssignForm(StaffForm):
         self.fields["owner"].queryset = people  # type: ignore[attr-defined]  # a ModelChoiceField has one
 
 
-class MarkForm(forms.Form):
-    """What is left out: a field or rows, and why. ``digest`` empty means every row."""
+class PlaceForm(forms.Form):
+    """Where on which page of findings a button stood. ``digest`` empty means every row."""
 
-    digest = forms.CharField(required=False, max_length=64)
+    digest = forms.RegexField(r"^[0-9a-f]{64}\Z", required=False)
+    page = forms.IntegerField(required=False, min_value=1, max_value=999_999)
+
+
+class MarkForm(PlaceForm):
+    """What is left out: a field or rows, and why."""
+
     field = forms.CharField(required=False, max_length=200)
     ground = forms.ChoiceField(choices=GROUNDS, error_messages={"required": "Choose a ground"})
 

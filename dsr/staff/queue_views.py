@@ -7,25 +7,27 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from dsr.clocks.arithmetic import day_of
 from dsr.lifecycle import State
-from dsr.models import Job, Shop, SourceRun, SubjectRequest
+from dsr.models import AuditEntry, Job, Shop, SourceRun, SubjectRequest
 from dsr.records import IdentityKind
 from dsr.staff import wording
 from dsr.staff.signed_in import page_of, staff_of
 from dsr.web import access
 from dsr.workflow import identities, sealing, shops
 from dsr.workflow.identities import BadIdentity
+from dsr.workflow.queue import Work
 
 PAGE = 50
 TABS = {"open": "Open", "unconfirmed": "Unconfirmed", "done": "Done"}
 FOUND = "staff_found"
+FILTERS = ("shop", "state", "type", "owner", "late")
 
 
 @access.reviewer
@@ -36,7 +38,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     tab = tab if tab in TABS or tab == "found" else "open"
     mine = list(access.shops_for(user))
     todays = {shop.pk: _today(shop) for shop in mine}
-    chosen = _filtered(_of_tab(request, user, tab), request.GET, user)
+    chosen = _filtered(_of_tab(request, user, tab), request.GET, user, todays)
     number = page_of(request.GET)
     rows = list(_with_progress(chosen)[(number - 1) * PAGE : number * PAGE + 1])
     context = {
@@ -48,7 +50,9 @@ def queue(request: HttpRequest) -> HttpResponse:
         "has_more": len(rows) > PAGE,
         "shops": mine,
         "states": [(state.value, words) for state, words in wording.STATES.items()],
+        "types": wording.TYPES.items(),
         "filters": request.GET,
+        "is_filtered": any(request.GET.get(name) for name in FILTERS),
         "query": _query_without_page(request),
     }
     return render(request, "staff/queue.html", context)
@@ -83,38 +87,62 @@ def _of_tab(request: HttpRequest, user: User, tab: str) -> QuerySet[SubjectReque
     return mine.confirmed().filter(closed_at=None)
 
 
-def _filtered(requests: QuerySet[SubjectRequest], asked: Any, user: User) -> QuerySet[SubjectRequest]:
+def _filtered(
+    requests: QuerySet[SubjectRequest], asked: QueryDict, user: User, todays: dict[int, date]
+) -> QuerySet[SubjectRequest]:
     if asked.get("shop"):
         requests = requests.filter(shop__slug=asked["shop"])
     if asked.get("state"):
         requests = requests.filter(state=asked["state"])
+    if asked.get("type"):
+        requests = requests.filter(type=asked["type"])
     if asked.get("owner") == "me":
         requests = requests.filter(owner=user)
     if asked.get("owner") == "nobody":
         requests = requests.filter(owner=None)
     if asked.get("late"):
-        requests = requests.filter(due_on__lt=timezone.now().date(), closed_at=None)
+        requests = requests.filter(_is_late(todays), closed_at=None)
     return requests
 
 
+def _is_late(todays: dict[int, date]) -> Q:
+    """Past its date where its shop is: around midnight that is not the same day for all of them."""
+    late = Q(pk=None)
+    for today in set(todays.values()):
+        late |= Q(shop__in=[pk for pk, day in todays.items() if day == today], due_on__lt=today)
+    return late
+
+
 def _with_progress(requests: QuerySet[SubjectRequest]) -> QuerySet[SubjectRequest]:
-    parked = Job.objects.filter(subject_request=OuterRef("pk"), state=Job.State.PARKED)
+    """With what each row tells beside the request itself; asked only for the rows that are shown."""
+    runs = SourceRun.objects.filter(subject_request=OuterRef("pk"))
+    jobs = Job.objects.filter(subject_request=OuterRef("pk"))
+    downloads = AuditEntry.objects.filter(stream__subject_request=OuterRef("pk"), action="package.downloaded")
     return requests.annotate(
-        places=Count("source_runs"),
-        answered=Count("source_runs", filter=Q(source_runs__state=SourceRun.State.DONE)),
-        troubled=Count("source_runs", filter=~Q(source_runs__error_code="")),
-        is_parked=Exists(parked),
+        places=_count(runs),
+        answered=_count(runs.filter(state=SourceRun.State.DONE)),
+        failed=_count(runs.filter(state=SourceRun.State.FAILED)),
+        delayed=_count(runs.exclude(state=SourceRun.State.FAILED).exclude(error_code="")),
+        is_parked=Exists(jobs.parked().exclude(kind=Work.GATHER_SOURCE.value)),
+        is_opened=Exists(downloads),
     )
 
 
-def _row(subject_request: SubjectRequest, today: date) -> dict[str, Any]:
+def _count(rows: QuerySet[SourceRun]) -> Subquery:
+    return Subquery(rows.order_by().values("subject_request").annotate(n=Count("pk")).values("n"))
+
+
+def _row(subject_request: Any, today: date) -> dict[str, Any]:
+    places, answered = subject_request.places or 0, subject_request.answered or 0
     return {
         "it": subject_request,
         "wants": wording.TYPES[subject_request.type],
-        "state": wording.state_words(subject_request),
+        "state": wording.state_words(subject_request, answered, places, is_opened=subject_request.is_opened),
         "next": wording.NEXT_STEPS.get(State(subject_request.state), ""),
         "due": wording.due_words(subject_request, today),
         "urgency": wording.urgency(subject_request, today),
+        "answered": answered,
+        "places": places,
     }
 
 

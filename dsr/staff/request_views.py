@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.db.models import Q
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from dsr.clocks.arithmetic import day_of
+from dsr.keyring import KeyDestroyed
 from dsr.lifecycle import State
-from dsr.models import FindingMark, SubjectRequest, Viewing
-from dsr.staff import wording
+from dsr.models import SourceRun, SubjectRequest
+from dsr.staff import contents, story, wording
 from dsr.staff.forms import AssignForm, RefuseForm
 from dsr.staff.signed_in import posted, staff_of
 from dsr.web import access
-from dsr.workflow import anchors, answer, dashboard, gathering, review, shops, timeline, verification
+from dsr.workflow import anchors, answer, audit, dashboard, gathering, review, shops, verification
 from dsr.workflow.actors import staff
+from dsr.workflow.queue import Work
 from dsr.workflow.review import Claimed
 from dsr.workflow.transitions import WrongState
 
@@ -40,20 +44,17 @@ def approve(request: HttpRequest, reference: str) -> HttpResponse:
     """First what will be released, in numbers; then the release."""
     user = staff_of(request)
     subject_request = access.request_for(user, reference)
-    unseen = _unseen(subject_request)
+    unseen = contents.unseen(subject_request, shops.profile_in(subject_request.policy_version))
     if request.method == "POST" and (not unseen or request.POST.get("unseen_accepted")):
         try:
             review.approve(subject_request, actor=staff(user), now=timezone.now())
         except WrongState:
             messages.warning(request, NOW_ELSEWHERE)
         return redirect("staff:request", reference)
-    marks = FindingMark.objects.filter(source_run__subject_request=subject_request)
     context = {
         "section": "requests",
         "it": subject_request,
-        "records": sum(run.records for run in subject_request.source_runs.all()),
-        "redacted": marks.exclude(field="").count(),
-        "withheld": marks.filter(field="").count(),
+        "released": answer.extent(subject_request),
         "unseen": unseen,
         "must_accept": request.method == "POST",
         "is_reviewable": subject_request.state == State.REVIEW,
@@ -77,24 +78,41 @@ def refuse(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 @access.reviewer
-@require_POST
 def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
-    """The person told us that they take the request back."""
+    """The person told us that they take the request back: first what that means, then the step."""
     user = staff_of(request)
     subject_request = access.request_for(user, reference)
-    return _done(request, subject_request, lambda now: review.withdraw(subject_request, actor=staff(user), now=now))
+    if request.method == "POST":
+        return _done(request, subject_request, lambda now: review.withdraw(subject_request, actor=staff(user), now=now))
+    found = sum(run.records for run in subject_request.source_runs.all())
+    context = {
+        "title": "Did the person take it back?",
+        "sentences": [
+            f"{reference} is closed for good, and the person gets no copy.",
+            "It cannot be opened again; they may make a new request at any time.",
+            f"{_counted(found, 'gathered record')} will be let go.",
+        ],
+        "button": "Close it as taken back",
+        "back": reverse("staff:request", args=[reference]),
+        "back_words": reference,
+    }
+    return render(request, "staff/confirm.html", {"section": "requests", **context})
 
 
 @access.reviewer
 @require_POST
 def assign(request: HttpRequest, reference: str) -> HttpResponse:
-    """Say who looks after it."""
+    """Say who looks after it; back to the list when the button stood there."""
     user = staff_of(request)
     subject_request = access.request_for(user, reference)
     form = AssignForm(request.POST, people=_people(subject_request))
     if form.is_valid():
         owner = form.cleaned_data["owner"]
         review.assign(subject_request, owner=owner, actor=staff(user), now=timezone.now())
+    else:
+        messages.warning(request, "This person does not work on this shop's requests; nothing was changed.")
+    if "to_queue" in request.POST:
+        return redirect("staff:queue")
     return redirect("staff:request", reference)
 
 
@@ -103,7 +121,9 @@ def assign(request: HttpRequest, reference: str) -> HttpResponse:
 def send_link(request: HttpRequest, reference: str) -> HttpResponse:
     """Mail the person a fresh link."""
     subject_request = access.request_for(staff_of(request), reference)
-    if verification.send_again(subject_request, now=timezone.now()):
+    if not verification.has_mailbox(subject_request):
+        messages.warning(request, "The request names no e-mail address, so no link was sent.")
+    elif verification.send_again(subject_request, now=timezone.now()):
         messages.success(request, "A new link is on its way to the first e-mail address of the request.")
     else:
         messages.warning(request, "Five links were sent within a day. Tomorrow there can be another.")
@@ -120,12 +140,27 @@ def vouch(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 @access.reviewer
-@require_POST
 def accept_claims(request: HttpRequest, reference: str) -> HttpResponse:
-    """The other identifiers were proved too: search again with all of them."""
+    """The other identifiers were proved too: first what that costs, then search again with all of them."""
     user = staff_of(request)
     subject_request = access.request_for(user, reference)
-    return _done(request, subject_request, lambda now: review.accept_claims(subject_request, user=user, now=now))
+    if request.method == "POST":
+        return _done(request, subject_request, lambda now: review.accept_claims(subject_request, user=user, now=now))
+    runs = subject_request.source_runs
+    marks = runs.aggregate(made=Count("marks", filter=Q(marks__made_by__isnull=False)))["made"]
+    claimed = subject_request.identity_hashes.filter(is_verified=False).count()
+    context = {
+        "title": "Are you sure that it is the same person?",
+        "sentences": [
+            f"{_counted(claimed, 'more identifier')} will be searched for, in {_counted(runs.count(), 'place')}.",
+            f"What was found so far is gathered anew, and {_counted(marks, 'decision')} to leave something out dropped.",
+            "If an identifier is somebody else's, that person's records would be released.",
+        ],
+        "button": "They were proved: search again",
+        "back": reverse("staff:request", args=[reference]),
+        "back_words": reference,
+    }
+    return render(request, "staff/confirm.html", {"section": "requests", **context})
 
 
 @access.reviewer
@@ -134,7 +169,10 @@ def identities(request: HttpRequest, reference: str) -> HttpResponse:
     """Open the identifiers. This look is logged."""
     user = staff_of(request)
     subject_request = access.request_for(user, reference)
-    opened = review.show_identities(subject_request, user=user, now=timezone.now())
+    try:
+        opened = review.show_identities(subject_request, user=user, now=timezone.now())
+    except KeyDestroyed:
+        return redirect("staff:request", reference)
     return render(request, "staff/request.html", _context(request, subject_request, opened))
 
 
@@ -160,7 +198,18 @@ def retry(request: HttpRequest, reference: str, run_id: int) -> HttpResponse:
     return _done(request, run.subject_request, lambda now: gathering.retry(run, actor=staff(user), now=now))
 
 
-def _done(request: HttpRequest, subject_request: SubjectRequest, step: Any) -> HttpResponse:
+@access.reviewer
+@require_POST
+def retry_failed(request: HttpRequest, reference: str) -> HttpResponse:
+    """Ask every failed source again."""
+    user = staff_of(request)
+    subject_request = access.request_for(user, reference)
+    return _done(
+        request, subject_request, lambda now: gathering.retry_failed(subject_request, actor=staff(user), now=now)
+    )
+
+
+def _done(request: HttpRequest, subject_request: SubjectRequest, step: Callable[[datetime], None]) -> HttpResponse:
     try:
         step(timezone.now())
     except WrongState:
@@ -174,79 +223,80 @@ def _context(
     profile = shops.profile_in(subject_request.policy_version)
     progress = dashboard.progress(subject_request)
     today = day_of(timezone.now(), profile.time_zone)
-    claims = opened or review.claims_of(subject_request)
+    state = State(subject_request.state)
+    person = _person(subject_request, opened)
+    files = _files(subject_request, timezone.now())
+    is_forgotten = person is None
     return {
         "section": "requests",
         "it": subject_request,
         "profile": profile,
         "zone": profile.time_zone,
-        "state": wording.state_words(subject_request),
+        "state": wording.state_words(subject_request, progress.answered, progress.total, is_opened=_is_opened(files)),
         "wants": wording.TYPES[subject_request.type],
-        "next": wording.NEXT_STEPS.get(State(subject_request.state), ""),
+        "next": wording.NEXT_STEPS.get(state, ""),
         "due": wording.due_words(subject_request, today),
         "urgency": wording.urgency(subject_request, today),
+        "refresh_seconds": wording.REFRESH_SECONDS.get(state),
+        "refused_because": review.REFUSAL_GROUNDS.get(subject_request.refusal_ground, ""),
         "progress": progress,
-        "claims": [_claim(each, is_open=opened is not None) for each in claims],
-        "has_claims": any(not each.is_proved for each in claims),
+        "failed": sum(run.state == SourceRun.State.FAILED for run in progress.runs) if state == State.GATHERING else 0,
+        "forgotten": wording.FORGOTTEN if is_forgotten else "",
+        "claims": person or [],
+        "has_claims": any(not each["is_proved"] for each in person or []),
         "is_open": opened is not None,
-        "categories": _categories(subject_request, staff_of(request), profile),
-        "events": timeline.for_staff(subject_request),
-        "files": _files(subject_request, timezone.now()),
+        "confirmation": subject_request.identity_checks.filter(confirmed_at__isnull=False).first(),
+        "can_send_link": not is_forgotten and _can_send_link(subject_request, files),
+        "chapters": contents.chapters(subject_request, staff_of(request), profile),
+        "events": story.of(subject_request),
+        "files": files,
         "assign_form": AssignForm(initial={"owner": subject_request.owner_id}, people=_people(subject_request)),
-        "parked": subject_request.jobs.filter(state="parked").exclude(kind="gather_source"),
+        "parked": subject_request.jobs.parked().exclude(kind=Work.GATHER_SOURCE.value),
     }
 
 
-def _claim(claimed: Claimed, *, is_open: bool) -> dict[str, Any]:
-    value = claimed.identity.value
-    return {
-        "label": answer.IDENTITY_LABELS[claimed.identity.kind.value],
-        "value": value if is_open else wording.masked(value),
-        "is_proved": claimed.is_proved,
-    }
-
-
-def _categories(subject_request: SubjectRequest, user: User, profile: Any) -> list[dict[str, Any]]:
-    """The policy's own categories with the collections that hold something, and which of them this person has opened."""
-    seen = set(
-        Viewing.objects.filter(source_run__subject_request=subject_request, user=user).values_list(
-            "source_run_id", "collection"
-        )
-    )
-    found: dict[str, list[dict[str, Any]]] = {}
-    for run in subject_request.source_runs.select_related("dataset_version", "source").order_by("source__name"):
-        for name, each in run.dataset_version.collections.items():
-            rows = run.counts.get(name, 0)
-            if rows:
-                entry = {"run": run, "name": name, "title": each["title"], "rows": rows, "seen": (run.pk, name) in seen}
-                found.setdefault(answer.category_key(each, profile), []).append(entry)
+def _person(subject_request: SubjectRequest, opened: list[Claimed] | None) -> list[dict[str, Any]] | None:
+    """The identifiers, masked unless they were opened; None when they have been forgotten."""
+    try:
+        claims = opened or review.claims_of(subject_request)
+    except KeyDestroyed:
+        return None
     return [
-        {"title": each.title, "rows": sum(entry["rows"] for entry in found[each.key]), "collections": found[each.key]}
-        for each in profile.categories
-        if each.key in found
+        {
+            "label": answer.IDENTITY_LABELS[each.identity.kind.value],
+            "value": wording.masked(each.identity.value) if opened is None else each.identity.value,
+            "is_proved": each.is_proved,
+        }
+        for each in claims
     ]
 
 
-def _unseen(subject_request: SubjectRequest) -> list[str]:
-    """Collections with findings that nobody has opened."""
-    seen = set(
-        Viewing.objects.filter(source_run__subject_request=subject_request).values_list("source_run_id", "collection")
-    )
-    return [
-        run.dataset_version.collections[name]["title"]
-        for run in subject_request.source_runs.select_related("dataset_version")
-        for name, rows in run.counts.items()
-        if rows and (run.pk, name) not in seen
-    ]
+def _can_send_link(subject_request: SubjectRequest, files: dict[str, Any] | None) -> bool:
+    is_of_use = subject_request.is_open or (files is not None and not files["is_expired"])
+    return is_of_use and verification.has_mailbox(subject_request)
+
+
+def _is_opened(files: dict[str, Any] | None) -> bool:
+    return files is not None and bool(files["downloads"])
 
 
 def _files(subject_request: SubjectRequest, now: datetime) -> dict[str, Any] | None:
     package = getattr(subject_request, "package", None)
     if package is None:
         return None
-    return {"package": package, "files": list(package.files.all()), "is_expired": package.is_expired(now)}
+    downloads = sum(entry.action == "package.downloaded" for entry in audit.entries_of(subject_request))
+    return {
+        "package": package,
+        "files": list(package.files.all()),
+        "is_expired": package.is_expired(now),
+        "downloads": downloads,
+    }
 
 
-def _people(subject_request: SubjectRequest) -> Any:
+def _people(subject_request: SubjectRequest) -> QuerySet[User]:
     here = Q(memberships__shop=subject_request.shop_id) | Q(memberships__shop=None, memberships__isnull=False)
     return User.objects.filter(here, is_active=True).distinct().order_by("username")
+
+
+def _counted(number: int, singular: str) -> str:
+    return f"{number:,} {singular}{'' if number == 1 else 's'}"

@@ -19,6 +19,7 @@ urlpatterns = [
     path("requests/<str:reference>/accept-claims/", request_views.accept_claims, name="accept_claims"),
     path("requests/<str:reference>/identities/", request_views.identities, name="identities"),
     path("requests/<str:reference>/verify/", request_views.verify_chain, name="verify_chain"),
+    path("requests/<str:reference>/retry/", request_views.retry_failed, name="retry_failed"),
     path("requests/<str:reference>/sources/<int:run_id>/retry/", request_views.retry, name="retry"),
     # A table's name may hold a slash, so it stands last.
     path("requests/<str:reference>/findings/<int:run_id>/<path:collection>/", finding_views.show, name="findings"),

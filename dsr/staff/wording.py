@@ -33,12 +33,27 @@ NEXT_STEPS = {
     State.APPROVED: "The copy is being written",
     State.FULFILLING: "The copy is being written",
 }
+REFRESH_SECONDS = {State.VERIFYING: 15, State.GATHERING: 3, State.APPROVED: 3, State.FULFILLING: 3}
+"""States that end without anybody's doing here, so that a page shown in them looks again."""
+JOBS = {
+    "gather_source": "Asking a source",
+    "send_notice": "Sending a mail",
+    "make_package": "Writing the copy",
+    "anchor_audit": "Anchoring the audit log",
+    "tidy_up": "Daily tidying",
+}
 SOON_DAYS = 3
+FORGOTTEN = "What this request held has been forgotten, as its time was over. Its timeline stays."
 
 
-def state_words(subject_request: SubjectRequest) -> str:
-    """The state as staff read it."""
-    return STATES[State(subject_request.state)]
+def state_words(subject_request: SubjectRequest, answered: int, places: int, *, is_opened: bool) -> str:
+    """The state as staff read it: how many of the places have answered, or whether the person fetched the copy."""
+    words = STATES[State(subject_request.state)]
+    if subject_request.state == State.GATHERING:
+        return f"{words} {answered}/{places}"
+    if subject_request.state == State.FULFILLED:
+        return f"{words}, {'opened' if is_opened else 'not opened'}"
+    return words
 
 
 def urgency(subject_request: SubjectRequest, today: date) -> str:

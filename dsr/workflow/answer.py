@@ -52,8 +52,8 @@ class Marks:
         return found if "" in self.withheld else len(self.withheld)
 
     def hidden_in(self, digest: str) -> dict[str, str]:
-        """Field to ground for one row."""
-        return {**self.hidden.get("", {}), **self.hidden.get(digest, {})}
+        """Field to ground for one row. What was decided for every row goes before what was decided for this one."""
+        return {**self.hidden.get(digest, {}), **self.hidden.get("", {})}
 
 
 def marks_of(run: SourceRun, collection: str) -> Marks:
@@ -66,6 +66,26 @@ def marks_of(run: SourceRun, collection: str) -> Marks:
         else:
             withheld[made.digest] = made.ground
     return Marks(withheld, dict(hidden))
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much an answer says and how much it does not. ``redacted`` and ``held`` count values, the others records."""
+
+    records: int
+    withheld: int
+    redacted: int
+    held: int
+
+
+def extent(subject_request: SubjectRequest) -> Extent:
+    """What would be released now, in the numbers that the copy itself will state."""
+    runs = list(subject_request.source_runs.all())
+    left_out = [each for run in runs for each in _redactions(run)]
+    withheld = sum(each.rows for each in left_out if not each.field)
+    held = sum(sum(fields.values()) for run in runs for fields in run.held.values())
+    redacted = sum(each.rows for each in left_out if each.field) - held
+    return Extent(sum(run.records for run in runs) - withheld, withheld, redacted, held)
 
 
 def freeze(subject_request: SubjectRequest, *, approved_at: datetime, now: datetime) -> Snapshot:
@@ -109,8 +129,7 @@ def _blob(runs: list[SourceRun], sha256: str) -> Iterator[bytes]:
 
 
 def _collections(run: SourceRun, profile: Profile) -> Iterator[CollectionCard]:
-    described = run.dataset_version.collections
-    for name, each in sorted(described.items(), key=lambda item: OWN_FIRST.index(item[1]["ownership"])):
+    for name, each in in_order(run):
         found = run.counts.get(name, 0)
         left_out = marks_of(run, name).count_withheld(found) if found else 0
         yield CollectionCard(
@@ -125,6 +144,12 @@ def _collections(run: SourceRun, profile: Profile) -> Iterator[CollectionCard]:
             found=found,
             rows=found - left_out,
         )
+
+
+def in_order(run: SourceRun) -> list[tuple[str, dict[str, Any]]]:
+    """A source's collections with their descriptions, in the order in which they are told."""
+    described = run.dataset_version.collections
+    return sorted(described.items(), key=lambda item: OWN_FIRST.index(item[1]["ownership"]))
 
 
 def category_key(collection: Mapping[str, Any], profile: Profile) -> str:
@@ -165,13 +190,15 @@ def _redactions(run: SourceRun) -> Iterator[Redaction]:
 
 
 def _by_ground(marks: Marks) -> dict[tuple[str, str], set[str]]:
-    """Field ("" for whole rows) and ground to the rows concerned, "" meaning every row."""
+    """Field ("" for whole rows) and ground to the rows concerned, "" meaning every row; no value under two of them."""
     grouped: dict[tuple[str, str], set[str]] = defaultdict(set)
     for digest, ground in marks.withheld.items():
-        grouped["", ground].add(digest)
+        if not digest or "" not in marks.withheld:
+            grouped["", ground].add(digest)
+    everywhere = marks.hidden.get("", {})
     for digest, fields in marks.hidden.items():
         for field, ground in fields.items():
-            if not digest or not marks.is_withheld(digest):
+            if not marks.is_withheld(digest) and (not digest or field not in everywhere):
                 grouped[field, ground].add(digest)
     return grouped
 

@@ -74,6 +74,17 @@ def give_up(run_id: int, reason: str, now: datetime) -> None:
 @transaction.atomic(durable=True)
 def retry(run: SourceRun, *, actor: Actor, now: datetime) -> None:
     """Ask a failed source again. Raises WrongState when the request waits for no answer any more."""
+    _retry(run, actor, now)
+
+
+@transaction.atomic(durable=True)
+def retry_failed(subject_request: SubjectRequest, *, actor: Actor, now: datetime) -> None:
+    """Ask every failed source again. Raises WrongState when the request waits for no answer any more."""
+    for run in _runs().filter(subject_request=subject_request, state=SourceRun.State.FAILED):
+        _retry(run, actor, now)
+
+
+def _retry(run: SourceRun, actor: Actor, now: datetime) -> None:
     try:
         _while_gathering(run)
     except _NotAskedAnyMore:

@@ -12,7 +12,7 @@ from dsr.lifecycle import State, Step
 from dsr.models import FindingMark, Notice, SourceRun, SubjectRequest, Viewing
 from dsr.records import Identity
 from dsr.redaction import Ground
-from dsr.workflow import audit, chunks, gathering, notices, queue, sealing, shops
+from dsr.workflow import answer, audit, chunks, gathering, notices, queue, sealing, shops
 from dsr.workflow.actors import Actor, staff
 from dsr.workflow.queue import Work
 from dsr.workflow.transitions import WrongState, advance
@@ -125,11 +125,11 @@ def assign(subject_request: SubjectRequest, *, owner: User | None, actor: Actor,
 @transaction.atomic(durable=True)
 def approve(subject_request: SubjectRequest, *, actor: Actor, now: datetime) -> None:
     """Release the copy: from here on findings and marks stand still, and the package is made from them."""
-    marks = FindingMark.objects.filter(source_run__subject_request=subject_request)
+    released = answer.extent(subject_request)
     facts: dict[str, audit.Fact] = {
-        "records": sum(run.records for run in subject_request.source_runs.all()),
-        "withheld": marks.filter(kind=FindingMark.Kind.WITHHOLD).count(),
-        "redacted": marks.filter(kind=FindingMark.Kind.REDACT).count(),
+        "records": released.records,
+        "withheld": released.withheld,
+        "redacted": released.redacted,
     }
     advance(subject_request, Step.APPROVE, action="request.approved", actor=actor, now=now, facts=facts)
     queue.enqueue(Work.MAKE_PACKAGE, target_id=subject_request.pk, subject_request=subject_request, now=now)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from dsr.models import AuditEntry, SubjectRequest
+from dsr.models import AuditEntry, FindingMark, IdentityCheck, Notice, SubjectRequest
 from dsr.workflow import audit
+from dsr.workflow.queue import Work
 
 FOR_STAFF = {
     "request.received": "Received by {channel}; due {due_on}",
@@ -23,10 +26,10 @@ FOR_STAFF = {
     "job.retried": "Tried again: {kind}",
     "gathering.finished": "Gathered {records} records from {sources} sources",
     "findings.viewed": "Opened {source}, {collection}",
-    "finding.marked": "{kind} in {source}, {collection} {field} ({ground})",
-    "finding.unmarked": "Included again: {source}, {collection} {field}",
+    "finding.marked": "{kind} in {one_row}: {source}, {collection} {field} ({ground})",
+    "finding.unmarked": "Included again in {one_row}: {source}, {collection} {field}",
     "request.assigned": "Owner changed",
-    "request.approved": "Approved: {records} records, {redacted} redactions, {withheld} left out",
+    "request.approved": "Approved: {records} records, {redacted} values hidden, {withheld} records left out",
     "request.refused": "Refused ({ground})",
     "request.withdrawn": "Withdrawn by the person",
     "request.lapsed": "Lapsed without confirmation",
@@ -51,16 +54,32 @@ FOR_THE_PERSON = {
     "package.made": "Your copy was made.",
     "package.downloaded": "A file was downloaded: {file}.",
 }
+WORDS: dict[str, dict[audit.Fact, str]] = {
+    "kind": {
+        **{each.value: f"“{each.label}”" for each in Notice.Kind},
+        **{each.value: each.label for each in FindingMark.Kind},
+        Work.GATHER_SOURCE.value: "asking a source",
+        Work.SEND_NOTICE.value: "sending a mail",
+        Work.MAKE_PACKAGE.value: "writing the copy",
+    },
+    "method": {each.value: each.label.lower() for each in IdentityCheck.Method},
+    "channel": {each.value: each.label.lower() for each in SubjectRequest.Channel},
+    "one_row": {True: "one record", False: "every record"},
+}
+"""Codes of the audit log in words; whatever is not here only loses its underscores."""
+ONE_OF_MANY = re.compile(r"\b1 (more )?(record|source|value|file|identifier)s\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One line of the story."""
+    """One line of the story. ``digest`` is the fact's link in the chain."""
 
     at: datetime
     sentence: str
     actor: str
     action: str
+    digest: str
+    facts: Mapping[str, audit.Fact]
 
 
 def for_staff(subject_request: SubjectRequest) -> list[Event]:
@@ -75,8 +94,20 @@ def for_the_person(subject_request: SubjectRequest) -> list[Event]:
 
 def _events(subject_request: SubjectRequest, sentences: dict[str, str]) -> list[Event]:
     told = [entry for entry in audit.entries_of(subject_request) if entry.action in sentences]
-    return [Event(each.at, _sentence(sentences[each.action], each), each.actor, each.action) for each in told]
+    return [
+        Event(each.at, _sentence(sentences[each.action], each), each.actor, each.action, each.digest, each.facts)
+        for each in told
+    ]
 
 
 def _sentence(pattern: str, entry: AuditEntry) -> str:
-    return " ".join(pattern.format_map(entry.facts).split())
+    facts = {key: _words(key, fact) for key, fact in entry.facts.items()}
+    sentence = " ".join(pattern.format_map(facts).split())
+    return ONE_OF_MANY.sub(r"1 \1\2", sentence)
+
+
+def _words(key: str, fact: audit.Fact) -> str:
+    known = WORDS.get(key, {}).get(fact)
+    if known is None and key in ("ground", "code"):
+        return str(fact).replace("_", " ")
+    return known or str(fact)

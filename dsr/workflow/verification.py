@@ -89,6 +89,11 @@ def vouch(subject_request: SubjectRequest, *, actor: Actor, now: datetime) -> No
     confirm_by_staff(subject_request, actor=actor, now=now)
 
 
+def has_mailbox(subject_request: SubjectRequest) -> bool:
+    """True when the request names an e-mail address that a link can go to."""
+    return subject_request.identity_hashes.filter(kind=IdentityKind.EMAIL.value).exists()
+
+
 @transaction.atomic(durable=True)
 def send_again(subject_request: SubjectRequest, *, now: datetime) -> bool:
     """Mail a fresh link and code, or a link to a confirmed request; False when too many were sent within a day."""

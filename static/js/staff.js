@@ -8,10 +8,13 @@ function step(by) {
   if (!all.length) return;
   const at = all.findIndex((row) => row.contains(document.activeElement));
   const next = all[Math.min(Math.max(at + by, 0), all.length - 1)];
-  next.querySelector("a").focus();
+  next.querySelector("a, summary, button")?.focus();
 }
 
 function assignToMe() {
+  const row = rows().find((each) => each.contains(document.activeElement));
+  const take = row?.querySelector("[data-take]");
+  if (take) return take.click();
   const owner = document.querySelector("[data-key='a']");
   if (!owner) return;
   owner.value = owner.dataset.me;
