@@ -87,10 +87,15 @@ def open_file(package_file: PackageFile, *, actor: Actor = CUSTOMER, now: dateti
 
 
 def open_zip(package: Package, *, actor: Actor = CUSTOMER, now: datetime) -> Iterator[bytes]:
-    """All files as one ZIP, made as it is read."""
+    """All files as one ZIP, made as it is read. Raises NotThere when their time is over."""
     _note_download(package, "all files (zip)", actor, now)
-    files = package.files.all()
-    return zip_stream((each.name, each.size, _plain(package.subject_request, each)) for each in files)
+    return zip_stream((each.name, each.size, content) for each, content in _all_plain(package))
+
+
+def open_folder(package: Package, *, actor: Actor, now: datetime) -> Iterator[tuple[str, Iterator[bytes]]]:
+    """Name and plain bytes of every file, to be written out. Raises NotThere when their time is over."""
+    _note_download(package, "all files (folder)", actor, now)
+    return ((each.name, content) for each, content in _all_plain(package))
 
 
 @transaction.atomic(durable=True)
@@ -182,6 +187,10 @@ def _plain(subject_request: SubjectRequest, package_file: PackageFile) -> Iterat
     except FileNotFoundError:
         raise NotThere(package_file.name) from None
     return _closing(sealed, crypto.unseal_stream(sealing.data_key(subject_request), sealed, context=context))
+
+
+def _all_plain(package: Package) -> Iterator[tuple[PackageFile, Iterator[bytes]]]:
+    return ((each, _plain(package.subject_request, each)) for each in package.files.all())
 
 
 def _closing(sealed: File[bytes], frames: Iterator[bytes]) -> Iterator[bytes]:

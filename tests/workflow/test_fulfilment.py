@@ -16,7 +16,7 @@ from dsr.lifecycle import RequestType
 from dsr.models import FindingMark, Job, Package, SubjectRequest
 from dsr.redaction import Ground
 from dsr.workflow import answer, audit, chunks, fulfilment, queue, review
-from dsr.workflow.actors import staff
+from dsr.workflow.actors import COMMAND, staff
 from dsr.workflow.queue import Claim
 from tests.conftest import work_off
 
@@ -99,6 +99,16 @@ def test_the_zip_holds_every_file_as_it_is(answered: SubjectRequest) -> None:
         inside = {name: archive.read(name) for name in archive.namelist()}
 
     assert inside == {file.name: content(answered, file.name) for file in answered.package.files.all()}
+
+
+def test_folder_when_opened_then_it_holds_every_file_and_is_one_fact(answered: SubjectRequest) -> None:
+    inside = dict(fulfilment.open_folder(answered.package, actor=COMMAND, now=timezone.now()))
+    fetched = [entry.facts for entry in audit.entries_of(answered) if entry.action == "package.downloaded"]
+
+    assert fetched == [{"file": "all files (folder)"}]
+    assert {name: b"".join(parts) for name, parts in inside.items()} == {
+        file.name: content(answered, file.name) for file in answered.package.files.all()
+    }
 
 
 def test_every_download_is_a_fact_and_none_is_possible_after_the_end(answered: SubjectRequest) -> None:

@@ -20,6 +20,7 @@ from dsr.models import Job, SubjectRequest
 from dsr.web.access import shops_for
 from dsr.workflow import fulfilment, review
 from dsr.workflow.actors import COMMAND, Actor, by_command
+from dsr.workflow.fulfilment import NotThere
 from dsr.workflow.queue import Work
 
 PAUSE_SECONDS = 0.05
@@ -52,16 +53,19 @@ class Command(JsonCommand):
     def _write_out(self, subject_request: SubjectRequest, folder: Path, actor: Actor) -> str:
         if subject_request.state != State.FULFILLED:
             raise CommandError(f"{subject_request.reference} is {subject_request.state}: there is no package to write.")
+        try:
+            files = fulfilment.open_folder(subject_request.package, actor=actor, now=timezone.now())
+        except NotThere:
+            raise CommandError(f"The time of {subject_request.reference}'s files is over.") from None
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
-        for each in subject_request.package.files.all():
-            target = folder / each.name
+        for name, content in files:
+            target = folder / name
             for between in reversed(target.relative_to(folder).parents[:-1]):
                 (folder / between).mkdir(mode=0o700, exist_ok=True)
             descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(descriptor, "wb") as file:
-                for part in fulfilment.open_file(each, actor=actor, now=timezone.now()):
-                    file.write(part)
+                file.writelines(content)
         return str(folder)
 
 
