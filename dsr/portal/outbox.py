@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from dsr.models import Notice
 from dsr.web import access
-from dsr.workflow import notices
+from dsr.workflow import notices, shops
 
 NEWEST = 50
 
@@ -20,7 +20,7 @@ NEWEST = 50
 @require_safe
 def outbox(request: HttpRequest) -> HttpResponse:
     """The newest mails first."""
-    newest = Notice.objects.select_related("subject_request").order_by("-pk")[:NEWEST]
+    newest = Notice.objects.select_related("subject_request__policy_version__shop").order_by("-pk")[:NEWEST]
     return render(request, "portal/outbox.html", {"mails": [_mail(each) for each in newest]})
 
 
@@ -40,4 +40,8 @@ def mail_html(_request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _mail(notice: Notice) -> dict[str, Any]:
-    return {"pk": notice.pk, "made_at": notice.made_at, **notices.read(notice)}
+    return {"pk": notice.pk, "made_at": notice.made_at, "zone": _zone(notice), **notices.read(notice)}
+
+
+def _zone(notice: Notice) -> str:
+    return shops.profile_in(notice.subject_request.policy_version).time_zone
