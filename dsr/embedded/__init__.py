@@ -74,10 +74,10 @@ def _start(base: Path) -> State:
         return state  # another process was faster
     if place.data.exists() and not place.state_file.exists():
         raise EmbeddedError(f"{place.state_file} holds the passwords and is gone: put it back, or run make clean-demo.")
+    if not place.state_file.exists():
+        write_state(place, state)  # first, for its id names the home
     server.make_home(place)
     binaries = choose_binaries(place)
-    if not place.state_file.exists():
-        write_state(place, state)
     if not place.data.exists():
         server.make_data(place, binaries, state)
     server.start(place, binaries, state)
