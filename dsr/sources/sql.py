@@ -20,16 +20,17 @@ from typing import Any
 import psycopg
 from sqlalchemy import Connection, Dialect, text
 
-from dsr.records import Person, Record, RecordKey
+from dsr.records import Person, Record
 from dsr.sources.base import Condition, FieldPath, Links, Located, Problem
 from dsr.sources.dataset import Collection
 from dsr.sources.description import ColumnTypes, Description
 from dsr.sources.reach import Arrival, Search
 from dsr.sources.sql_engine import engine_for, named_failures
 from dsr.sources.sql_match import identity_values
+from dsr.sources.sql_rows import RowReader
 from dsr.sources.sql_statements import Parameters, Statement, Statements, shape_of, values_of
 from dsr.sources.sql_survey import survey_schema
-from dsr.sources.sql_values import Oversized, OversizedJson, converters_for, without
+from dsr.sources.sql_values import converters_for
 
 ROWS_PER_CHUNK = 1_000
 
@@ -145,11 +146,11 @@ class SqlSource:
 
     def _gather_collection(self, collection: Collection, conditions: Sequence[Condition]) -> Iterator[Record]:
         statement = self._statements.rows(collection.name, shape_of(conditions))
-        reader = _RowReader(self.name, collection, self._description.secrets(collection))
+        reader = RowReader(self.name, collection, self._description.secrets(collection))
         with named_failures(self.name):
             yield from map(reader.record, self._stream(statement, values_of(conditions), reader))
 
-    def _stream(self, statement: Statement, values: Parameters, reader: _RowReader) -> Iterator[Sequence[Any]]:
+    def _stream(self, statement: Statement, values: Parameters, reader: RowReader) -> Iterator[Sequence[Any]]:
         """The rows of a statement, a chunk in memory at a time, after telling the reader of which types they are."""
         cursor: Any = self._connection.connection.cursor()
         try:
@@ -177,58 +178,3 @@ class SqlSource:
                 return list(cursor.fetchall())
             finally:
                 cursor.close()
-
-
-class _RowReader:
-    """Makes records of one collection's rows."""
-
-    def __init__(self, source: str, collection: Collection, secrets: frozenset[str]) -> None:
-        self._source = source
-        self._collection = collection
-        self._names = tuple(field.name for field in collection.fields)
-        self._secrets = [(index, name) for index, name in enumerate(self._names) if name in secrets]
-        self._documents = [(n, column.name, column.secret_paths) for n, column in enumerate(collection.fields)]
-        self._documents = [each for each in self._documents if each[2] and each[1] not in secrets]
-        self._converters: list[tuple[int, Any]] = []
-        key = collection.key or tuple(name for name in self._names if name not in secrets)
-        places = {name: index for index, name in enumerate(self._names)}
-        behind = [name for name in collection.key if name in secrets]
-        places |= {name: len(self._names) + index for index, name in enumerate(behind)}
-        self._key = [(name, places[name]) for name in key]
-
-    def prepare(self, converters: list[tuple[int, Any]]) -> None:
-        """Learn how the result's values become portable."""
-        self._converters = converters
-
-    def record(self, row: Sequence[Any]) -> Record:
-        """One row."""
-        values = list(row)
-        oversized: dict[str, bytes] = {}
-        held: tuple[str, ...] = self._empty_documents(values) if self._documents else ()
-        for index, convert in self._converters:
-            value = values[index]
-            if value is not None:
-                value = convert(value)
-                if type(value) is Oversized:
-                    oversized[self._names[index]] = value.raw
-                    value = value.stand_in
-                values[index] = value
-        if self._secrets:
-            held += tuple(name for index, name in self._secrets if values[index] is not None)
-            for index, _ in self._secrets:
-                values[index] = None
-        named = tuple([(name, values[place]) for name, place in self._key])
-        key = RecordKey(self._source, self._collection.name, named)
-        return Record(key, dict(zip(self._names, values, strict=False)), held, oversized)
-
-    def _empty_documents(self, values: list[Any]) -> tuple[str, ...]:
-        """Take secrets out of documents; names them as ``column.path``. A document too large to be read is held whole."""
-        held: list[str] = []
-        for index, name, paths in self._documents:
-            if isinstance(values[index], OversizedJson):
-                values[index] = None
-                held.append(name)
-            elif values[index] is not None:
-                values[index], emptied = without(values[index], paths)
-                held += sorted(f"{name}.{path}".rstrip(".") for path in emptied)
-        return tuple(held)

@@ -18,7 +18,6 @@ from sqlalchemy import (
     ClauseElement,
     ColumnElement,
     Dialect,
-    Select,
     Text,
     and_,
     any_,
@@ -94,8 +93,7 @@ class Statements:
         self._description = description
         self._dialect = dialect
         self._is_postgres = dialect.name == "postgresql"
-        schema = next((dataset.schema for dataset in description.datasets if dataset.schema), "")
-        self._tables = {c.name: _table(c, schema) for c in description.graph.collections.values()}
+        self._tables = tables_of(description)
         self.identity = lru_cache(maxsize=None)(self._identity)
         self.links = lru_cache(maxsize=4096)(self._links)
         self.count = lru_cache(maxsize=4096)(self._count)
@@ -125,10 +123,7 @@ class Statements:
         """
         declared = self._description.graph.collections[collection]
         secrets = self._description.secrets(declared)
-        place = self._tables[collection]
-        shown = [_presence(each) if each.name in secrets else each for each in place.columns]
-        keys = [place.c[name].label(KEY_PREFIX + name) for name in declared.key if name in secrets]
-        statement: Select[Any] = select(*shown, *keys).where(self._where(collection, shape))
+        statement = select(*readable(self._tables[collection], declared, secrets)).where(self._where(collection, shape))
         return self._compiled(statement.order_by(*self._order(declared, secrets)))
 
     def _order(self, collection: Collection, secrets: frozenset[str]) -> list[ColumnElement[Any]]:
@@ -194,10 +189,22 @@ def _json_list(values: Iterable[Hashable]) -> str:
     return json.dumps(list(values), default=str)
 
 
+def tables_of(description: Description) -> dict[str, TableClause]:
+    """The table of each collection."""
+    schema = next((dataset.schema for dataset in description.datasets if dataset.schema), "")
+    return {c.name: _table(c, schema) for c in description.graph.collections.values()}
+
+
 def _table(collection: Collection, default_schema: str) -> TableClause:
     schema, _, name = collection.name.rpartition(".")
     columns: list[ColumnClause[Any]] = [column(field.name) for field in collection.fields]
     return table(name, *columns, schema=schema or default_schema or None)
+
+
+def readable(place: TableClause, declared: Collection, secrets: frozenset[str]) -> list[ColumnElement[Any]]:
+    """What ``sql_rows.RowReader`` reads of a table: its columns, of secrets only their presence, then secret keys."""
+    shown = [_presence(each) if each.name in secrets else each for each in place.columns]
+    return [*shown, *(place.c[name].label(KEY_PREFIX + name) for name in declared.key if name in secrets)]
 
 
 def _presence(place: ColumnClause[Any]) -> ColumnElement[Any]:

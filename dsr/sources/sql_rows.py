@@ -1,0 +1,65 @@
+"""Rows as a driver returns them, turned into records; the same for reading and for looking again before a change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dsr.records import Record, RecordKey
+from dsr.sources.dataset import Collection
+from dsr.sources.sql_values import Oversized, OversizedJson, without
+
+
+class RowReader:
+    """Makes records of one collection's rows."""
+
+    def __init__(self, source: str, collection: Collection, secrets: frozenset[str]) -> None:
+        self._source = source
+        self._collection = collection
+        self._names = tuple(field.name for field in collection.fields)
+        self._secrets = [(index, name) for index, name in enumerate(self._names) if name in secrets]
+        self._documents = [(n, column.name, column.secret_paths) for n, column in enumerate(collection.fields)]
+        self._documents = [each for each in self._documents if each[2] and each[1] not in secrets]
+        self._converters: list[tuple[int, Any]] = []
+        key = collection.key or tuple(name for name in self._names if name not in secrets)
+        places = {name: index for index, name in enumerate(self._names)}
+        behind = [name for name in collection.key if name in secrets]
+        places |= {name: len(self._names) + index for index, name in enumerate(behind)}
+        self._key = [(name, places[name]) for name in key]
+
+    def prepare(self, converters: list[tuple[int, Any]]) -> None:
+        """Learn how the result's values become portable."""
+        self._converters = converters
+
+    def record(self, row: Sequence[Any]) -> Record:
+        """One row."""
+        values = list(row)
+        oversized: dict[str, bytes] = {}
+        held: tuple[str, ...] = self._empty_documents(values) if self._documents else ()
+        for index, convert in self._converters:
+            value = values[index]
+            if value is not None:
+                value = convert(value)
+                if type(value) is Oversized:
+                    oversized[self._names[index]] = value.raw
+                    value = value.stand_in
+                values[index] = value
+        if self._secrets:
+            held += tuple(name for index, name in self._secrets if values[index] is not None)
+            for index, _ in self._secrets:
+                values[index] = None
+        named = tuple([(name, values[place]) for name, place in self._key])
+        key = RecordKey(self._source, self._collection.name, named)
+        return Record(key, dict(zip(self._names, values, strict=False)), held, oversized)
+
+    def _empty_documents(self, values: list[Any]) -> tuple[str, ...]:
+        """Take secrets out of documents; names them as ``column.path``. A document too large to be read is held whole."""
+        held: list[str] = []
+        for index, name, paths in self._documents:
+            if isinstance(values[index], OversizedJson):
+                values[index] = None
+                held.append(name)
+            elif values[index] is not None:
+                values[index], emptied = without(values[index], paths)
+                held += sorted(f"{name}.{path}".rstrip(".") for path in emptied)
+        return tuple(held)
