@@ -7,6 +7,7 @@ from dsr.models.notice import Notice
 from dsr.models.package import Package, PackageFile
 from dsr.models.shop import Membership, PolicyVersion, Shop
 from dsr.models.source import DatasetVersion, Source, SourceRun
+from dsr.models.source_check import SourceCheck
 from dsr.models.subject_request import IdentityCheck, IdentityHash, SubjectRequest
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "SealedBlob",
     "Shop",
     "Source",
+    "SourceCheck",
     "SourceRun",
     "SubjectRequest",
     "Viewing",

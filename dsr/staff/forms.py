@@ -148,6 +148,12 @@ class SourceForm(StaffForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         error_messages={"required": "Enter the address of the database"},
     )
+    write_url = forms.CharField(
+        label="Address for writing",
+        help_text="The same database by a role that may also write, for corrections and erasures alone. May stay empty.",
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        required=False,
+    )
     dataset_file = forms.FileField(label="Dataset (YAML file)", required=False)
     dataset_text = forms.CharField(label="or paste it", required=False, widget=forms.Textarea(attrs={"rows": 8}))
     overlay_file = forms.FileField(label="Overlay (YAML file)", required=False)
@@ -188,4 +194,5 @@ class RedescribeForm(SourceForm):
         super().__init__(*args, **kwargs)
         del self.fields["shop"], self.fields["name"]
         self.fields["url"].required = False
-        self.fields["url"].help_text = "Leave it empty to keep the address."
+        for name in ("url", "write_url"):
+            self.fields[name].help_text = "Leave it empty to keep the address."

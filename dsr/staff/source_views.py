@@ -44,6 +44,7 @@ def add(request: HttpRequest) -> HttpResponse:
                 said["shop"],
                 name=said["name"],
                 url=said["url"],
+                write_url=said["write_url"],
                 **_described(said),
                 actor=staff(user),
                 now=timezone.now(),
@@ -72,7 +73,12 @@ def change(request: HttpRequest, source_id: int) -> HttpResponse:
         said = form.cleaned_data
         try:
             version = connections.change_source(
-                source, url=said["url"], **_described(said), actor=staff(user), now=timezone.now()
+                source,
+                url=said["url"],
+                write_url=said["write_url"],
+                **_described(said),
+                actor=staff(user),
+                now=timezone.now(),
             )
         except (Refused, SourceError) as error:
             _tell(form, error)

@@ -39,6 +39,7 @@ def add_source(
     *,
     name: str,
     url: str,
+    write_url: str = "",
     dataset_text: str,
     dataset_name: str,
     overlay_text: str = "",
@@ -48,16 +49,19 @@ def add_source(
 ) -> tuple[Source, tuple[Problem, ...]]:
     """Connect a database; returns it with what is worth knowing but does not stand in the way.
 
+    ``write_url`` is the address by another role, for corrections and erasures alone.
     Raises AlreadyThere, Refused (texts, or texts against the live database) and SourceError (cannot connect).
     """
     if shop.sources.filter(name=name).exists():
         raise AlreadyThere(f"{shop.slug} has a source {name!r} already.")
     surveyed = _survey(shop, name, url, dataset_text, dataset_name, overlay_text, overlay_name)
+    _try_to_connect(name, write_url, surveyed[0])
     with transaction.atomic(durable=True):
         source = Source.objects.create(
             shop=shop,
             name=name,
             sealed_url=sealing.seal_credential(url, owner=f"{shop.slug}/{name}"),
+            sealed_write_url=_sealed_write_url(write_url, f"{shop.slug}/{name}"),
             host=_host(url),
             created_at=now,
         )
@@ -77,6 +81,7 @@ def change_source(
     source: Source,
     *,
     url: str = "",
+    write_url: str = "",
     dataset_text: str,
     dataset_name: str,
     overlay_text: str = "",
@@ -84,13 +89,15 @@ def change_source(
     actor: Actor,
     now: datetime,
 ) -> DatasetVersion:
-    """Give a source a new description, and a new address when ``url`` is not empty. Raises as ``add_source`` does."""
+    """Give a source a new description, and new addresses where they are not empty. Raises as ``add_source`` does."""
     url = url or url_of(source)
     surveyed = _survey(source.shop, source.name, url, dataset_text, dataset_name, overlay_text, overlay_name)
+    _try_to_connect(source.name, write_url, surveyed[0])
     with transaction.atomic(durable=True):
         source.sealed_url = sealing.seal_credential(url, owner=str(source))
         source.host = _host(url)
-        source.save(update_fields=("sealed_url", "host"))
+        source.sealed_write_url = _sealed_write_url(write_url, str(source)) or source.sealed_write_url
+        source.save(update_fields=("sealed_url", "sealed_write_url", "host"))
         version = _new_version(source, surveyed, dataset_text, dataset_name, overlay_text, overlay_name, now)
         facts: dict[str, audit.Fact] = {
             "shop": source.shop.slug,
@@ -123,6 +130,13 @@ def test_source(source: Source) -> tuple[Problem, ...]:
 def url_of(source: Source) -> str:
     """The address with its password, for connecting and for nothing else."""
     return sealing.unseal_credential(bytes(source.sealed_url), owner=str(source))
+
+
+def write_url_of(source: Source) -> str | None:
+    """The address by the role that may write, for a plan's rows and for nothing else; None when there is none."""
+    if source.sealed_write_url is None:
+        return None
+    return sealing.unseal_credential(bytes(source.sealed_write_url), owner=f"{source}/write")
 
 
 def current_version(source: Source) -> DatasetVersion:
@@ -205,6 +219,17 @@ def _survey(
     if surveyed.errors:
         raise Refused(surveyed.errors)
     return described, surveyed
+
+
+def _try_to_connect(name: str, write_url: str, described: Description) -> None:
+    """Raises SourceError when there is an address for writing and nobody answers at it."""
+    if write_url:
+        with registry.open_source(Source.Kind.SQL.value, f"{name}, for writing", write_url, described):
+            pass
+
+
+def _sealed_write_url(write_url: str, owner: str) -> bytes | None:
+    return sealing.seal_credential(write_url, owner=f"{owner}/write") if write_url else None
 
 
 def _new_version(

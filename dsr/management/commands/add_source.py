@@ -23,6 +23,7 @@ class Command(JsonCommand):
         parser.add_argument("shop")
         parser.add_argument("name")
         parser.add_argument("--url", required=True, help="postgresql://user:password@host/database")
+        parser.add_argument("--write-url", default="", help="the same database by a role that may also write")
         parser.add_argument("--dataset", type=Path, required=True, help="the dataset (YAML)")
         parser.add_argument("--overlay", type=Path, help="what the law needs to know of it (YAML)")
         parser.add_argument("--replace", action="store_true", help="describe an existing source anew")
@@ -32,6 +33,7 @@ class Command(JsonCommand):
         overlay = options["overlay"] or beside(dataset)
         texts = {
             "url": options["url"],
+            "write_url": options["write_url"],
             "dataset_text": read(dataset),
             "dataset_name": str(dataset),
             "overlay_text": read(overlay) if overlay else "",
