@@ -93,13 +93,15 @@ class Record:
 
     ``held`` names fields whose value was left in the shop's database on purpose (never-export: card numbers, passwords)
     though the row has one; they stand in ``values`` as None. ``oversized`` holds values too large for a chunk, by field,
-    as raw bytes (UTF-8 for text).
+    as raw bytes (UTF-8 for text). ``shared`` gives the reasons why the row is another person's too, in words and without
+    a value; empty when it is this person's alone.
     """
 
     key: RecordKey
     values: Mapping[str, Portable]
     held: tuple[str, ...] = ()
     oversized: Mapping[str, bytes] = field(default_factory=dict)
+    shared: tuple[str, ...] = ()
 
 
 class Action(StrEnum):

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from dsr.records import Outcome, Person, PlanRow, Record
+from dsr.records import Identity, Outcome, Person, PlanRow, Record
 
 
 class SourceError(Exception):
@@ -51,15 +51,46 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class Revealed:
+    """An identity that nobody proved, learnt from a row of the person's own and used to look further.
+
+    ``via`` is the ``collection.column`` that held it, ``step`` counts from 1: what step 1 found may reveal more in step 2.
+    """
+
+    identity: Identity
+    via: str
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class WeakMatch:
+    """Rows of a collection that agree with the person only weakly; never gathered, a question to staff: *same person?*
+
+    ``agrees`` and ``differs`` are the (column, value) pairs that were compared. ``reveals`` are the identities that a
+    yes adds to the person's; there is always at least one.
+    """
+
+    collection: str
+    agrees: tuple[tuple[str, str], ...]
+    differs: tuple[tuple[str, str], ...]
+    reveals: tuple[Identity, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Located:
     """Which rows are the person's: per collection, the conditions of which a row meets at least one.
 
     Rows of collections that others hang on were read as far as their link columns; leaf rows were not read at all. That
-    is what keeps memory flat. ``links`` holds what other sources of the shop asked this one for.
+    is what keeps memory flat. ``links`` holds what other sources of the shop asked this one for. ``shared`` holds, per
+    collection, further conditions: one of the person's rows that meets such a condition is another person's too, and its
+    ``via`` says why, without a value.
     """
 
     conditions: Mapping[str, Sequence[Condition]]
     links: Links = field(default_factory=dict)
+    revealed: tuple[Revealed, ...] = ()
+    weak: tuple[WeakMatch, ...] = ()
+    shared: Mapping[str, Sequence[Condition]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
