@@ -37,11 +37,12 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ColumnClause, TableClause
 from sqlalchemy.types import NullType
 
+from dsr.records import IdentityKind
 from dsr.sources.base import Condition
 from dsr.sources.dataset import Collection
 from dsr.sources.description import Description
 from dsr.sources.graph import IdentityColumn
-from dsr.sources.sql_match import identity_condition
+from dsr.sources.sql_match import can_be_indexed, identity_condition, match_key
 
 KEY_PREFIX = "dsr_key_"
 
@@ -94,6 +95,10 @@ class Statements:
         self._dialect = dialect
         self._is_postgres = dialect.name == "postgresql"
         self._tables = tables_of(description)
+        roots = description.graph.identities
+        self._identities: dict[tuple[str, tuple[str, ...]], IdentityKind] = {
+            (self._tables[root.collection].fullname, (root.column,)): root.kind for root in roots
+        }
         self.identity = lru_cache(maxsize=None)(self._identity)
         self.links = lru_cache(maxsize=4096)(self._links)
         self.count = lru_cache(maxsize=4096)(self._count)
@@ -149,6 +154,9 @@ class Statements:
         matches = [self._is_any(place.c[name], _parameter(number, index)) for index, name in enumerate(columns)]
         if len(columns) > 1:
             matches.append(self._is_row(place, number, columns))
+        kind = self._identities.get((place.fullname, columns))
+        if kind is not None and can_be_indexed(kind, self._dialect.name):
+            matches.append(self._is_spelled_alike(place.c[columns[0]], kind, _parameter(number, 0)))
         empty = [func.nullif(func.trim(cast(place.c[name], Text)), "").is_(None) for name in unowned]
         return and_(*matches, *empty)
 
@@ -159,6 +167,18 @@ class Statements:
             equal: ColumnElement[bool] = place == any_(values)
             return equal
         return place.in_(select(column("value")).select_from(func.json_each(values)))
+
+    def _is_spelled_alike(self, place: ColumnElement[Any], kind: IdentityKind, parameter: str) -> ColumnElement[bool]:
+        """True of every row that holds one of the values: it lets the index serve that served to look the person up."""
+        spelled = bindparam(parameter, type_=NullType(), required=True)
+        compared = match_key(place, kind, self._dialect.name)
+        if self._is_postgres:
+            text = func.unnest(cast(spelled, ARRAY(Text))).column_valued("given")
+            every = func.array(select(match_key(text, kind, self._dialect.name)).scalar_subquery())
+            alike: ColumnElement[bool] = compared == any_(every)
+            return alike
+        given = func.json_each(spelled).table_valued("value", name="given")
+        return compared.in_(select(match_key(given.c.value, kind, self._dialect.name)))
 
     def _is_row(self, place: TableClause, number: int, columns: tuple[str, ...]) -> ColumnElement[bool]:
         names = [_parameter(number, index) + "_rows" for index in range(len(columns))]
