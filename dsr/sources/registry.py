@@ -6,6 +6,9 @@
         located = source.locate(person, links)
         source.count(located); source.gather(located)
 
+    with open_writable_source(kind, name, write_url, description) as source:                          # SourceError
+        source.apply(plan_rows); source.read_back(plan_rows)
+
 ``links``: a source may hang on what the shop's others find (a newsletter on the shop's customer ids).
 ``description.needed_links`` names those fields. Open the source whose ``description.dataset_keys`` hold a path's
 dataset with ``exposed`` = the paths, call ``locate(person, {})`` there, and pass its ``Located.links``:
@@ -26,10 +29,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 
-from dsr.sources.base import FieldPath, Problem, Source, SourceError
+from dsr.sources.base import FieldPath, Problem, Source, SourceError, WritableSource
 from dsr.sources.dataset import Dataset, parse_datasets
 from dsr.sources.description import CollectionDescription, Description, describe_collections, load_description
 from dsr.sources.sql import open_sql_source
+from dsr.sources.sql_write import open_writable_sql_source
 from dsr.sources.yaml_text import DatasetError
 
 KINDS = ("sql",)
@@ -37,7 +41,10 @@ KINDS = ("sql",)
 
 DEFAULT_TIMEOUT_SECONDS = 60.0
 
-__all__ = ["KINDS", "DatasetError", "Description", "SourceError", "Survey", "load", "open_source", "survey"]
+__all__ = [
+    "KINDS", "DatasetError", "Description", "SourceError", "Survey",
+    "load", "open_source", "open_writable_source", "survey",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,28 @@ def _datasets(texts: Sequence[str]) -> list[Dataset]:
 @lru_cache(maxsize=64)
 def _parse(text: str) -> tuple[Dataset, ...]:
     return parse_datasets(text, "")[0]
+
+
+@contextmanager
+def open_writable_source(
+    kind: str,
+    name: str,
+    write_url: str,
+    description: Description,
+    *,
+    exposed: Iterable[FieldPath] = (),
+    timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
+) -> Iterator[WritableSource]:
+    """A source that can also be changed, by the credential for writing; connects when it is first asked.
+
+    Each ``apply`` is one transaction. ``timeout_seconds`` bounds each statement and each wait for a lock. Raises
+    SourceError from every method: beside those of reading ``denied``, ``ambiguous`` and ``still_referenced``.
+    """
+    if kind not in KINDS:
+        raise SourceError(f"There are no sources of the kind '{kind}'.", code="bad_url", permanent=True)
+    own = [path for path in exposed if path.dataset in description.dataset_keys]
+    with open_writable_sql_source(name, write_url, description, own, timeout_seconds) as source:
+        yield source
 
 
 @contextmanager

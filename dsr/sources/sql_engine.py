@@ -122,13 +122,16 @@ CLASSES = {
     "55": ("unavailable", False, "a table is locked"),
     "57": ("unavailable", False, "the database is shutting down or starting"),
     "58": ("unavailable", False, "the database has trouble with its disk"),
+    "23": ("refused", True, "a change breaks a rule of the table"),
     "22": ("schema_mismatch", True, "a value does not fit the type of the column it refers to"),
 }
 STATES = {
     "57014": ("timeout", False, "a query took longer than allowed"),
     "25P03": ("unavailable", False, "the database ended a transaction that it thought idle"),
     "25P04": ("timeout", False, "the transaction took longer than the database allows"),
-    "42501": ("denied", True, "the database user may not read"),
+    "42501": ("denied", True, "the database user may not do this"),
+    "25006": ("denied", True, "the database or its user may only be read"),
+    "23503": ("still_referenced", True, "a row that stays refers to one that would go"),
     "42P01": ("schema_mismatch", True, "a declared table does not exist"),
     "42703": ("schema_mismatch", True, "a declared column does not exist"),
     "3F000": ("schema_mismatch", True, "a declared schema does not exist"),
@@ -146,6 +149,9 @@ CONNECT_MESSAGES = (
     (r"no such table", "42P01"),
     (r"no such column", "42703"),
     (r"interrupted", "57014"),
+    (r"attempt to write a readonly database", "25006"),
+    (r"FOREIGN KEY constraint failed", "23503"),
+    (r"constraint failed", "23000"),
 )
 """A refused connection carries no code, only the server's words."""
 

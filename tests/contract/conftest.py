@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from dsr.sources import registry
+from dsr.sources.base import WritableSource
+from tests.contract.databases import Database, Postgres, Sqlite
 from tests.contract.shop import EVERY, ROWS, SCHEMA
 from tests.sources.conftest import _scratch_url, postgres_url, server_url  # noqa: F401  (the same real databases)
 
@@ -34,3 +38,22 @@ def contract_counts(contract_url: str) -> dict[str, int]:
             return dict(database.execute(query).fetchall())
     with psycopg.connect(contract_url) as connection:
         return dict(connection.execute(query).fetchall())
+
+
+@pytest.fixture(params=["postgresql", "sqlite"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """The shop that changes are tried on, in each kind of database."""
+    made: Database
+    if request.param == "postgresql":
+        made = Postgres(request.getfixturevalue("postgres_url"))
+    else:
+        made = Sqlite(f"sqlite:///{tmp_path / 'writing.db'}")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def writable(database: Database) -> Iterator[WritableSource]:
+    """That shop, opened for changes."""
+    with registry.open_writable_source("sql", "shop", database.url, database.description) as opened:
+        yield opened

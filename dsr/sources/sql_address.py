@@ -1,0 +1,171 @@
+"""Finding planned rows again, exactly: what SQL finds is read as a gather reads it, and only equal digests count.
+
+A keyed row is found by its key. A row of a table without a key is found by all its columns and afterwards held by the
+database's own address of it (PostgreSQL's ctid, SQLite's rowid); MariaDB has none, and there the columns must do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, bindparam, column, false, inspect, or_, select, true
+from sqlalchemy.sql.expression import TableClause
+from sqlalchemy.types import NullType, TypeEngine
+
+from dsr.records import Portable, Record, RecordKey
+from dsr.sources.base import SourceError
+from dsr.sources.dataset import Collection
+from dsr.sources.sql_encode import UnfitValueError, sought, written
+from dsr.sources.sql_rows import RowReader
+from dsr.sources.sql_statements import readable
+from dsr.sources.sql_values import converters_for
+
+ROWS_PER_STATEMENT = 100
+
+Item = TypeVar("Item")
+Where = Callable[[FromClause], ColumnElement[bool]]
+"""The condition of some rows, for their table or an alias of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Rows of one digest: where they are, how many, and what they hold."""
+
+    where: Where
+    records: tuple[Record, ...]
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return len(self.records)
+
+
+class Place:
+    """One collection's table in one open transaction."""
+
+    def __init__(
+        self, source: str, connection: Connection, collection: Collection, place: TableClause, secrets: frozenset[str]
+    ) -> None:
+        self.source = source
+        self.name = collection.name
+        self.table = place
+        self.collection = collection
+        self.dialect = connection.dialect.name
+        self._connection = connection
+        self._secrets = secrets
+        described = inspect(connection).get_columns(place.name, schema=place.schema)
+        self.kinds: dict[str, TypeEngine[Any]] = {each["name"]: each["type"] for each in described}
+        self._documents = {each.name for each in collection.fields if each.secret_paths}
+
+    def find(self, keys: Mapping[str, RecordKey], *, for_change: bool) -> dict[str, Found]:
+        """The rows there are, by digest. ``for_change`` locks them.
+
+        Raises SourceError ``ambiguous`` when rows cannot be told from others.
+        """
+        found: dict[str, Found] = {}
+        if not self.collection.key:
+            for digest, key in keys.items():
+                found |= self._find_keyless(digest, key, for_change=for_change)
+            return found
+        for some in chunks(list(keys.items())):
+            conditions = [partial(self._equals, key=key) for _, key in some]
+            records = [record for record, _ in self.read(any_of(conditions)(self.table), for_change=for_change)]
+            by_digest = {digest: partial(self._equals, key=key) for digest, key in some}
+            found |= self._grouped(records, by_digest, is_changed=for_change)
+        return found
+
+    def _grouped(self, records: Sequence[Record], wanted: Mapping[str, Where], *, is_changed: bool) -> dict[str, Found]:
+        grouped: dict[str, list[Record]] = {}
+        for record in records:
+            grouped.setdefault(record.key.digest, []).append(record)
+        strangers = [digest for digest, listed in grouped.items() if digest not in wanted or len(listed) > 1]
+        if strangers and is_changed:
+            raise self.ambiguous(f"the declared key of '{self.name}' does not tell its rows apart")
+        return {digest: Found(wanted[digest], tuple(rows)) for digest, rows in grouped.items() if digest in wanted}
+
+    def _find_keyless(self, digest: str, key: RecordKey, *, for_change: bool) -> dict[str, Found]:
+        everything = partial(self._equals, key=key)
+        rows = list(self.read(everything(self.table), for_change=for_change, addresses=self._addresses()))
+        alike = [(record, address) for record, address in rows if record.key.digest == digest]
+        if not alike:
+            return {}
+        where: Where = everything
+        if self._addresses():
+            where = any_of([partial(self._stands_at, address=address) for _, address in alike])
+        elif for_change and len(alike) < len(rows):
+            raise self.ambiguous(f"a row of '{self.name}', which has no key, cannot be told from others")
+        return {digest: Found(where, tuple(record for record, _ in alike))}
+
+    def read(
+        self, condition: ColumnElement[bool], *, for_change: bool = False, addresses: Sequence[str] = ()
+    ) -> Iterator[tuple[Record, tuple[Any, ...]]]:
+        """The rows that meet a condition, each with its address."""
+        columns = readable(self.table, self.collection, self._secrets)
+        statement = select(*columns, *(column(name) for name in addresses)).where(condition)
+        result = self._connection.execute(statement.with_for_update() if for_change else statement)
+        reader = RowReader(self.source, self.collection, self._secrets)
+        reader.prepare(
+            [each for each in converters_for(self.dialect, result.cursor.description) if each[0] < len(columns)]
+        )
+        for row in result:
+            yield reader.record(tuple(row)[: len(columns)]), tuple(row)[len(columns) :]
+
+    def stored(self, name: str, value: Portable) -> Any:
+        """A portable value as the driver takes it for a column. Raises SourceError ``schema_mismatch``."""
+        try:
+            return written(self.dialect, self.kinds.get(name), value)
+        except UnfitValueError as error:
+            message = f"{self.source}: '{self.name}.{name}' takes {error} and nothing else."
+            raise SourceError(message, code="schema_mismatch", permanent=True) from None
+
+    def ambiguous(self, what: str) -> SourceError:
+        """Why nothing was changed."""
+        return SourceError(f"{self.source}: {what}; nothing was changed.", code="ambiguous", permanent=True)
+
+    def _addresses(self) -> tuple[str, ...]:
+        if self.dialect == "postgresql":
+            return ("tableoid", "ctid")
+        if self.dialect == "sqlite":
+            return (next(name for name in ("rowid", "_rowid_", "oid") if name not in self.kinds),)
+        return ()
+
+    def _stands_at(self, _place: FromClause, *, address: Sequence[Any]) -> ColumnElement[bool]:
+        pairs = zip(self._addresses(), address, strict=True)
+        return and_(*(column(name) == untyped(str(value)) for name, value in pairs))
+
+    def _equals(self, place: FromClause, *, key: RecordKey) -> ColumnElement[bool]:
+        """Each of a key's columns has its value, as far as SQL can tell."""
+        conditions: list[ColumnElement[bool]] = []
+        for name, value in key.columns:
+            if value is None and name not in self._documents:
+                conditions.append(place.c[name].is_(None))
+                continue
+            candidates = None if name in self._documents else self._candidates(name, value)
+            if candidates is not None:
+                conditions.append(or_(false(), *(place.c[name] == untyped(each) for each in candidates)))
+        return and_(true(), *conditions)
+
+    def _candidates(self, name: str, value: Portable) -> Sequence[Any] | None:
+        try:
+            return sought(self.dialect, self.kinds.get(name), value)
+        except UnfitValueError:
+            return ()  # no row of this type can hold the value
+
+
+def chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """The items, as many at a time as one statement names."""
+    for start in range(0, len(items), ROWS_PER_STATEMENT):
+        yield items[start : start + ROWS_PER_STATEMENT]
+
+
+def any_of(conditions: Sequence[Where]) -> Where:
+    """The rows that meet one of several conditions."""
+    return lambda place: or_(*(condition(place) for condition in conditions))
+
+
+def untyped(value: Any) -> ColumnElement[Any]:
+    """A parameter that the database reads in the type of the column beside it."""
+    return bindparam(None, value, type_=NullType(), unique=True)

@@ -1,0 +1,308 @@
+"""Carrying out a plan in one open transaction of a shop's database.
+
+This is the code that destroys. What keeps it from a neighbour's row:
+
+1. Each planned row is looked for, locked, read as a gather reads it, and counts only when its digest is the planned one.
+   Where that finds other than the planned number of rows, nothing is changed.
+2. Corrections and masks come first, so that a kept row can let go of one that is deleted.
+3. Before anything is deleted, every row that the database itself would touch with it (whatever its foreign keys say: refuse,
+   cascade, set null) must be a row that is deleted too. Otherwise nothing is changed.
+4. Rows that refer to others go first. In a cycle every row that can go goes, until none is left; when none can, the
+   rows of the cycle let go of one another.
+5. Each statement must change as many rows as were found. Otherwise nothing is changed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Text,
+    cast,
+    column,
+    delete,
+    func,
+    select,
+    table,
+    tuple_,
+    types,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
+
+from dsr.records import Action, Outcome, PlanRow, Portable, Record, RecordKey
+from dsr.sources.base import SourceError
+from dsr.sources.description import Description
+from dsr.sources.document import place_of, with_value
+from dsr.sources.graph import Step
+from dsr.sources.sql_address import Found, Place, Where, any_of, chunks, untyped
+from dsr.sources.sql_foreign import ForeignKey, Table, deletion_order, foreign_keys, table_name
+from dsr.sources.sql_statements import tables_of
+
+
+@dataclass(slots=True)
+class Asked:
+    """What a plan asks for the rows of one digest; equal rows of a table without a key come several times."""
+
+    row: PlanRow
+    times: int = 1
+
+
+@dataclass
+class Doomed:
+    """The rows of one collection that are to be deleted, by digest."""
+
+    place: Place
+    rows: dict[str, Found] = field(default_factory=dict)
+
+
+class Change:
+    """One plan in one transaction."""
+
+    def __init__(self, source: str, connection: Connection, description: Description) -> None:
+        self._source = source
+        self._connection = connection
+        self._description = description
+        self._tables = tables_of(description)
+        self._places: dict[str, Place] = {}
+
+    def carry_out(self, rows: Sequence[PlanRow]) -> list[Outcome]:
+        """Do everything, or raise SourceError: then the transaction must not be committed."""
+        asked = self._asked(rows)
+        counts: dict[str, int] = {}
+        doomed: dict[str, Doomed] = {}
+        for name, by_digest in asked.items():
+            found = self._found(name, by_digest)
+            counts |= {digest: 1 if self.place(name).collection.key else each.count for digest, each in found.items()}
+            gone = {digest: each for digest, each in found.items() if by_digest[digest].row.action is Action.DELETE}
+            for digest in found.keys() - gone.keys():
+                self._update(self.place(name), found[digest], by_digest[digest].row)
+            if gone:
+                doomed[name] = Doomed(self.place(name), gone)
+        self._delete(doomed)
+        return [Outcome(row.key, row.action, min(counts.get(row.key.digest, 0), 1)) for row in rows]
+
+    def read_back(self, rows: Sequence[PlanRow]) -> list[Record]:
+        """The planned rows as they are now, by their key or by the key that the plan gave them."""
+        records: list[Record] = []
+        for name, by_digest in self._asked(rows, with_kept=True).items():
+            place = self.place(name)
+            keys = {digest: asked.row.key for digest, asked in by_digest.items()}
+            found = place.find(keys, for_change=False)
+            moved = {key.digest: key for key in (_moved(asked.row) for asked in by_digest.values()) if key}
+            found |= place.find({digest: key for digest, key in moved.items() if digest not in keys}, for_change=False)
+            times = Counter({digest: asked.times for digest, asked in by_digest.items()})
+            times.update(
+                key.digest for asked in by_digest.values() if (key := _moved(asked.row)) for _ in range(asked.times)
+            )
+            for digest, each in found.items():
+                records += each.records[: times[digest]]
+        return records
+
+    def place(self, name: str) -> Place:
+        """A collection's table."""
+        if name not in self._places:
+            collection = self._description.graph.collections.get(name)
+            if collection is None:
+                raise self._unknown(f"a plan speaks of '{name}', which the dataset does not declare")
+            secrets = self._description.secrets(collection)
+            self._places[name] = Place(self._source, self._connection, collection, self._tables[name], secrets)
+        return self._places[name]
+
+    def _asked(self, rows: Sequence[PlanRow], *, with_kept: bool = False) -> dict[str, dict[str, Asked]]:
+        """What is asked, by collection and digest. Kept rows are not even looked at."""
+        asked: dict[str, dict[str, Asked]] = {}
+        for row in rows:
+            if row.key.source != self._source:
+                raise self._unknown(f"a plan speaks of a row of '{row.key.source}'")
+            digest = row.key.digest
+            same = asked.setdefault(row.key.collection, {}).setdefault(digest, Asked(row, 0))
+            if (same.row.action, same.row.changes) != (row.action, row.changes):
+                raise self.place(row.key.collection).ambiguous("a plan asks for two things to be done with equal rows")
+            same.times += 1
+        if with_kept:
+            return asked
+        kept = {name: {d: a for d, a in by.items() if a.row.action is not Action.KEEP} for name, by in asked.items()}
+        return {name: by_digest for name, by_digest in kept.items() if by_digest}
+
+    def _found(self, name: str, by_digest: Mapping[str, Asked]) -> dict[str, Found]:
+        """The rows there are, locked; those of a table without a key in exactly the planned number, or none of them."""
+        place = self.place(name)
+        found = place.find({digest: asked.row.key for digest, asked in by_digest.items()}, for_change=True)
+        for digest, each in found.items():
+            if not place.collection.key and each.count != by_digest[digest].times:
+                planned = by_digest[digest].times
+                raise place.ambiguous(f"'{name}', which has no key, holds {each.count} equal rows and not {planned}")
+        return found
+
+    def _update(self, place: Place, found: Found, row: PlanRow) -> None:
+        values: dict[str, Any] = {}
+        documents: dict[str, list[tuple[tuple[str, ...], Portable]]] = {}
+        for name, value in row.changes.items():
+            where = place_of(place.collection, name)
+            if where is None:
+                raise self._unknown(f"a plan changes '{place.name}.{name}', which the dataset does not declare")
+            if where[1]:
+                documents.setdefault(where[0], []).append((where[1], value))
+            else:
+                values[where[0]] = untyped(place.stored(where[0], value))
+        for name, changes in documents.items():
+            may_add = row.action is Action.CORRECT
+            new = self._edited(place, found.where, name, changes, may_add=may_add)
+            if new is not None:
+                values[name] = untyped(new)
+        if values:
+            statement = update(place.table).where(found.where(place.table)).values(values)
+            self._execute(place, statement, found.count)
+
+    def _edited(
+        self,
+        place: Place,
+        where: Where,
+        name: str,
+        changes: Sequence[tuple[tuple[str, ...], Portable]],
+        *,
+        may_add: bool,
+    ) -> str | bytes | None:
+        """The text of a document with some of its places changed; None when it is to stay."""
+        wanted: ColumnElement[Any] = place.table.c[name]
+        if place.dialect == "postgresql" and not isinstance(place.kinds.get(name), types.LargeBinary):
+            wanted = cast(wanted, Text)
+        before = self._connection.execute(select(wanted).where(where(place.table))).scalars().first()
+        after = bytes(before).decode() if isinstance(before, bytes | bytearray | memoryview) else before
+        for path, value in changes:
+            changed = 0
+            if after is not None:
+                try:
+                    after, changed = with_value(after, path, value, may_add=may_add)
+                except ValueError:
+                    raise self._unknown(f"'{place.name}.{name}' holds a document that is not JSON") from None
+            if may_add and not changed:
+                raise self._unknown(f"a document in '{place.name}.{name}' has no place '{'.'.join(path)}'")
+        return after.encode() if after is not None and not isinstance(before, str) else after
+
+    def _delete(self, doomed: Mapping[str, Doomed]) -> None:
+        if not doomed:
+            return
+        schemas = {place.schema for place in self._tables.values()}
+        keys = foreign_keys(self._connection, schemas)
+        names = {table_name(self._connection, self._tables[name]): name for name in self._tables}
+        for key in keys:
+            parent = doomed.get(names.get(key.parent, ""))
+            if parent:
+                self._refuse_hurt(key, parent, doomed.get(names.get(key.child, "")), names.get(key.child))
+        pairs = {(names[key.child], names[key.parent]) for key in keys if key.child in names and key.parent in names}
+        edges = self._description.graph.edges
+        pairs |= {
+            (e.source, e.target) for e in edges if e.step is Step.MANY_TO_ONE and (e.target, e.source) not in pairs
+        }
+        for group in deletion_order(tuple(doomed), pairs):
+            if len(group) == 1 and (group[0], group[0]) not in pairs:
+                self._delete_all(doomed[group[0]])
+            else:
+                inside = [key for key in keys if {names.get(key.child), names.get(key.parent)} <= set(group)]
+                self._delete_cycle([doomed[name] for name in group], inside, names)
+
+    def _refuse_hurt(self, key: ForeignKey, parent: Doomed, child: Doomed | None, child_name: str | None) -> None:
+        """Raise SourceError ``still_referenced`` when a row that stays refers to one that goes."""
+        place = self.place(child_name) if child_name else None
+        spared = {digest: found.count for digest, found in child.rows.items()} if child else {}
+        for some in chunks([found.where for found in parent.rows.values()]):
+            condition = self._refers(key, parent.place, any_of(some))
+            if place:
+                hurt = Counter(record.key.digest for record, _ in place.read(condition))
+                stays = any(count > spared.get(digest, 0) for digest, count in hurt.items())
+            else:
+                stranger = table(key.child[1], schema=self._schema_of(key.child))
+                counted = select(func.count()).select_from(stranger).where(condition)
+                stays = bool(self._connection.execute(counted).scalar())
+            if stays:
+                message = (
+                    f"{self._source}: rows of '{key.child[1]}' that stay refer to rows of '{parent.place.name}' "
+                    f"that would go; nothing was changed. The plan must say what becomes of '{key.child[1]}'."
+                )
+                raise SourceError(message, code="still_referenced", permanent=True)
+
+    def _schema_of(self, name: Table) -> str | None:
+        return name[0] if self._connection.dialect.name != "sqlite" and name[0] else None
+
+    def _refers(self, key: ForeignKey, parent: Place, where: Where) -> ColumnElement[bool]:
+        """The condition of rows in the child's table that refer to some rows of the parent's."""
+        alias = parent.table.alias("dsr_parent")
+        named: list[ColumnElement[Any]] = [column(name) for name in key.parent_columns]
+        ends: Select[Any] = select(*named).select_from(alias).where(where(alias))
+        return tuple_(*(column(name) for name in key.columns)).in_(ends)
+
+    def _delete_all(self, doomed: Doomed, *, is_cycle: bool = False) -> None:
+        place = doomed.place
+        for some in chunks(list(doomed.rows.values())):
+            statement = delete(place.table).where(any_of([found.where for found in some])(place.table))
+            self._execute(place, statement, None if is_cycle else sum(found.count for found in some))
+
+    def _delete_cycle(self, group: Sequence[Doomed], keys: Sequence[ForeignKey], names: Mapping[Table, str]) -> None:
+        """Delete rows that refer to one another. Where the database checks at the end, at once; else one by one."""
+        if self._survives(partial(self._delete_together, group)):
+            return
+        waiting = [(doomed.place, found) for doomed in group for found in doomed.rows.values()]
+        while waiting:
+            left = [
+                (place, found)
+                for place, found in waiting
+                if not self._survives(partial(self._delete_one, place, found))
+            ]
+            if len(left) == len(waiting) and not self._let_go(left, keys, names):
+                message = f"{self._source}: rows of '{left[0][0].name}' refer to one another and cannot be taken apart."
+                raise SourceError(message, code="still_referenced", permanent=True)
+            waiting = left
+
+    def _delete_together(self, group: Sequence[Doomed]) -> None:
+        for doomed in group:
+            self._delete_all(doomed, is_cycle=True)
+
+    def _delete_one(self, place: Place, found: Found) -> None:
+        self._execute(place, delete(place.table).where(found.where(place.table)), None)
+
+    def _let_go(
+        self, rows: Sequence[tuple[Place, Found]], keys: Sequence[ForeignKey], names: Mapping[Table, str]
+    ) -> bool:
+        """Empty the references among rows that all will be deleted; whether any could be."""
+        has_any = False
+        for place, found in rows:
+            for key in keys:
+                if names[key.child] == place.name:
+                    statement = update(place.table).where(found.where(place.table))
+                    emptied = statement.values({column(name): None for name in key.columns})
+                    has_any |= self._survives(partial(self._execute, place, emptied, None))
+        return has_any
+
+    def _survives(self, act: Callable[[], None]) -> bool:
+        """Try something that the database may refuse because of a reference."""
+        try:
+            with self._connection.begin_nested():
+                act()
+        except IntegrityError:
+            return False
+        return True
+
+    def _execute(self, place: Place, statement: Any, expected: int | None) -> None:
+        changed = self._connection.execute(statement).rowcount
+        if expected is not None and changed != expected:
+            raise place.ambiguous(f"a change of '{place.name}' met {changed} rows and not {expected}")
+
+    def _unknown(self, what: str) -> SourceError:
+        return SourceError(f"{self._source}: {what}; nothing was changed.", code="schema_mismatch", permanent=True)
+
+
+def _moved(row: PlanRow) -> RecordKey | None:
+    """The key that a plan gives its row; None when it keeps the one it has."""
+    if row.action in (Action.DELETE, Action.KEEP) or not any(name in row.changes for name, _ in row.key.columns):
+        return None
+    columns = tuple((name, row.changes.get(name, value)) for name, value in row.key.columns)
+    return RecordKey(row.key.source, row.key.collection, columns)

@@ -1,0 +1,141 @@
+"""Portable values on their way back into a database: to be written into a column, or to find a row by them.
+
+Finding may be too generous and never too strict: what it finds is read and compared as a gather would read it. A column
+whose values cannot be compared in SQL without doubt (documents, shortened values) is therefore left out of the search.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import types
+from sqlalchemy.dialects.mysql import BIT
+from sqlalchemy.dialects.postgresql import DOMAIN
+from sqlalchemy.types import TypeEngine
+
+from dsr.records import LARGEST_EXACT_INTEGER, Portable
+
+Kind = TypeEngine[Any] | None
+"""A column's live type; None when the database did not tell."""
+
+DURATION = re.compile(r"(-?)P(\d+)DT(\d+)(\.\d+)?S")
+LARGE_INTEGER = re.compile(r"-?[1-9]\d{15,}")
+
+
+class UnfitValueError(ValueError):
+    """A value that cannot stand in a column of that type. The message names the type and never the value."""
+
+
+def written(dialect: str, kind: Kind, value: Portable) -> Any:
+    """What the driver is given to store a portable value. Raises UnfitValueError."""
+    if value is None:
+        return None
+    kind = _bare(kind)
+    if isinstance(kind, types.LargeBinary):
+        return _bytes(value)
+    if isinstance(kind, types.JSON):
+        return json.dumps(value, ensure_ascii=False)
+    return WRITERS.get(dialect, _for_mysql)(kind, value)
+
+
+def sought(dialect: str, kind: Kind, value: Portable) -> Sequence[Any] | None:
+    """What a column that holds ``value`` may be equal to in SQL; None when its rows cannot be told apart by ``=``."""
+    kind = _bare(kind)
+    if dialect == "sqlite":
+        return None if isinstance(value, dict | list) else _for_sqlite_search(value)
+    if isinstance(value, dict) or isinstance(kind, types.JSON | types.NullType | None):
+        return None
+    if dialect != "postgresql" and isinstance(value, float | list):
+        return None  # a FLOAT is stored shorter than any text of it
+    return [written(dialect, kind, value)]
+
+
+def _bare(kind: Kind) -> Kind:
+    """The type that a domain stands for."""
+    while isinstance(kind, DOMAIN):
+        kind = kind.data_type
+    return kind
+
+
+def _bytes(value: Portable) -> bytes:
+    if not isinstance(value, str):
+        raise UnfitValueError("bytes as base64")
+    try:
+        return base64.b64decode(value, validate=True)
+    except ValueError:
+        raise UnfitValueError("bytes as base64") from None
+
+
+def _for_postgres(kind: Kind, value: Portable) -> Any:
+    """Text, which PostgreSQL reads in the column's own type."""
+    if isinstance(kind, types.ARRAY):
+        return _array(kind.item_type, value)
+    return _text(value)
+
+
+def _text(value: Portable) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _array(kind: Kind, value: Portable) -> str:
+    """A list as PostgreSQL writes it, lists inside it too."""
+    if not isinstance(value, list):
+        if not isinstance(value, str):
+            raise UnfitValueError("a list")
+        return value
+    return (
+        "{" + ",".join(_array(kind, each) if isinstance(each, list) else _element(kind, each) for each in value) + "}"
+    )
+
+
+def _element(kind: Kind, value: Portable) -> str:
+    if value is None:
+        return "NULL"
+    raw = written("postgresql", kind, value)
+    text = "\\x" + raw.hex() if isinstance(raw, bytes) else str(raw)
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _for_mysql(kind: Kind, value: Portable) -> Any:
+    if isinstance(kind, BIT):
+        return int.from_bytes(_bytes(value)) if isinstance(value, str) else value
+    if isinstance(kind, types.Integer) and isinstance(value, str) and LARGE_INTEGER.fullmatch(value):
+        return int(value)
+    if isinstance(kind, types.Time) and isinstance(value, str) and (found := DURATION.fullmatch(value)):
+        return _clock(*found.groups())
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
+
+
+def _clock(sign: str, days: str, seconds: str, fraction: str | None) -> str:
+    """A TIME, which may pass 24 hours, as MySQL writes it."""
+    whole = int(days) * 86_400 + int(seconds)
+    return f"{sign}{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}{fraction or ''}"
+
+
+def _for_sqlite(_kind: Kind, value: Portable) -> Any:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
+
+
+def _for_sqlite_search(value: Portable) -> list[Any]:
+    """In SQLite a value has a type and a column none: a text may stand for bytes or for a large whole number."""
+    if not isinstance(value, str):
+        return [value]
+    found: list[Any] = [value]
+    if LARGE_INTEGER.fullmatch(value) and LARGEST_EXACT_INTEGER < abs(int(value)) < 2**63:
+        found.append(int(value))
+    if value in ("inf", "-inf"):
+        found.append(float(value))
+    try:
+        found.append(base64.b64decode(value, validate=True))
+    except ValueError:
+        return found
+    return found
+
+
+WRITERS: dict[str, Callable[[Kind, Portable], Any]] = {"postgresql": _for_postgres, "sqlite": _for_sqlite}

@@ -1,0 +1,125 @@
+"""A shop's SQL database as a source that can be changed, with a credential of its own for writing.
+
+Reading and changing take turns: what was read before a change is closed by it, and what is read afterwards sees it. The
+credential needs to read what it changes: SELECT, UPDATE and DELETE.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+import typing
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+
+from sqlalchemy import Connection
+
+from dsr.records import Outcome, Person, PlanRow, Record
+from dsr.sources.base import FieldPath, Links, Located, Problem
+from dsr.sources.description import Description
+from dsr.sources.sql import POSTGRES_SESSION, SqlSource, open_sql_source
+from dsr.sources.sql_change import Change
+from dsr.sources.sql_engine import engine_for, named_failures
+
+INSTRUCTIONS_PER_LOOK = 10_000
+
+
+@contextmanager
+def open_writable_sql_source(
+    name: str, url: str, description: Description, exposed: Iterable[FieldPath], timeout_seconds: float
+) -> Iterator[WritableSqlSource]:
+    """A source that may be changed, until the end of the block. Raises SourceError."""
+    source = WritableSqlSource(name, url, description, frozenset(exposed), timeout_seconds)
+    try:
+        yield source
+    finally:
+        source.end_view()
+
+
+class WritableSqlSource:
+    """One database, read and changed with one credential. Made by :func:`open_writable_sql_source`."""
+
+    def __init__(
+        self, name: str, url: str, description: Description, exposed: frozenset[FieldPath], timeout_seconds: float
+    ) -> None:
+        self.name = name
+        self._url = url
+        self._description = description
+        self._exposed = exposed
+        self._timeout_seconds = timeout_seconds
+        self._opened = ExitStack()
+        self._current: SqlSource | None = None
+
+    def check(self) -> list[Problem]:
+        """See ``base.Source``."""
+        return self._view().check()
+
+    def locate(self, person: Person, links: Links) -> Located:
+        """See ``base.Source``."""
+        return self._view().locate(person, links)
+
+    def count(self, located: Located) -> Mapping[str, int]:
+        """See ``base.Source``."""
+        return self._view().count(located)
+
+    def gather(self, located: Located) -> Iterator[Record]:
+        """See ``base.Source``."""
+        return self._view().gather(located)
+
+    def apply(self, rows: Sequence[PlanRow]) -> Iterator[Outcome]:
+        """See ``base.WritableSource``. Everything is done when this returns; on any error nothing is."""
+        self.end_view()
+        with named_failures(self.name), self._transaction() as connection:
+            outcomes = Change(self.name, connection, self._description).carry_out(rows)
+        return iter(outcomes)
+
+    def read_back(self, rows: Sequence[PlanRow]) -> Iterator[Record]:
+        """See ``base.WritableSource``."""
+        self.end_view()
+        with named_failures(self.name), self._transaction(begin="BEGIN") as connection:
+            return iter(Change(self.name, connection, self._description).read_back(rows))
+
+    def end_view(self) -> None:
+        """Let go of what was read: a reader would keep SQLite from writing, and would not see what changed."""
+        self._current = None
+        self._opened.close()
+
+    def _view(self) -> SqlSource:
+        if self._current is None:
+            opening = open_sql_source(self.name, self._url, self._description, self._exposed, self._timeout_seconds)
+            self._current = self._opened.enter_context(opening)
+        return self._current
+
+    @contextmanager
+    def _transaction(self, *, begin: str = "BEGIN IMMEDIATE") -> Iterator[Connection]:
+        """One transaction that is committed at the end of the block, or rolled back whole."""
+        engine = engine_for(self._url)
+        with engine.connect() as connection:
+            if engine.dialect.name == "sqlite":
+                with _sqlite_session(connection, self._timeout_seconds), connection.begin():
+                    connection.exec_driver_sql(begin)
+                    connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+                    yield connection
+                return
+            # What others commit meanwhile must be seen by the look for rows that would be hurt.
+            connection = connection.execution_options(isolation_level="READ COMMITTED")
+            with connection.begin():
+                milliseconds = int(self._timeout_seconds * 1000)
+                connection.exec_driver_sql(POSTGRES_SESSION.format(milliseconds=milliseconds))
+                connection.exec_driver_sql("SET CONSTRAINTS ALL DEFERRED")
+                yield connection
+
+
+@contextmanager
+def _sqlite_session(connection: Connection, timeout_seconds: float) -> Iterator[None]:
+    """SQLite keeps foreign keys only for those who ask, and has time-outs only for those who count themselves."""
+    raw = typing.cast("sqlite3.Connection", connection.connection.driver_connection)
+    raw.execute("PRAGMA foreign_keys = ON")
+    raw.execute(f"PRAGMA busy_timeout = {int(timeout_seconds * 1000)}")
+    ends = time.monotonic() + timeout_seconds
+    raw.set_progress_handler(lambda: time.monotonic() > ends, INSTRUCTIONS_PER_LOOK)
+    try:
+        yield
+    finally:
+        raw.set_progress_handler(None, 0)
+        raw.execute("PRAGMA foreign_keys = OFF")

@@ -1,0 +1,109 @@
+"""One class for each kind of database: how to make it, fill it by SQLAlchemy, and dump it by plain SQL."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+import psycopg
+from sqlalchemy import Connection, create_engine, text
+
+from dsr.sources import registry
+from dsr.sources.description import Description
+from dsr.sources.sql_engine import parse_url
+from tests.contract.writing_shop import ADAS, NEIGHBOURS, Rows, dataset_text, metadata
+
+ANYCASE = "CREATE COLLATION anycase (provider = icu, locale = 'und-u-ks-level2', deterministic = false)"
+Dump = dict[str, list[str]]
+"""Every row of every table as the database writes it, sorted."""
+
+
+class Database:
+    """A real database with the shop in it. ``neighbours`` is its dump before Ada's rows came."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = create_engine(parse_url(url))
+        self.dialect = self.engine.dialect.name
+        options = {} if self.dialect != "sqlite" else {"schema_translate_map": {"crm": None}}
+        with self.engine.connect().execution_options(**options) as connection:
+            self.prepare(connection)
+            metadata.create_all(connection)
+            self._insert(connection, NEIGHBOURS)
+        self.neighbours = self.dump()
+        with self.engine.connect().execution_options(**options) as connection:
+            self._insert(connection, ADAS)
+
+    def _insert(self, connection: Connection, rows: Rows) -> None:
+        for table, listed in rows:
+            for row in listed:
+                connection.execute(table.insert().values(row))
+        connection.commit()
+
+    def prepare(self, connection: Connection) -> None:
+        """What the tables need to be there before them."""
+
+    def dump(self) -> Dump:
+        """See ``Dump``."""
+        raise NotImplementedError
+
+    def execute(self, statement: str) -> None:
+        """Change something behind the source's back."""
+        with self.engine.begin() as connection:
+            connection.execute(text(statement))
+
+    @property
+    def description(self) -> Description:
+        """What is said about the shop."""
+        overlay = "collections: {tag: {ownership: lookup}}"
+        return registry.load(dataset_text(self.dialect), overlay)
+
+    def name(self, collection: str) -> str:
+        """A collection's name here."""
+        return collection.removeprefix("crm.") if self.dialect == "sqlite" else collection
+
+    def reading_url(self) -> str:
+        """An address that may read and not write."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Let go of it."""
+        self.engine.dispose()
+
+
+class Postgres(Database):
+    """PostgreSQL."""
+
+    def prepare(self, connection: Connection) -> None:
+        connection.execute(text("CREATE SCHEMA crm"))
+        connection.execute(text(ANYCASE))
+
+    def dump(self) -> Dump:
+        found: Dump = {}
+        with psycopg.connect(self.url) as connection:
+            tables = connection.execute(
+                "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace"
+                " WHERE relkind = 'r' AND nspname IN ('public', 'crm')"
+            ).fetchall()
+            for (name,) in tables:
+                rows = connection.execute(f"SELECT t::text FROM {name} t".encode()).fetchall()
+                found[name] = sorted(row for (row,) in rows)
+        return found
+
+    def reading_url(self) -> str:
+        return self.url + "?options=-c%20default_transaction_read_only%3Don"
+
+
+class Sqlite(Database):
+    """SQLite."""
+
+    def dump(self) -> Dump:
+        found: Dump = {}
+        with sqlite3.connect(self.url.removeprefix("sqlite:///")) as connection:
+            for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall():
+                rows: list[Any] = connection.execute(f'SELECT * FROM "{name}"').fetchall()
+                found[name] = sorted(map(repr, rows))
+        return found
+
+    def reading_url(self) -> str:
+        return "sqlite:///file:" + self.url.removeprefix("sqlite:///") + "?mode=ro&uri=true"
