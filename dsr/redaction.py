@@ -178,13 +178,17 @@ _GROUP = re.compile(r"[0-9]+")
 _SOCIAL = re.compile(r"(?<![\w-])(?!000|666|9)[0-9]{3}([ -])(?!00)[0-9]{2}\1(?!0000)[0-9]{4}(?![\w-])", re.ASCII)
 _IBAN = re.compile(rf"(?<!\w)(?=[A-Za-z]{{2}}[0-9]{{2}}(?:{_GAP}?[0-9A-Za-z]){{11}})")
 
+_UUID = re.compile(r"(?<![\w-])[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?![\w-])")
+
 
 def _numbers(text: str) -> Iterator[tuple[int, int, str]]:
     for run in _DIGITS.finditer(text):
         yield from _cards(text, run.start(), run.end())
+    names = [each.span() for each in _UUID.finditer(text)]
     for candidate in _IBAN.finditer(text):
         end = _iban_end(text, candidate.start())
-        if end:
+        # One UUID in ten thousand holds an IBAN by chance; nobody writes an IBAN in a UUID's groups.
+        if end and not any(first <= candidate.start() < last for first, last in names):
             yield candidate.start(), end, ACCOUNT
     for number in _SOCIAL.finditer(text):
         yield number.start(), number.end(), SOCIAL

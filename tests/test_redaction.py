@@ -220,3 +220,9 @@ def test_mask_when_a_text_is_hostile_takes_time_in_proportion_to_it() -> None:
     for piece in ("1 ", "ab12", "ab12 ", "4111 ", "1-"):
         masked, _ = mask_never_export(piece * 20_000)
         assert len(masked) > 0
+
+
+@pytest.mark.parametrize("name", ["be07d092-372b-5b1a-a0e4-6814bca4eb65", "{BE07D092-372B-5B1A-A0E4-6814BCA4EB65}"])
+def test_mask_when_a_uuid_happens_to_hold_an_iban_leaves_it(name: str) -> None:
+    assert mask_never_export("BE07 d092 372b 5b1a")[0] == ACCOUNT
+    assert mask_never_export(f"row {name}") == (f"row {name}", ())
