@@ -131,8 +131,12 @@ def build_report(
     rows: PrintedRows,
     redactions: Sequence[Redaction],
     csv_files: Mapping[tuple[str, str], str],
+    shared: Mapping[tuple[str, str], int],
 ) -> Report:
-    """The document over these printed rows; its counts come from the snapshot, so they are those of ``data.json``."""
+    """The document over these printed rows; its counts come from the snapshot, so they are those of ``data.json``.
+
+    ``shared``: (source, collection) to how many of its rows are about a second person as well.
+    """
     shop, request = snapshot.shop, snapshot.request
     filled, empty = _by_category(snapshot.categories, snapshot.collections)
     language = request.locale.replace("_", "-")
@@ -154,7 +158,7 @@ def build_report(
                 rows=f"{sum(card.rows for card in cards):,}",
                 count=counted(sum(card.rows for card in cards), "record"),
                 collections=tuple(
-                    _collection(card, rows.get((card.source, card.collection), ()), csv_files, request)
+                    _collection(card, rows.get((card.source, card.collection), ()), csv_files, shared, request)
                     for card in cards
                     if card.found
                 ),
@@ -211,7 +215,11 @@ def _opening(snapshot: Snapshot) -> tuple[str, ...]:
 
 
 def _collection(
-    card: CollectionCard, rows: Sequence[ReleasedRow], csv_files: Mapping[tuple[str, str], str], request: RequestCard
+    card: CollectionCard,
+    rows: Sequence[ReleasedRow],
+    csv_files: Mapping[tuple[str, str], str],
+    shared: Mapping[tuple[str, str], int],
+    request: RequestCard,
 ) -> CollectionPart:
     records = tuple(_record(row, card, request.time_zone) for row in rows)
     columns = _columns(card, records)
@@ -223,7 +231,7 @@ def _collection(
         columns=columns,
         in_blocks=sum(len(record.cells) for record in records) <= BLOCK_VALUES,
         records=tuple(_filled(record, columns) for record in records) if columns else records,
-        notes=_notes(card, len(rows), csv_files),
+        notes=_notes(card, len(rows), csv_files, shared.get((card.source, card.collection), 0)),
     )
 
 
@@ -267,8 +275,13 @@ def _filled(record: PrintedRecord, columns: Sequence[tuple[str, int]]) -> Printe
     return PrintedRecord(record.number, cells, record.is_short)
 
 
-def _notes(card: CollectionCard, printed: int, csv_files: Mapping[tuple[str, str], str]) -> tuple[str, ...]:
+def _notes(
+    card: CollectionCard, printed: int, csv_files: Mapping[tuple[str, str], str], shared: int
+) -> tuple[str, ...]:
     notes = []
+    if shared:
+        told = counted(shared, "of these records is", "of these records are")
+        notes.append(f"{told} about somebody else as well: see shared in data.json.")
     if printed < card.rows:
         name = csv_files.get((card.source, card.collection), "data.json")
         more = counted(card.rows - printed, "more record")

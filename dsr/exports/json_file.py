@@ -55,11 +55,12 @@ class JsonFile:
         self._separator = b","
         self._file.rows = (self._file.rows or 0) + 1
 
-    def finish(self, not_found: Sequence[Mapping[str, Any]], redactions: Sequence[Mapping[str, Any]]) -> None:
-        """The two lists that only the end knows."""
+    def finish(self, **lists: Sequence[Mapping[str, Any]]) -> None:
+        """The lists that only the end knows."""
         self._close_source()
-        for name, entries in (("not_found", not_found), ("redactions", redactions)):
-            self._file.write((b"}" if name == "not_found" else b"") + b",\n" + json_bytes(name) + b": [")
+        self._file.write(b"}")
+        for name, entries in lists.items():
+            self._file.write(b",\n" + json_bytes(name) + b": [")
             self._file.write(b",".join(b"\n " + json_bytes(each) for each in entries) + b"]")
         self._file.write(b"}\n")
 
@@ -103,6 +104,12 @@ def _not_found(card: CollectionCard, answers: Mapping[str, Any]) -> dict[str, An
     if place is not None and place.answer == "not_searched":
         entry |= {"answer": "not_searched", "reason": place.reason}
     return entry
+
+
+def shared_entry(source: str, collection: str, numbers: Sequence[int]) -> dict[str, Any]:
+    """Records that are about a second person as well. ``row_numbers`` counts from 1 in the collection's list."""
+    sentence = "These records are about somebody else as well. You get them because they are about you too."
+    return {"source": source, "collection": collection, "row_numbers": list(numbers), "sentence": sentence}
 
 
 def redaction_entry(redaction: Redaction, numbers: Sequence[int]) -> dict[str, Any]:

@@ -28,6 +28,7 @@ NOTES = (
     ),
     'A value too large for its row stands in files/ and is named in the row as {"$file": name, "bytes": size}.',
     "Whatever was left out is listed in data.json under redactions, with the reason.",
+    "Records that are about a second person as well are listed in data.json under shared.",
 )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from dsr.exports.csv_file import CsvFile, csv_names
 from dsr.exports.files import BuiltFile, OpenFile, Shelf
-from dsr.exports.json_file import JsonFile, not_found_entries, redaction_entry
+from dsr.exports.json_file import JsonFile, not_found_entries, redaction_entry, shared_entry
 from dsr.exports.manifest import manifest_bytes
 from dsr.exports.pages import paper_html, screen_html
 from dsr.exports.pdf import TOO_LARGE, UNAVAILABLE, PdfError, PdfLimits, render_pdf
@@ -89,7 +89,11 @@ class _Writing:
                     if card.source == source and card.found:
                         data.open_collection(card.collection)
                         self._write_collection(card, data)
-            data.finish(not_found_entries(self._snapshot), self._redaction_entries())
+            data.finish(
+                not_found=not_found_entries(self._snapshot),
+                redactions=self._redaction_entries(),
+                shared=[shared_entry(*place, numbers) for place, numbers in self._reading.release.shared.items()],
+            )
 
     def write_report(self, render: Renderer) -> None:
         """``copy.pdf``, or ``copy.html`` where no PDF can be made at all."""

@@ -44,4 +44,5 @@ class Reading:
     def report(self, csv_files: Mapping[tuple[str, str], str]) -> Report:
         """The readable copy, which names ``csv_files`` for what it does not print."""
         redactions = [each for each, _ in self.release.redactions]
-        return build_report(self._snapshot, self._kept, redactions, csv_files)
+        shared = {place: len(numbers) for place, numbers in self.release.shared.items()}
+        return build_report(self._snapshot, self._kept, redactions, csv_files, shared)

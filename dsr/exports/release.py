@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from dsr.exports.snapshot import CollectionCard, Redaction, Row, Snapshot
@@ -45,6 +45,7 @@ class Release:
         }
         self._numbers: dict[tuple[str, str, str, str], list[int]] = defaultdict(list)
         self._masked: dict[tuple[str, str, str, str], list[int]] = defaultdict(list)
+        self._shared: dict[tuple[str, str], list[int]] = defaultdict(list)
 
     def rows(self, card: CollectionCard) -> Iterator[ReleasedRow]:
         """The rows of one collection, to be read to the end. Raises SnapshotBroken when they are not the announced."""
@@ -54,6 +55,8 @@ class Release:
         for number, row in enumerate(self._snapshot.rows(card), start=1):
             if row.values.keys() != set(declared):
                 raise SnapshotBroken(f"{card.source}: {card.collection} has other fields than its description")
+            if row.is_shared:
+                self._shared[card.source, card.collection].append(number)
             yield self._release(card, number, row, declared, unreadable)
         if number != card.rows:
             raise SnapshotBroken(f"{card.source}: {card.collection} has {number} rows where {card.rows} were announced")
@@ -67,6 +70,11 @@ class Release:
             for (source, collection, field, what), numbers in self._masked.items()
         ]
         return tuple(decided + found)
+
+    @property
+    def shared(self) -> Mapping[tuple[str, str], Sequence[int]]:
+        """(source, collection) to the numbers (from 1) of its rows that a second person is reached by too."""
+        return self._shared
 
     def note_masked(self, card: CollectionCard, field: str, what: str, number: int) -> None:
         """A number that must never leave was taken out of a row's field."""

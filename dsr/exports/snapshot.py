@@ -97,6 +97,8 @@ class Row:
 
     values: Mapping[str, Portable]
     hidden: Mapping[str, str] = field(default_factory=dict)
+    is_shared: bool = False
+    """A second person is reached by this row too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,12 @@ from dsr.keyring import KeyRingProblem
 from dsr.models import Shop, SubjectRequest
 from dsr.policy.loader import ProfileError
 from dsr.sources.base import SourceError
+from dsr.web.access import shops_for
+from dsr.workflow.actors import Actor, by_command
 from dsr.workflow.connections import Refused
 from dsr.workflow.identities import BadIdentity
 from dsr.workflow.intake import BadIdentities, NotOffered
+from dsr.workflow.review import Undecided
 from dsr.workflow.shops import AlreadyThere
 from dsr.workflow.transitions import WrongState
 
@@ -29,6 +32,7 @@ FOR_PEOPLE = (
     ProfileError,
     Refused,
     SourceError,
+    Undecided,
     WrongState,
 )
 
@@ -72,6 +76,14 @@ def the_staff(username: str) -> User:
     if user is None:
         raise CommandError(f"There is no member of staff {username!r}.")
     return user
+
+
+def the_releaser(username: str, subject_request: SubjectRequest) -> Actor:
+    """A command that acts with the permission of a member of staff of the request's shop, or an error."""
+    user = the_staff(username)
+    if not shops_for(user).filter(pk=subject_request.shop_id).exists():
+        raise CommandError(f"{username} may not decide about requests of {subject_request.shop.slug}.")
+    return by_command(user)
 
 
 def _moment(value: object) -> str:

@@ -3,6 +3,7 @@
 from dsr.models.audit import AuditEntry, AuditStream
 from dsr.models.finding import FindingChunk, FindingMark, SealedBlob, Viewing
 from dsr.models.job import Job
+from dsr.models.learnt_identity import LearntIdentity, MatchQuestion
 from dsr.models.notice import Notice
 from dsr.models.package import Package, PackageFile
 from dsr.models.shop import Membership, PolicyVersion, Shop
@@ -19,6 +20,8 @@ __all__ = [
     "IdentityCheck",
     "IdentityHash",
     "Job",
+    "LearntIdentity",
+    "MatchQuestion",
     "Membership",
     "Notice",
     "Package",

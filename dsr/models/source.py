@@ -92,6 +92,8 @@ class SourceRun(models.Model):
     counts = models.JSONField(default=dict, help_text="Rows by collection, every declared one named.")
     held = models.JSONField(default=dict, help_text="By collection and field: how many values stayed in the shop.")
     tries = models.PositiveIntegerField(default=0)
+    rounds = models.PositiveSmallIntegerField(default=0, help_text="How often it answered, each time knowing more.")
+    searched_by = models.JSONField(default=list, help_text="Keyed hashes of the learnt identities it was searched by.")
     error_code = models.CharField(max_length=40, blank=True)
     error_text = models.TextField(blank=True)
     started_at = models.DateTimeField(null=True)

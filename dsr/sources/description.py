@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from dsr.records import IdentityKind
 from dsr.sources.base import FieldPath, Problem
 from dsr.sources.dataset import Collection, Dataset, Field, parse_datasets, reference_problems
 from dsr.sources.graph import Graph, build_graph, foreign_fields
@@ -44,6 +45,11 @@ class Description:
     def needed_links(self) -> frozenset[FieldPath]:
         """The fields of the shop's other datasets whose values this source looks up."""
         return foreign_fields(self.graph)
+
+    @property
+    def identity_kinds(self) -> frozenset[IdentityKind]:
+        """By which kinds of identifier a person is looked up here."""
+        return frozenset(identity.kind for identity in self.graph.identities)
 
     def secrets(self, collection: Collection) -> frozenset[str]:
         """The columns whose values may be in no output."""
@@ -167,3 +173,28 @@ def in_words(name: str) -> str:
     spelled = [word.upper() if word.lower() in SPELLED_OUT else word.lower() for word in words]
     text = " ".join(spelled) or name
     return text[0].upper() + text[1:]
+
+
+@dataclass(frozen=True, slots=True)
+class NameColumns:
+    """Where a collection holds people's names: one column with the whole name, or a first and a last one."""
+
+    collection: str
+    columns: tuple[str, ...]
+
+
+def name_columns(table: Collection) -> tuple[NameColumns, ...]:
+    """The columns of a table that hold names of people, by their data categories."""
+    first = _of_category(table, "user.name.first")
+    last = _of_category(table, "user.name.last")
+    whole = [*_of_category(table, "user.name.full"), *_of_category(table, "user.name")]
+    pairs = [NameColumns(table.name, (one, other)) for one, other in zip(first, last, strict=False)]
+    return (*pairs, *(NameColumns(table.name, (name,)) for name in whole))
+
+
+def _of_category(table: Collection, category: str) -> list[str]:
+    return [field.name for field in table.fields if _is_only(field, category)]
+
+
+def _is_only(field: Field, category: str) -> bool:
+    return category in field.data_categories and not field.fields

@@ -33,13 +33,14 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class ShownRow:
-    """One record. ``mark`` leaves it out as a whole."""
+    """One record. ``mark`` leaves it out as a whole; ``shared`` says why it is a second person's too."""
 
     number: int
     digest: str
     cells: tuple[Cell, ...]
     mark: FindingMark | None
     remark: str
+    shared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class Page:
         values, _ = mask_values(row.values, except_fields=unreadable)
         made = self._mark(row, "")
         cells = tuple(self._cell(row, column, values.get(column["name"])) for column in self.columns)
-        return ShownRow(number, row.digest, cells, made, _remark(made))
+        return ShownRow(number, row.digest, cells, made, _remark(made), row.shared)
 
     def everywhere(self) -> list[Everywhere]:
         """What was decided for every row."""

@@ -23,7 +23,7 @@ from dsr.staff import contents, story, wording
 from dsr.staff.forms import AssignForm, RefuseForm
 from dsr.staff.signed_in import posted, staff_of
 from dsr.web import access
-from dsr.workflow import anchors, answer, audit, dashboard, gathering, review, shops, verification
+from dsr.workflow import anchors, answer, audit, dashboard, expansion, gathering, review, shops, verification
 from dsr.workflow.actors import staff
 from dsr.workflow.queue import Work
 from dsr.workflow.review import Claimed
@@ -50,10 +50,13 @@ def approve(request: HttpRequest, reference: str) -> HttpResponse:
             review.approve(subject_request, actor=staff(user), now=timezone.now())
         except WrongState:
             messages.warning(request, NOW_ELSEWHERE)
+        except review.Undecided:
+            messages.warning(request, "Answer first whether the records under “Same person?” are the person’s.")
         return redirect("staff:request", reference)
     context = {
         "section": "requests",
         "it": subject_request,
+        "questions": subject_request.match_questions.unanswered().count(),
         "released": answer.extent(subject_request),
         "unseen": unseen,
         "must_accept": request.method == "POST",
@@ -243,6 +246,8 @@ def _context(
         "failed": sum(run.state == SourceRun.State.FAILED for run in progress.runs) if state == State.GATHERING else 0,
         "forgotten": wording.FORGOTTEN if is_forgotten else "",
         "claims": person or [],
+        "learnt": [] if is_forgotten else _learnt(subject_request, is_open=opened is not None),
+        "questions": list(subject_request.match_questions.select_related("source")),
         "has_claims": any(not each["is_proved"] for each in person or []),
         "is_open": opened is not None,
         "confirmation": subject_request.identity_checks.filter(confirmed_at__isnull=False).first(),
@@ -268,6 +273,20 @@ def _person(subject_request: SubjectRequest, opened: list[Claimed] | None) -> li
             "is_proved": each.is_proved,
         }
         for each in claims
+    ]
+
+
+def _learnt(subject_request: SubjectRequest, *, is_open: bool) -> list[dict[str, Any]]:
+    """What the person's own rows revealed and was searched by too, masked unless the identifiers were opened."""
+    return [
+        {
+            "label": answer.IDENTITY_LABELS[each.identity.kind.value],
+            "value": each.identity.value if is_open else wording.masked(each.identity.value),
+            "source": each.source.name,
+            "via": each.via,
+            "step": each.step,
+        }
+        for each in expansion.learnt_by(subject_request)
     ]
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dsr.staff import finding_views, intake_views, queue_views, request_views, source_views
+from dsr.staff import finding_views, intake_views, match_views, queue_views, request_views, source_views
 
 app_name = "staff"
 urlpatterns = [
@@ -21,6 +21,7 @@ urlpatterns = [
     path("requests/<str:reference>/verify/", request_views.verify_chain, name="verify_chain"),
     path("requests/<str:reference>/retry/", request_views.retry_failed, name="retry_failed"),
     path("requests/<str:reference>/sources/<int:run_id>/retry/", request_views.retry, name="retry"),
+    path("requests/<str:reference>/matches/<int:question_id>/", match_views.match, name="match"),
     # A table's name may hold a slash, so it stands last.
     path("requests/<str:reference>/findings/<int:run_id>/<path:collection>/", finding_views.show, name="findings"),
     path("requests/<str:reference>/mark/<int:run_id>/<path:collection>/", finding_views.mark, name="mark"),

@@ -23,7 +23,7 @@ from dsr.exports.snapshot import (
 from dsr.models import SourceRun, SubjectRequest
 from dsr.policy.schema import Profile
 from dsr.redaction import Ground
-from dsr.workflow import chunks, sealing, shops
+from dsr.workflow import chunks, expansion, sealing, shops
 
 OWN_FIRST = ("owned", "attached", "lookup")
 """The order in which a source's collections are told: what is the person's own before what merely explains it."""
@@ -118,7 +118,7 @@ def _rows(runs: Mapping[str, SourceRun], card: CollectionCard) -> Iterator[Row]:
     for row in chunks.read(run, card.collection):
         if not marks.is_withheld(row.digest):
             held = dict.fromkeys(row.held, Ground.NEVER_EXPORT.value)
-            yield Row(row.values, {**held, **marks.hidden_in(row.digest)})
+            yield Row(row.values, {**held, **marks.hidden_in(row.digest)}, is_shared=bool(row.shared))
 
 
 def _blob(runs: list[SourceRun], sha256: str) -> Iterator[bytes]:
@@ -227,7 +227,8 @@ def _shop_card(subject_request: SubjectRequest, profile: Profile) -> ShopCard:
 
 
 def _request_card(subject_request: SubjectRequest, profile: Profile, approved_at: datetime) -> RequestCard:
-    person = sealing.person_of(subject_request, profile.country)
+    proved = sealing.proved_person(subject_request, profile.country).identities
+    learnt = [each for each in expansion.learnt_by(subject_request) if each.identity not in proved]
     return RequestCard(
         reference=subject_request.reference,
         type=subject_request.type,
@@ -237,5 +238,11 @@ def _request_card(subject_request: SubjectRequest, profile: Profile, approved_at
         approved_at=approved_at,
         time_zone=profile.time_zone,
         locale=profile.locale,
-        identities=tuple((IDENTITY_LABELS[each.kind.value], each.value) for each in person.identities),
+        identities=(
+            *((IDENTITY_LABELS[each.kind.value], each.value) for each in proved),
+            *(
+                (f"{IDENTITY_LABELS[each.identity.kind.value]}, from our records", each.identity.value)
+                for each in learnt
+            ),
+        ),
     )

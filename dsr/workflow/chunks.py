@@ -34,11 +34,15 @@ BLOB_PURPOSE = "blob"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One finding as it was sealed: its digest, its values, and the fields whose value stayed in the shop on purpose."""
+    """One finding as it was sealed: its digest, its values, and the fields whose value stayed in the shop on purpose.
+
+    ``shared``: why the row is a second person's too, empty when it is not.
+    """
 
     digest: str
     values: dict[str, Portable]
     held: tuple[str, ...]
+    shared: tuple[str, ...] = ()
 
 
 @dataclass
@@ -59,7 +63,7 @@ class Packer:
     _collection: str = ""
     _others: list[dict[str, Any]] = field(default_factory=list)
     _fields: tuple[str, ...] = ()
-    _rows: list[tuple[tuple[str, ...], tuple[Portable, ...]]] = field(default_factory=list)
+    _rows: list[tuple[Any, ...]] = field(default_factory=list)
     _digests: list[bytes] = field(default_factory=list)
     _texts: list[str] = field(default_factory=list)
     _in_chunk: int = 0
@@ -77,7 +81,8 @@ class Packer:
             self.close_chunk()
         self._in_chunk += 1
         self._digests.append(bytes.fromhex(digest))
-        self._rows.append((record.held, tuple(record.values.values())))
+        values = tuple(record.values.values())
+        self._rows.append((record.held, values, record.shared) if record.shared else (record.held, values))
         if len(self._rows) == ROWS_AT_ONCE:
             self._write_rows()
         if record.held:
@@ -188,8 +193,8 @@ def _open(run: SourceRun, chunk: FindingChunk, key: bytes) -> list[Row]:
     digests = [plain[at : at + DIGEST_BYTES].hex() for at in range(0, DIGEST_BYTES * chunk.rows, DIGEST_BYTES)]
     fields, *rows = json.loads(zlib.decompress(plain[DIGEST_BYTES * chunk.rows :]))
     return [
-        Row(digest, dict(zip(fields, values, strict=True)), tuple(held))
-        for digest, (held, values) in zip(digests, rows, strict=True)
+        Row(digest, dict(zip(fields, values, strict=True)), tuple(held), tuple(shared[0]) if shared else ())
+        for digest, (held, values, *shared) in zip(digests, rows, strict=True)
     ]
 
 

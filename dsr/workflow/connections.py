@@ -5,7 +5,7 @@ Nothing half-saved: texts are parsed and compared with the live database first, 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from django.db import transaction
 
 from dsr.models import DatasetVersion, Shop, Source
-from dsr.records import Person
+from dsr.records import IdentityKind, Person
 from dsr.sources import registry
 from dsr.sources.base import FieldPath, Links, Problem, SourceError
 from dsr.sources.base import Source as OpenSource
@@ -24,6 +24,9 @@ from dsr.sources.registry import Description, Survey
 from dsr.workflow import audit, sealing
 from dsr.workflow.actors import Actor
 from dsr.workflow.shops import AlreadyThere
+
+PersonFor = Callable[[Source], Person]
+"""Who is asking, as one source may be searched."""
 
 
 class Refused(Exception):
@@ -155,35 +158,57 @@ def current_versions(shop: Shop) -> list[DatasetVersion]:
 
 
 @contextmanager
-def opened(source: Source, version: DatasetVersion, person: Person) -> Iterator[tuple[OpenSource, Links]]:
+def opened(source: Source, version: DatasetVersion, person_for: PersonFor) -> Iterator[tuple[OpenSource, Links]]:
     """The source, connected, with the values its references need from the shop's other sources. Raises SourceError."""
     try:
         described = _load(source.shop, version)
     except Refused as refused:
         message = f"Its description no longer holds: {refused.problems[0]}"
         raise SourceError(message, code="schema_mismatch", permanent=True) from None
-    links = _links(source, described, person)
+    links = _links(source, described, person_for, frozenset((source.pk,)))
     with registry.open_source(source.kind, source.name, url_of(source), described) as open_source:
         yield open_source, links
 
 
-def _links(source: Source, described: Description, person: Person) -> Links:
-    """What the shop's other sources hold for the fields that this one refers to."""
-    needed = described.needed_links
+def looked_up_kinds(source: Source, version: DatasetVersion) -> frozenset[IdentityKind]:
+    """By which identifiers a source is searched, those of the sources whose findings it hangs on included."""
+    return _kinds(source, _load(source.shop, version), frozenset((source.pk,)))
+
+
+def _kinds(source: Source, described: Description, asked: frozenset[int]) -> frozenset[IdentityKind]:
+    kinds = described.identity_kinds
+    for version, its in _hangs_on(source, described, asked):
+        kinds |= _kinds(version.source, its, asked | {version.source.pk})
+    return kinds
+
+
+def _links(source: Source, described: Description, person_for: PersonFor, asked: frozenset[int]) -> Links:
+    """What the shop's other sources hold for the fields that this one refers to.
+
+    Those may hang on others in turn. ``asked`` are the sources on the way here: a circle ends where it began.
+    """
     links: dict[FieldPath, Sequence[Hashable]] = {}
-    if not needed:
-        return links
-    for version in current_versions(source.shop):
+    for version, its in _hangs_on(source, described, asked):
         other = version.source
-        if other.pk == source.pk:
-            continue
-        its = _load(source.shop, version)
-        if not its.dataset_keys & {path.dataset for path in needed}:
-            continue
-        with registry.open_source(other.kind, other.name, url_of(other), its, exposed=needed) as open_other:
-            for path, values in open_other.locate(person, {}).links.items():
+        further = _links(other, its, person_for, asked | {other.pk})
+        with registry.open_source(
+            other.kind, other.name, url_of(other), its, exposed=described.needed_links
+        ) as open_other:
+            for path, values in open_other.locate(person_for(other), further).links.items():
                 links[path] = [*links.get(path, ()), *values]
     return links
+
+
+def _hangs_on(
+    source: Source, described: Description, asked: frozenset[int]
+) -> Iterator[tuple[DatasetVersion, Description]]:
+    """The shop's other sources that a source's references lead to, as far as they are not on the way here."""
+    needed = {path.dataset for path in described.needed_links}
+    for version in current_versions(source.shop) if needed else ():
+        if version.source.pk not in asked:
+            its = _load(source.shop, version)
+            if its.dataset_keys & needed:
+                yield version, its
 
 
 def _load(shop: Shop, version: DatasetVersion) -> Description:

@@ -3,7 +3,8 @@
 1. ``begin`` writes one SourceRun and one job per active source, in the transaction that confirms the identity.
 2. ``gather_source`` marks the run, then reads the shop's database outside any transaction of ours, sealing chunk by chunk.
    Chunks of an earlier, interrupted try are removed first; each write checks the fencing number.
-3. Its last transaction writes the counts, the fact, and, when every source has answered, moves the request to review.
+3. Its last transaction writes the counts and the facts. When every source has answered, those that are searched by something
+   that another one revealed are asked again (``expansion.py``); when none is left, the request moves to review.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from django.db.models.functions import Coalesce
 from dsr.lifecycle import State, Step
 from dsr.models import DatasetVersion, Job, SourceRun, SubjectRequest
 from dsr.records import Person, Record
-from dsr.sources.base import SourceError
-from dsr.workflow import audit, connections, queue, sealing, shops
+from dsr.sources.base import Located, SourceError
+from dsr.workflow import audit, connections, expansion, matches, queue, sealing, shops
 from dsr.workflow.actors import SYSTEM, Actor
 from dsr.workflow.chunks import Packer
 from dsr.workflow.queue import Claim, FinalFault, TemporaryFault, Work
@@ -110,12 +111,9 @@ def search_again(subject_request: SubjectRequest, *, now: datetime) -> None:
         run = runs.get(version.source_id)
         if run is None:
             _ask(subject_request, version, now)
-            continue
-        _drop(run)
-        run.state, run.dataset_version = SourceRun.State.QUEUED, version
-        run.records, run.counts, run.held = 0, {}, {}
-        run.save()
-        queue.again(Job.objects.get(key=f"{Work.GATHER_SOURCE.value}:{run.pk}"), now)
+        else:
+            run.dataset_version = version
+            _ask_again(run, now)
     _finish_if_all_answered(subject_request, now)
 
 
@@ -133,6 +131,15 @@ def _ask(subject_request: SubjectRequest, version: DatasetVersion, now: datetime
     queue.enqueue(Work.GATHER_SOURCE, target_id=run.pk, subject_request=subject_request, now=now)
 
 
+def _ask_again(run: SourceRun, now: datetime) -> None:
+    """Have a source that answered answer anew, in the caller's transaction."""
+    _drop(run)
+    run.state = SourceRun.State.QUEUED
+    run.records, run.counts, run.held = 0, {}, {}
+    run.save()
+    queue.again(Job.objects.get(key=f"{Work.GATHER_SOURCE.value}:{run.pk}"), now)
+
+
 def _drop(run: SourceRun) -> None:
     run.chunks.all().delete()
     run.blobs.all().delete()
@@ -143,14 +150,16 @@ def _drop(run: SourceRun) -> None:
 def _answer(run: SourceRun, claim: Claim) -> None:
     subject_request = run.subject_request
     _start(run, claim)
-    person = sealing.proved_person(subject_request, shops.profile_in(subject_request.policy_version).country)
+    known = expansion.known(subject_request, shops.profile_in(subject_request.policy_version).country)
+    person = known.person_for(run.source)
     try:
-        with connections.opened(run.source, run.dataset_version, person) as (source, links):
+        with connections.opened(run.source, run.dataset_version, known.person_for) as (source, links):
             located = source.locate(person, links)
+            expansion.refuse_too_many(known, located.revealed)
             packer = _pack(run, claim, person, source.gather(located))
     except SourceError as error:
         raise _noted(run, error, claim) from None
-    _finish(run, packer, claim)
+    _finish(run, packer, located, known, claim)
 
 
 def _runs() -> QuerySet[SourceRun]:
@@ -191,7 +200,7 @@ def _pack(run: SourceRun, claim: Claim, person: Person, records: Iterable[Record
     return packer
 
 
-def _finish(run: SourceRun, packer: Packer, claim: Claim) -> None:
+def _finish(run: SourceRun, packer: Packer, located: Located, known: expansion.Known, claim: Claim) -> None:
     declared = dict.fromkeys(run.dataset_version.collections, 0)
     with transaction.atomic(durable=True):
         subject_request = _while_gathering(run)
@@ -201,7 +210,10 @@ def _finish(run: SourceRun, packer: Packer, claim: Claim) -> None:
         run.state, run.finished_at, run.records = SourceRun.State.DONE, now, packer.counts.total()
         run.counts, run.held = declared | dict(packer.counts), packer.held
         run.error_code, run.error_text = "", ""
+        run.rounds += 1
+        expansion.learn(run, known, located.revealed, now)
         run.save()
+        matches.ask(run, located.weak, now)
         facts: dict[str, audit.Fact] = {"source": run.source.name, "records": run.records}
         audit.record(subject_request, "source.searched", actor=SYSTEM, now=now, facts=facts)
         _finish_if_all_answered(subject_request, now)
@@ -209,10 +221,20 @@ def _finish(run: SourceRun, packer: Packer, claim: Claim) -> None:
 
 def _finish_if_all_answered(subject_request: SubjectRequest, now: datetime) -> None:
     runs = subject_request.source_runs
-    if subject_request.state != State.GATHERING or runs.unanswered().exists():
+    if subject_request.state != State.GATHERING or runs.unanswered().exists() or _ask_further(subject_request, now):
         return
     facts = runs.aggregate(records=Coalesce(Sum("records"), 0), sources=Count("pk"))
     advance(subject_request, Step.FINISH_GATHERING, action="gathering.finished", actor=SYSTEM, now=now, facts=facts)
+
+
+def _ask_further(subject_request: SubjectRequest, now: datetime) -> bool:
+    """Ask those sources again that are searched by something which another one revealed; False when there is none."""
+    missed = expansion.runs_to_ask_again(subject_request)
+    for run in missed:
+        _ask_again(run, now)
+        facts: dict[str, audit.Fact] = {"source": run.source.name, "round": run.rounds + 1}
+        audit.record(subject_request, "source.asked_again", actor=SYSTEM, now=now, facts=facts)
+    return bool(missed)
 
 
 def _noted(run: SourceRun, error: SourceError, claim: Claim) -> TemporaryFault | FinalFault:

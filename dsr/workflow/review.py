@@ -9,13 +9,22 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from dsr.lifecycle import State, Step
-from dsr.models import FindingMark, Notice, SourceRun, SubjectRequest, Viewing
+from dsr.models import FindingMark, MatchQuestion, Notice, SourceRun, SubjectRequest, Viewing
 from dsr.records import Identity
 from dsr.redaction import Ground
-from dsr.workflow import answer, audit, chunks, gathering, notices, queue, sealing, shops
+from dsr.workflow import answer, audit, chunks, expansion, gathering, matches, notices, queue, sealing, shops
 from dsr.workflow.actors import Actor, staff
+from dsr.workflow.matches import Question
 from dsr.workflow.queue import Work
 from dsr.workflow.transitions import WrongState, advance
+
+
+class Undecided(Exception):
+    """Rows may or may not be the person's: the copy would be incomplete, or staff must say that they are somebody else's."""
+
+    def __init__(self, questions: int) -> None:
+        super().__init__(f"Answer *same person?* first: {questions} open.")
+        self.questions = questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +124,39 @@ def accept_claims(subject_request: SubjectRequest, *, user: User, now: datetime)
 
 
 @transaction.atomic(durable=True)
+def open_match(row: MatchQuestion, *, user: User, now: datetime) -> Question:
+    """Show a question to a member of staff; it may be about somebody else, so every look is a fact of the request."""
+    question = matches.opened(row.subject_request, row)
+    facts: dict[str, audit.Fact] = {"source": row.source.name, "collection": row.collection}
+    audit.record(row.subject_request, "match.viewed", actor=staff(user), now=now, facts=facts)
+    return question
+
+
+@transaction.atomic(durable=True)
+def answer_match(row: MatchQuestion, given: MatchQuestion.Answer, *, user: User, actor: Actor, now: datetime) -> None:
+    """Answer *same person?* *Same* searches every place again, by that row's identifiers too. Raises WrongState.
+
+    *Somebody else* may become *the same person* later, never the other way round: what was gathered by it was seen.
+    """
+    subject_request = SubjectRequest.objects.select_for_update(of=("self",)).get(pk=row.subject_request_id)
+    if subject_request.state != State.REVIEW:
+        raise WrongState(f"{subject_request.reference} is {subject_request.state}: this is decided during review.")
+    row = MatchQuestion.objects.select_related("source").get(pk=row.pk)
+    if row.answer in (given, MatchQuestion.Answer.SAME):
+        raise WrongState("This question was answered already.")
+    row.answer, row.answered_by, row.answered_at = given, user, now
+    row.save(update_fields=("answer", "answered_by", "answered_at"))
+    facts: dict[str, audit.Fact] = {"source": row.source.name, "collection": row.collection, "answer": given.value}
+    audit.record(subject_request, "match.answered", actor=actor, now=now, facts=facts)
+    if given == MatchQuestion.Answer.SAME:
+        added = matches.opened(subject_request, row).reveals
+        expansion.accept(subject_request, row.source, f"{row.collection}, accepted by staff", added, now)
+        facts = {"identities": len(added)}
+        advance(subject_request, Step.SEARCH_AGAIN, action="identity.accepted", actor=actor, now=now, facts=facts)
+        gathering.search_again(subject_request, now=now)
+
+
+@transaction.atomic(durable=True)
 def assign(subject_request: SubjectRequest, *, owner: User | None, actor: Actor, now: datetime) -> None:
     """Say who looks after the request."""
     SubjectRequest.objects.filter(pk=subject_request.pk).update(owner=owner)
@@ -124,7 +166,13 @@ def assign(subject_request: SubjectRequest, *, owner: User | None, actor: Actor,
 
 @transaction.atomic(durable=True)
 def approve(subject_request: SubjectRequest, *, actor: Actor, now: datetime) -> None:
-    """Release the copy: from here on findings and marks stand still, and the package is made from them."""
+    """Release the copy: from here on findings and marks stand still, and the package is made from them.
+
+    Raises Undecided while a question about the person waits for an answer.
+    """
+    open_questions = subject_request.match_questions.unanswered().count()
+    if open_questions:
+        raise Undecided(open_questions)
     released = answer.extent(subject_request)
     facts: dict[str, audit.Fact] = {
         "records": released.records,

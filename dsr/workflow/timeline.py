@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from dsr.models import AuditEntry, FindingMark, IdentityCheck, Notice, SubjectRequest
+from dsr.models import AuditEntry, FindingMark, IdentityCheck, MatchQuestion, Notice, SubjectRequest
+from dsr.records import IdentityKind
 from dsr.workflow import audit
 from dsr.workflow.queue import Work
 
@@ -16,6 +17,7 @@ FOR_STAFF = {
     "identity.asked": "Link and code mailed",
     "identity.confirmed": "Identity confirmed ({method})",
     "identity.accepted": "{identities} more identifiers proved; searching again",
+    "identity.learnt": "{source}: {via} revealed {count} more ({kind}), step {step}",
     "identity.viewed": "Identifiers opened",
     "identity.code_wrong": "Wrong code, try {count}",
     "gathering.started": "Gathering from {sources} sources",
@@ -23,6 +25,10 @@ FOR_STAFF = {
     "source.delayed": "{source}: no answer yet ({code}), trying again",
     "source.failed": "{source}: failed ({code})",
     "source.retried": "{source}: asked again",
+    "source.asked_again": "{source}: searched again by what others revealed",
+    "match.asked": "{source}: {count} rows agree only weakly; same person?",
+    "match.viewed": "Compared a weak match: {source}, {collection}",
+    "match.answered": "{source}, {collection}: {answer}",
     "job.retried": "Tried again: {kind}",
     "gathering.finished": "Gathered {records} records from {sources} sources",
     "findings.viewed": "Opened {source}, {collection}",
@@ -58,12 +64,14 @@ WORDS: dict[str, dict[audit.Fact, str]] = {
     "kind": {
         **{each.value: f"“{each.label}”" for each in Notice.Kind},
         **{each.value: each.label for each in FindingMark.Kind},
+        **{each.value: each.value.replace("_", " ") for each in IdentityKind},
         Work.GATHER_SOURCE.value: "asking a source",
         Work.SEND_NOTICE.value: "sending a mail",
         Work.MAKE_PACKAGE.value: "writing the copy",
     },
     "method": {each.value: each.label.lower() for each in IdentityCheck.Method},
     "channel": {each.value: each.label.lower() for each in SubjectRequest.Channel},
+    "answer": {each.value: each.label.lower() for each in MatchQuestion.Answer},
     "one_row": {True: "one record", False: "every record"},
 }
 """Codes of the audit log in words; whatever is not here only loses its underscores."""

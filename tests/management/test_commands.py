@@ -45,7 +45,8 @@ def test_a_shop_is_connected_asked_and_answered_by_commands_alone(shop_url: str,
 def test_show_request_says_where_it_stands(asked: SubjectRequest) -> None:
     shown = run("show_request", asked.reference)
 
-    assert set(shown) == {"reference", "shop", "type", "state", "received_at", "due_on", "sources", "timeline"}
+    asked_for = {"reference", "shop", "type", "state", "received_at", "due_on"}
+    assert set(shown) == asked_for | {"sources", "learnt", "same_person", "timeline"}
     assert (shown["state"], shown["due_on"]) == ("gathering", "2026-02-06")
     assert [each["event"] for each in shown["timeline"]] == [
         "request.received",
@@ -70,7 +71,7 @@ def test_nobody_approves_in_a_shop_they_have_no_role_in(gathered: SubjectRequest
     stranger = User.objects.create_user("stranger")
     shops.give_role(stranger, Membership.Role.REVIEWER, other_shop)
 
-    with pytest.raises(CommandError, match="may not approve"):
+    with pytest.raises(CommandError, match="may not decide"):
         run("run_request", gathered.reference, "--approve-as", "stranger")
 
     gathered.refresh_from_db()

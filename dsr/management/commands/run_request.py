@@ -15,11 +15,10 @@ from django.utils import timezone
 from dsr import jobs
 from dsr.lifecycle import State
 from dsr.management.commands.show_request import shown
-from dsr.management.json_command import JsonCommand, the_request, the_staff
+from dsr.management.json_command import JsonCommand, the_releaser, the_request
 from dsr.models import Job, SubjectRequest
-from dsr.web.access import shops_for
 from dsr.workflow import fulfilment, review
-from dsr.workflow.actors import COMMAND, Actor, by_command
+from dsr.workflow.actors import COMMAND, Actor
 from dsr.workflow.fulfilment import NotThere
 from dsr.workflow.queue import Work
 
@@ -39,7 +38,8 @@ class Command(JsonCommand):
 
     def answer(self, now: datetime, **options: Any) -> dict[str, Any]:
         subject_request = the_request(options["reference"])
-        releasing = _releaser(options["approve_as"], subject_request)
+        releaser = options["approve_as"]
+        releasing = the_releaser(releaser, subject_request) if releaser is not None else None
         until = time.monotonic() + options["wait"]
         work_off(subject_request, until)
         if subject_request.state == State.REVIEW and releasing is not None:
@@ -82,12 +82,3 @@ def work_off(subject_request: SubjectRequest, until: float) -> None:
             break
         time.sleep(PAUSE_SECONDS)
     subject_request.refresh_from_db()
-
-
-def _releaser(username: str | None, subject_request: SubjectRequest) -> Actor | None:
-    if username is None:
-        return None
-    user = the_staff(username)
-    if not shops_for(user).filter(pk=subject_request.shop_id).exists():
-        raise CommandError(f"{username} may not approve requests of {subject_request.shop.slug}.")
-    return by_command(user)

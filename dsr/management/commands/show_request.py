@@ -41,6 +41,19 @@ def shown(subject_request: SubjectRequest) -> dict[str, Any]:
             }
             for run in dashboard.progress(subject_request).runs
         ],
+        "learnt": [
+            {"kind": each.kind, "source": each.source.name, "via": each.via, "step": each.step}
+            for each in subject_request.learnt_identities.select_related("source")
+        ],
+        "same_person": [
+            {
+                "number": each.pk,
+                "source": each.source.name,
+                "collection": each.collection,
+                "answer": each.answer or None,
+            }
+            for each in subject_request.match_questions.select_related("source")
+        ],
         "timeline": [
             {"at": event.at, "event": event.action, "by": event.actor, "sentence": event.sentence}
             for event in timeline.for_staff(subject_request)
