@@ -41,6 +41,11 @@ NEVER_EXPORT = (
 """Categories whose values may be in no output (11 CCR 7024(d)); each with everything below it."""
 
 
+def is_secret(categories: Sequence[str]) -> bool:
+    """Whether values of these categories may be in no output."""
+    return any(f"{category}.".startswith(f"{bar}.") for category in categories for bar in NEVER_EXPORT)
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
     """A field's link to ``target`` (``collection.field``) of a dataset.
@@ -79,7 +84,7 @@ class Field:
     @property
     def is_secret(self) -> bool:
         """Whether the value may be in no output, by its category."""
-        return any(f"{category}.".startswith(f"{bar}.") for category in self.data_categories for bar in NEVER_EXPORT)
+        return is_secret(self.data_categories)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

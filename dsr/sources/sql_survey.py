@@ -41,7 +41,7 @@ def survey_schema(connection: Connection, description: Description) -> tuple[lis
     for dataset in description.datasets:
         for collection in dataset.collections:
             problems += _collection_problems(dataset, collection, live)
-            types_found[collection.name] = live.get(_live_name(dataset, collection), {})
+            types_found[collection.name] = live.get(live_name(dataset, collection), {})
     return problems, types_found
 
 
@@ -71,16 +71,17 @@ def _schemas(description: Description) -> list[str]:
     return sorted(named)
 
 
-def _live_name(dataset: Dataset, collection: Collection) -> str:
+def live_name(dataset: Dataset, collection: Collection) -> str:
+    """The table's name in the database, with its schema when one is declared."""
     named = "." in collection.name or not dataset.schema
     return collection.name if named else f"{dataset.schema}.{collection.name}"
 
 
 def _collection_problems(dataset: Dataset, collection: Collection, live: LiveSchema) -> Iterator[Problem]:
     place = f"{dataset.key}.{collection.name}"
-    columns = live.get(_live_name(dataset, collection))
+    columns = live.get(live_name(dataset, collection))
     if columns is None:
-        message = f"the database has no table '{collection.name}'{nearest(_live_name(dataset, collection), live)}"
+        message = f"the database has no table '{collection.name}'{nearest(live_name(dataset, collection), live)}"
         yield Problem(dataset.file, message, collection.line, place, "a table that exists and may be read")
         return
     for field in collection.fields:
