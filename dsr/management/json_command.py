@@ -16,7 +16,7 @@ from dsr.policy.loader import ProfileError
 from dsr.sources.base import SourceError
 from dsr.web.access import shops_for
 from dsr.workflow.actors import Actor, by_command
-from dsr.workflow.connections import Refused
+from dsr.workflow.connections import NotDescribed, Outdated, Refused
 from dsr.workflow.identities import BadIdentity
 from dsr.workflow.intake import BadIdentities, NotOffered
 from dsr.workflow.review import Undecided
@@ -28,7 +28,9 @@ FOR_PEOPLE = (
     BadIdentities,
     BadIdentity,
     KeyRingProblem,
+    NotDescribed,
     NotOffered,
+    Outdated,
     ProfileError,
     Refused,
     SourceError,

@@ -1,6 +1,7 @@
 """Rows of our own, one file per noun."""
 
 from dsr.models.audit import AuditEntry, AuditStream
+from dsr.models.draft import DatasetDraft, DraftCollection, DraftColumn
 from dsr.models.finding import FindingChunk, FindingMark, SealedBlob, Viewing
 from dsr.models.job import Job
 from dsr.models.learnt_identity import LearntIdentity, MatchQuestion
@@ -14,7 +15,10 @@ from dsr.models.subject_request import IdentityCheck, IdentityHash, SubjectReque
 __all__ = [
     "AuditEntry",
     "AuditStream",
+    "DatasetDraft",
     "DatasetVersion",
+    "DraftCollection",
+    "DraftColumn",
     "FindingChunk",
     "FindingMark",
     "IdentityCheck",

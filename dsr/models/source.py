@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any, ClassVar
 
+from django.contrib.auth.models import User
 from django.db import models
 
 from dsr.models.shop import Shop
@@ -37,11 +38,20 @@ class Source(models.Model):
 
 
 class DatasetVersion(models.Model):
-    """How a source was described from a moment on. Immutable: a run keeps the version it searched by.
+    """How a source is described from a moment on. Immutable: a run keeps the version it searched by.
+
+    Every version was published; what is still being worked on is a ``DatasetDraft``, by which nobody is searched for.
 
     ``description`` is what screens and papers need of it, already resolved: a title, and a list of collections, each with
     its title, record class, and fields with labels, types and data categories.
     """
+
+    class Origin(models.TextChoices):
+        """Where its texts come from."""
+
+        GIVEN = "given", "Texts given"
+        CLASSIFIED = "classified", "Classified"
+        AGAIN = "again", "Older version published again"
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
@@ -51,6 +61,9 @@ class DatasetVersion(models.Model):
     overlay_text = models.TextField(blank=True)
     description = models.JSONField(default=dict)
     made_at = models.DateTimeField()
+    made_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, help_text="Nobody: a command.")
+    origin = models.CharField(max_length=12, choices=Origin, default=Origin.GIVEN)
+    repeats = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, help_text="Published again: which one.")
 
     class Meta:
         ordering = ("source", "number")

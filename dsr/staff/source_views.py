@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypedDict
 
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.db.models import Max, QuerySet
+from django.db.models import F, Max, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from dsr.models import Job, Membership, Shop, Source
+from dsr.models import Job, Membership, Shop
 from dsr.sources.base import SourceError
 from dsr.staff.forms import RedescribeForm, SourceForm
 from dsr.staff.signed_in import posted, staff_of
@@ -28,7 +28,9 @@ from dsr.workflow.transitions import WrongState
 @access.owner
 def sources(request: HttpRequest) -> HttpResponse:
     """Every connected database of the owner's shops."""
-    rows = access.sources_for(staff_of(request)).annotate(version=Max("versions__number"))
+    rows = access.sources_for(staff_of(request)).annotate(
+        version=Max("versions__number"), draft_state=F("draft__state")
+    )
     return render(request, "staff/sources.html", {"section": "sources", "rows": rows.order_by("shop__name", "name")})
 
 
@@ -65,7 +67,7 @@ def add(request: HttpRequest) -> HttpResponse:
 def change(request: HttpRequest, source_id: int) -> HttpResponse:
     """Describe a source anew, or give it another address."""
     user = staff_of(request)
-    source = _source(user, source_id)
+    source = access.source_for(user, source_id)
     current = connections.current_version(source)
     kept = {"dataset_text": current.dataset_text, "overlay_text": current.overlay_text}
     form = RedescribeForm(*posted(request), open_to=_shops(user), initial=kept)
@@ -93,7 +95,7 @@ def change(request: HttpRequest, source_id: int) -> HttpResponse:
 @require_POST
 def test(request: HttpRequest, source_id: int) -> HttpResponse:
     """Compare a source's description with the live database."""
-    source = _source(staff_of(request), source_id)
+    source = access.source_for(staff_of(request), source_id)
     try:
         problems = connections.test_source(source)
     except SourceError as error:
@@ -111,7 +113,7 @@ def test(request: HttpRequest, source_id: int) -> HttpResponse:
 def disconnect(request: HttpRequest, source_id: int) -> HttpResponse:
     """Ask this source no more."""
     user = staff_of(request)
-    source = _source(user, source_id)
+    source = access.source_for(user, source_id)
     try:
         connections.disconnect_source(source, actor=staff(user), now=timezone.now())
     except Refused as error:
@@ -154,14 +156,16 @@ def _shops(user: User) -> QuerySet[Shop]:
     return access.shops_for(user, Membership.Role.OWNER)
 
 
-def _source(user: User, source_id: int) -> Source:
-    found = access.sources_for(user).filter(pk=source_id).first()
-    if found is None:
-        raise Http404
-    return found
+class _Texts(TypedDict):
+    """What a description is made of."""
+
+    dataset_text: str
+    dataset_name: str
+    overlay_text: str
+    overlay_name: str
 
 
-def _described(said: dict[str, Any]) -> dict[str, str]:
+def _described(said: dict[str, Any]) -> _Texts:
     return {
         "dataset_text": said["dataset"],
         "dataset_name": said["dataset_name"],

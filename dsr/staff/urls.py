@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from dsr.staff import finding_views, intake_views, match_views, queue_views, request_views, source_views
+from dsr.staff import (
+    classify_views,
+    finding_views,
+    intake_views,
+    match_views,
+    queue_views,
+    request_views,
+    source_views,
+    version_views,
+)
 
 app_name = "staff"
 urlpatterns = [
@@ -31,6 +40,16 @@ urlpatterns = [
     path("sources/<int:source_id>/", source_views.change, name="source"),
     path("sources/<int:source_id>/test/", source_views.test, name="test_source"),
     path("sources/<int:source_id>/disconnect/", source_views.disconnect, name="disconnect_source"),
+    path("sources/<int:source_id>/classify/", classify_views.overview, name="classify"),
+    path("sources/<int:source_id>/classify/begin/", classify_views.begin, name="begin_draft"),
+    path("sources/<int:source_id>/classify/discard/", classify_views.discard, name="discard_draft"),
+    path("sources/<int:source_id>/classify/confirm/", classify_views.confirm_sure, name="confirm_sure"),
+    path("sources/<int:source_id>/classify/publish/", classify_views.publish, name="publish_draft"),
+    path("sources/<int:source_id>/columns/<path:collection>/", classify_views.columns, name="columns"),
+    path("sources/<int:source_id>/tables/<path:collection>/", classify_views.describe, name="describe_table"),
+    path("sources/<int:source_id>/versions/", version_views.history, name="versions"),
+    path("sources/<int:source_id>/versions/<int:number>/again/", version_views.again, name="publish_again"),
+    path("sources/<int:source_id>/versions/<int:before>/<int:after>/", version_views.difference, name="difference"),
     path("jobs/", source_views.jobs, name="jobs"),
     path("jobs/<int:job_id>/again/", source_views.try_again, name="try_again"),
 ]

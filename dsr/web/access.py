@@ -140,6 +140,14 @@ def sources_for(user: User) -> QuerySet[Source]:
     return Source.objects.filter(shop__in=shops_for(user, Membership.Role.OWNER)).select_related("shop")
 
 
+def source_for(user: User, source_id: int) -> Source:
+    """One source that this owner may change, or 404."""
+    found = sources_for(user).filter(pk=source_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
 def _staff(name: str, view: View, roles: tuple[Membership.Role, ...]) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:

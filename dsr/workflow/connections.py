@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from django.db import transaction
 
-from dsr.models import DatasetVersion, Shop, Source
+from dsr.models import DatasetDraft, DatasetVersion, DraftColumn, Shop, Source
 from dsr.records import IdentityKind, Person
 from dsr.sources import registry
 from dsr.sources.base import FieldPath, Links, Problem, SourceError
@@ -27,6 +27,14 @@ from dsr.workflow.shops import AlreadyThere
 
 PersonFor = Callable[[Source], Person]
 """Who is asking, as one source may be searched."""
+
+
+class NotDescribed(Exception):
+    """The source has no published description yet, so nothing can be asked of it."""
+
+
+class Outdated(Exception):
+    """Somebody published another version since this draft was begun."""
 
 
 class Refused(Exception):
@@ -55,8 +63,7 @@ def add_source(
     ``write_url`` is the address by another role, for corrections and erasures alone.
     Raises AlreadyThere, Refused (texts, or texts against the live database) and SourceError (cannot connect).
     """
-    if shop.sources.filter(name=name).exists():
-        raise AlreadyThere(f"{shop.slug} has a source {name!r} already.")
+    refuse_twins(shop, name)
     surveyed = _survey(shop, name, url, dataset_text, dataset_name, overlay_text, overlay_name)
     _try_to_connect(name, write_url, surveyed[0])
     with transaction.atomic(durable=True):
@@ -65,10 +72,10 @@ def add_source(
             name=name,
             sealed_url=sealing.seal_credential(url, owner=f"{shop.slug}/{name}"),
             sealed_write_url=_sealed_write_url(write_url, f"{shop.slug}/{name}"),
-            host=_host(url),
+            host=host_of(url),
             created_at=now,
         )
-        version = _new_version(source, surveyed, dataset_text, dataset_name, overlay_text, overlay_name, now)
+        version = _new_version(source, surveyed, dataset_text, dataset_name, overlay_text, overlay_name, actor, now)
         facts: dict[str, audit.Fact] = {
             "shop": shop.slug,
             "source": source.pk,
@@ -91,22 +98,33 @@ def change_source(
     overlay_name: str = "",
     actor: Actor,
     now: datetime,
+    origin: DatasetVersion.Origin = DatasetVersion.Origin.GIVEN,
+    repeats: DatasetVersion | None = None,
+    settles: DatasetDraft | None = None,
 ) -> DatasetVersion:
-    """Give a source a new description, and new addresses where they are not empty. Raises as ``add_source`` does."""
+    """Give a source a new description, and new addresses where they are not empty. Raises as ``add_source`` does.
+
+    ``settles`` is the draft that this description was made of; it ends with it. Raises Outdated when another description
+    was published since the draft was begun.
+    """
     url = url or url_of(source)
     surveyed = _survey(source.shop, source.name, url, dataset_text, dataset_name, overlay_text, overlay_name)
     _try_to_connect(source.name, write_url, surveyed[0])
     with transaction.atomic(durable=True):
         source.sealed_url = sealing.seal_credential(url, owner=str(source))
-        source.host = _host(url)
+        source.host = host_of(url)
         source.sealed_write_url = _sealed_write_url(write_url, str(source)) or source.sealed_write_url
         source.save(update_fields=("sealed_url", "sealed_write_url", "host"))
-        version = _new_version(source, surveyed, dataset_text, dataset_name, overlay_text, overlay_name, now)
+        columns = _end(settles) if settles else {}
+        version = _new_version(source, surveyed, dataset_text, dataset_name, overlay_text, overlay_name, actor, now)
+        DatasetVersion.objects.filter(pk=version.pk).update(origin=origin, repeats=repeats)
         facts: dict[str, audit.Fact] = {
             "shop": source.shop.slug,
             "source": source.pk,
             "name": source.name,
             "version": version.number,
+            "origin": str(origin),
+            **columns,
         }
         audit.record_for_shop(source.shop, "source.changed", actor=actor, now=now, facts=facts)
     return version
@@ -143,8 +161,24 @@ def write_url_of(source: Source) -> str | None:
 
 
 def current_version(source: Source) -> DatasetVersion:
-    """The description in force."""
-    return source.versions.order_by("-number")[0]
+    """The description in force. Raises NotDescribed when none was ever published."""
+    newest = source.versions.order_by("-number").first()
+    if newest is None:
+        raise NotDescribed(f"{source.name} is not described yet, and is not searched. Classify it and publish that.")
+    return newest
+
+
+def undescribed(shop: Shop) -> list[str]:
+    """The names of the active sources that no request searches, because nobody has published a description of them."""
+    return list(shop.sources.filter(is_active=True, versions=None).values_list("name", flat=True))
+
+
+def refuse_twins(shop: Shop, name: str) -> None:
+    """Raise AlreadyThere when the shop has a source of that name."""
+    existing = shop.sources.filter(name=name).first()
+    if existing is not None:
+        again = "" if existing.is_active else " It is disconnected: connect it again, its versions are kept."
+        raise AlreadyThere(f"{shop.slug} has a source {name!r} already.{again}")
 
 
 def current_versions(shop: Shop) -> list[DatasetVersion]:
@@ -264,6 +298,7 @@ def _new_version(
     dataset_name: str,
     overlay_text: str,
     overlay_name: str,
+    actor: Actor,
     now: datetime,
 ) -> DatasetVersion:
     return DatasetVersion.objects.create(
@@ -275,7 +310,24 @@ def _new_version(
         overlay_text=overlay_text,
         description=_description(source, *surveyed),
         made_at=now,
+        made_by_id=actor.staff_id,
     )
+
+
+def _end(draft: DatasetDraft) -> dict[str, audit.Fact]:
+    """Remove a draft that is being published, in the caller's transaction; returns how its columns were settled."""
+    mine = DatasetDraft.objects.select_for_update(of=("self",)).filter(pk=draft.pk, based_on=draft.based_on_id).first()
+    newest = draft.source.versions.order_by("-number").first()
+    if mine is None or newest != draft.based_on:
+        raise Outdated(f"Another version of {draft.source.name} was published meanwhile; begin the draft anew.")
+    columns = DraftColumn.objects.filter(collection__draft=mine)
+    facts: dict[str, audit.Fact] = {
+        "columns": columns.count(),
+        "decided": columns.filter(decided_at__isnull=False).count(),
+        "changed": columns.filter(is_changed=True).count(),
+    }
+    mine.delete()
+    return facts
 
 
 def _description(source: Source, described: Description, surveyed: Survey) -> dict[str, Any]:
@@ -285,7 +337,7 @@ def _description(source: Source, described: Description, surveyed: Survey) -> di
     }
 
 
-def _host(url: str) -> str:
+def host_of(url: str) -> str:
     """Where the database is, without user, password or anything else."""
     parts = urlsplit(url)
     return f"{parts.hostname or ''}{parts.path}"[:200]

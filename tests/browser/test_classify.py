@@ -1,0 +1,106 @@
+"""Classifying a source in a real browser: with the keys, with the mouse, and without any script."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from dsr.models import DatasetDraft, DraftColumn, Source
+from dsr.workflow import drafts
+from tests.browser.conftest import Visit
+from tests.browser.test_staff import boss, sign_in  # noqa: F401  # a fixture of the neighbouring journey
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def draft(source: Any) -> DatasetDraft:
+    """A draft with two columns of a table open, one of them unsure."""
+    made = drafts.open_draft(source, now=timezone.now())
+    orders = DraftColumn.objects.filter(collection__draft=made, collection__name="orders")
+    orders.filter(name="note").update(
+        decided_at=None, confidence=0.41, reason="Long words, no pattern in 40 values.", question="Who writes this?"
+    )
+    orders.filter(name="total").update(decided_at=None, confidence=0.95, reason="The name and its type say so.")
+    return made
+
+
+def column(draft: DatasetDraft, name: str) -> DraftColumn:
+    return DraftColumn.objects.get(collection__draft=draft, collection__name="orders", name=name)
+
+
+def test_classify_when_walked_through_then_every_page_is_clean(visit: Visit, draft: DatasetDraft, boss: User) -> None:  # noqa: F811
+    sign_in(visit, boss)
+    visit.open(f"/staff/sources/{draft.source_id}/classify/")
+    visit.look("staff-20-classify")
+    visit.press("Go on with orders")
+    visit.look("staff-21-columns")
+    assert visit.small_targets(24) == [], visit.small_targets(24)
+    visit.page.get_by_label("What note holds").fill("Privat message")
+    visit.press("Save changes")
+    assert "Did you mean “Private message”?" in visit.page.content()
+    visit.look("staff-22-columns-error")
+    visit.page.get_by_label("What note holds").fill("Private message")
+    visit.press("Confirm these 6 and go on")
+    visit.open(f"/staff/sources/{draft.source_id}/classify/publish/")
+    visit.page.get_by_text("The texts, line by line").click()
+    visit.look("staff-23-publish")
+    visit.press("Publish")
+    visit.look("staff-24-versions")
+    visit.press("What changed in version 2")
+    visit.look("staff-25-difference")
+    visit.open("/staff/sources/")
+    visit.look("staff-26-sources")
+
+    assert draft.source.versions.count() == 2
+
+
+def test_the_keys_when_pressed_then_columns_are_settled_without_leaving_the_page(
+    visit: Visit,
+    draft: DatasetDraft,
+    boss: User,  # noqa: F811
+) -> None:
+    sign_in(visit, boss)
+    visit.open(f"/staff/sources/{draft.source_id}/columns/orders/?show=open")
+    keys = visit.page.keyboard
+    keys.press("j")
+    with visit.page.expect_response("**/columns/orders/**"):
+        keys.press("Enter")
+    visit.page.wait_for_function("document.activeElement.closest('[data-column]')?.innerText.includes('note')")
+    with visit.page.expect_response("**/columns/orders/**"):
+        keys.press("b")
+    visit.page.wait_for_function("document.querySelector('[data-count=needing]').textContent === '0'")
+
+    assert (column(draft, "total").is_decided, column(draft, "total").is_changed) == (True, False)
+    assert column(draft, "note").data_categories == ["user.demographic.date_of_birth"]
+
+
+def test_classify_without_javascript_when_columns_are_ticked_then_they_are_settled(
+    visit_without_script: Visit,
+    draft: DatasetDraft,
+    boss: User,  # noqa: F811
+) -> None:
+    visit = visit_without_script
+    sign_in(visit, boss)
+    visit.open(f"/staff/sources/{draft.source_id}/columns/orders/")
+    visit.page.get_by_label("Select note").check()
+    visit.page.get_by_label("Selected columns hold").fill("Private message")
+    visit.press("Apply to selected")
+
+    assert column(draft, "note").data_categories == ["user.content.private"]
+    assert not column(draft, "total").is_decided
+
+
+def test_a_source_without_a_description_when_listed_then_it_says_that_nobody_looks_there(
+    visit: Visit,
+    source: Source,
+    boss: User,  # noqa: F811
+) -> None:
+    source.versions.all().delete()
+    sign_in(visit, boss)
+    visit.open("/staff/sources/")
+
+    assert "not searched yet" in visit.page.content()
