@@ -71,20 +71,25 @@ class Place:
                 found |= self._find_keyless(digest, key, for_change=for_change)
             return found
         for some in chunks(list(keys.items())):
-            conditions = [partial(self._equals, key=key) for _, key in some]
-            records = [record for record, _ in self.read(any_of(conditions)(self.table), for_change=for_change)]
-            by_digest = {digest: partial(self._equals, key=key) for digest, key in some}
-            found |= self._grouped(records, by_digest, is_changed=for_change)
+            wheres = {digest: partial(self._equals, key=key) for digest, key in some}
+            found |= self._find_keyed(wheres, for_change=for_change)
         return found
 
-    def _grouped(self, records: Sequence[Record], wanted: Mapping[str, Where], *, is_changed: bool) -> dict[str, Found]:
-        grouped: dict[str, list[Record]] = {}
-        for record in records:
-            grouped.setdefault(record.key.digest, []).append(record)
-        strangers = [digest for digest, listed in grouped.items() if digest not in wanted or len(listed) > 1]
-        if strangers and is_changed:
+    def _find_keyed(self, wheres: Mapping[str, Where], *, for_change: bool) -> dict[str, Found]:
+        """Rows by their keys: of all at once, and one by one when SQL took strangers for some of them."""
+        condition = any_of(list(wheres.values()))(self.table)
+        found: dict[str, list[Record]] = {}
+        for record, _ in self.read(condition, for_change=for_change):
+            found.setdefault(record.key.digest, []).append(record)
+        mine = {digest: Found(wheres[digest], tuple(found[digest])) for digest in found.keys() & wheres.keys()}
+        if len(mine) == len(found) and all(each.count == 1 for each in mine.values()):
+            return mine
+        if len(wheres) > 1:
+            alone = [self._find_keyed({digest: where}, for_change=for_change) for digest, where in wheres.items()]
+            return {digest: each for some in alone for digest, each in some.items()}
+        if mine and for_change:
             raise self.ambiguous(f"the declared key of '{self.name}' does not tell its rows apart")
-        return {digest: Found(wanted[digest], tuple(rows)) for digest, rows in grouped.items() if digest in wanted}
+        return mine
 
     def _find_keyless(self, digest: str, key: RecordKey, *, for_change: bool) -> dict[str, Found]:
         everything = partial(self._equals, key=key)

@@ -37,7 +37,7 @@ def written(dialect: str, kind: Kind, value: Portable) -> Any:
     kind = _bare(kind)
     if isinstance(kind, types.LargeBinary):
         return _bytes(value)
-    if isinstance(kind, types.JSON):
+    if isinstance(kind, types.JSON) and dialect == "postgresql":
         return json.dumps(value, ensure_ascii=False)
     return WRITERS.get(dialect, _for_mysql)(kind, value)
 

@@ -148,6 +148,7 @@ CONNECT_MESSAGES = (
     (r"remaining connection slots|too many (clients|connections)", "53300"),
     (r"no such table", "42P01"),
     (r"no such column", "42703"),
+    (r"database is locked", "55P03"),
     (r"interrupted", "57014"),
     (r"attempt to write a readonly database", "25006"),
     (r"FOREIGN KEY constraint failed", "23503"),

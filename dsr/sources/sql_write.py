@@ -106,6 +106,7 @@ class WritableSqlSource:
             with connection.begin():
                 milliseconds = int(self._timeout_seconds * 1000)
                 connection.exec_driver_sql(POSTGRES_SESSION.format(milliseconds=milliseconds))
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {milliseconds // 2}")
                 connection.exec_driver_sql("SET CONSTRAINTS ALL DEFERRED")
                 yield connection
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -20,6 +23,9 @@ Dump = dict[str, list[str]]
 
 class Database:
     """A real database with the shop in it. ``neighbours`` is its dump before Ada's rows came."""
+
+    exactcase = ""
+    short_wait = 0.3
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -62,6 +68,30 @@ class Database:
         """A collection's name here."""
         return collection.removeprefix("crm.") if self.dialect == "sqlite" else collection
 
+    def table(self, collection: str) -> str:
+        """A collection's name in the dump."""
+        return self.name(collection)
+
+    def quoted(self, collection: str) -> str:
+        """A collection's name in SQL, where it needs no quotes."""
+        return self.name(collection)
+
+    def told(self, row: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+        """A row of portable values as this kind of database has them."""
+        return {name: by_dialect.get(self.dialect, by_dialect[""]) for name, by_dialect in row.items()}
+
+    def document(self, value: Any) -> Any:
+        """A document as a gather says it; kept as text where the database has no documents."""
+        return value
+
+    @contextmanager
+    def locked(self, table: str) -> Iterator[None]:
+        """Another connection changes the rows of a table and does not come to an end."""
+        with self.engine.connect() as connection:
+            connection.execute(text(f"UPDATE {table} SET email = email"))
+            yield
+            connection.rollback()
+
     def reading_url(self) -> str:
         """An address that may read and not write."""
         raise NotImplementedError
@@ -73,6 +103,11 @@ class Database:
 
 class Postgres(Database):
     """PostgreSQL."""
+
+    exactcase = 'COLLATE "C"'
+
+    def table(self, collection: str) -> str:
+        return f'"{collection}"' if collection in ("user", "order", "order line") else collection
 
     def prepare(self, connection: Connection) -> None:
         connection.execute(text("CREATE SCHEMA crm"))
@@ -96,6 +131,10 @@ class Postgres(Database):
 
 class Sqlite(Database):
     """SQLite."""
+
+    def document(self, value: Any) -> Any:
+        whole = {**value, "big": int(value["big"])}
+        return json.dumps(whole)
 
     def dump(self) -> Dump:
         found: Dump = {}

@@ -6,8 +6,9 @@ filled in first, so that what the database holds without Ada can be compared byt
 
 from __future__ import annotations
 
+import json
 import uuid
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -119,7 +120,6 @@ wide = Table(
 )
 
 ADA, BELA, CLEO, EVIL = (uuid.UUID(int=number << 64 | 0xADA) for number in (1, 2, 3, 4))
-OFFSET = timezone(timedelta(hours=-8))
 PROFILE = {
     "name": "Ada Ö",
     "address": {"city": "Reno", "zip": "01234"},
@@ -238,6 +238,68 @@ ADAS: Rows = [
     ),
     (wide, [{"id": 2**60 + 1, "user_id": ADA, **{name: f"{name} of Ada" for name in WIDE}}]),
 ]
+ADA_AS_USER: dict[str, dict[str, Any]] = {
+    "id": {"": str(ADA), "sqlite": ADA.hex},
+    "email": {"": "Ada@Example.COM"},
+    "status": {"": "it's"},
+    "balance": {"": "12345678901234567890.0123456789", "sqlite": 12345678901234567890.0123456789},
+    "rating": {"": 0.1},
+    "points": {"": str(2**53 + 1)},
+    "is_member": {"": True, "sqlite": 1, "mysql": 1},
+    "born_on": {"": "1990-02-28"},
+    "joined_at": {
+        "": "2024-01-02T03:04:05.678901+00:00",
+        "sqlite": "2024-01-02 03:04:05.678901",
+        "mysql": "2024-01-02T03:04:05.678901",
+    },
+    "avatar": {"": "AP8nIlw="},
+    "profile": {"": {**PROFILE, "big": "12345678901234567"}, "sqlite": json.dumps(PROFILE)},
+    "notes": {"": None},
+    "sizes": {"": ["S", 'X "L"', "\\", None], "sqlite": json.dumps(["S", 'X "L"', "\\", None])},
+    "password": {"": None},
+    "referred_by": {"": str(BELA), "sqlite": BELA.hex},
+}
+"""What a gather says of Ada, in portable values; by dialect where databases differ, under "" everywhere else."""
+
+ADAS_LINES: list[dict[str, dict[str, Any]]] = [
+    {
+        "group": {"": "a"},
+        "number": {"": 1},
+        "position": {"": 1},
+        'the "engraved" text': {"": "for A'da"},
+        "größe": {"": "7"},
+        "it's a gift": {"": True, "sqlite": 1, "mysql": 1},
+    },
+    {
+        "group": {"": "a"},
+        "number": {"": 1},
+        "position": {"": 2},
+        'the "engraved" text': {"": None},
+        "größe": {"": "ø"},
+        "it's a gift": {"": None},
+    },
+]
+
+CORRECTED: dict[str, dict[str, Any]] = {
+    "email": {"": "ada@new.example"},
+    "status": {"": "good"},
+    "balance": {"": "-0.0000000001", "sqlite": -1e-10},
+    "rating": {"": 2.5},
+    "points": {"": str(-(2**62))},
+    "is_member": {"": False, "sqlite": 0, "mysql": 0},
+    "born_on": {"": "1899-12-31"},
+    "joined_at": {
+        "": "2025-07-01T12:00:00.000001+00:00",
+        "sqlite": "2025-07-01 12:00:00.000001",
+        "mysql": "2025-07-01T12:00:00.000001",
+    },
+    "avatar": {"": "AAEC/w=="},
+    "profile": {"": {"name": "Ada'", "list": [1, None, {"a": "b"}]}, "sqlite": '{"name": "Ada"}'},
+    "notes": {"": "line one\nline two ☃ ' \" \\"},
+    "sizes": {"": ["a,b", "", None, "{}"], "sqlite": '["a,b", "", null]'},
+    "referred_by": {"": None},
+}
+
 COUNTS = {"user": 1, "order": 2, "order line": 2, "subscriber": 1, "visit": 4, "user_tag": 2, "tag": 2, "crm.note": 3}
 COUNTS["wide"] = 1
 LOOKUPS = {"tag"}
