@@ -2,7 +2,7 @@
 
 from dsr.models.audit import AuditEntry, AuditStream
 from dsr.models.draft import DatasetDraft, DraftCollection, DraftColumn
-from dsr.models.finding import FindingChunk, FindingMark, SealedBlob, Viewing
+from dsr.models.finding import FindingChunk, FindingMark, Mention, SealedBlob, Viewing
 from dsr.models.job import Job
 from dsr.models.learnt_identity import LearntIdentity, MatchQuestion
 from dsr.models.notice import Notice
@@ -27,6 +27,7 @@ __all__ = [
     "LearntIdentity",
     "MatchQuestion",
     "Membership",
+    "Mention",
     "Notice",
     "Package",
     "PackageFile",

@@ -76,6 +76,27 @@ class FindingMark(models.Model):
         return f"{self.kind} {self.collection}"
 
 
+class Mention(models.Model):
+    """A free text among the findings that names a second person whom the shop knows. The reviewer decides about it."""
+
+    source_run = models.ForeignKey(SourceRun, on_delete=models.CASCADE, related_name="mentions")
+    collection = models.CharField(max_length=200)
+    digest = models.CharField(max_length=64)
+    field = models.CharField(max_length=200)
+    kinds = models.JSONField(default=list, help_text="By what: email, phone_number, name.")
+
+    class Meta:
+        ordering = ("id",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=("source_run", "collection", "digest", "field"), name="one_mention_per_row_and_field"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.collection} {self.field}"
+
+
 class Viewing(models.Model):
     """Somebody opened a collection's findings: the review's 'seen', and the answer to 'who looked?'."""
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from dsr.records import Identity, Outcome, Person, PlanRow, Record
+from dsr.sources.mentions import Mention
 
 
 class SourceError(Exception):
@@ -138,6 +139,9 @@ class Source(Protocol):
 
         To be read to its end: a gather that is left early may end the view of its source.
         """
+
+    def known(self, mentions: Collection[Mention], country: str) -> frozenset[Mention]:
+        """Those candidates of ``mentions.mentions_in`` that are people of this source; after ``gather`` has ended."""
 
 
 class WritableSource(Source, Protocol):

@@ -11,6 +11,7 @@ from dsr.records import IdentityKind
 from dsr.sources.base import FieldPath, Problem
 from dsr.sources.dataset import Collection, Dataset, Field, parse_datasets, reference_problems
 from dsr.sources.graph import Graph, build_graph, foreign_fields
+from dsr.sources.mentions import is_free_text
 from dsr.sources.overlay import Overlay, parse_overlay
 from dsr.sources.yaml_text import DatasetError
 
@@ -75,6 +76,7 @@ class FieldDescription:
     identity: str = ""
     is_key: bool = False
     is_never_export: bool = False
+    is_free_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,7 @@ def _fields(description: Description, collection: Collection, types: Mapping[str
             identity=column.identity.value if column.identity else "",
             is_key=column.is_key,
             is_never_export=column.name in secrets,
+            is_free_text=is_free_text(column.data_categories) and column.name not in secrets,
         )
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import sqlite3
 import typing
+from collections.abc import Collection as Several
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -24,9 +25,11 @@ from dsr.records import Person, Record
 from dsr.sources.base import Condition, FieldPath, Links, Located, Problem
 from dsr.sources.dataset import Collection
 from dsr.sources.description import ColumnTypes, Description
+from dsr.sources.mentions import Mention
 from dsr.sources.reach import Arrival, Search
 from dsr.sources.sql_engine import engine_for, named_failures
 from dsr.sources.sql_match import identity_values
+from dsr.sources.sql_people import known_people
 from dsr.sources.sql_rows import RowReader
 from dsr.sources.sql_statements import Parameters, Statement, Statements, shape_of, values_of
 from dsr.sources.sql_survey import survey_schema
@@ -137,6 +140,10 @@ class SqlSource:
         for name, collection in self._description.graph.collections.items():
             if conditions := located.conditions.get(name):
                 yield from self._gather_collection(collection, conditions)
+
+    def known(self, mentions: Several[Mention], country: str) -> frozenset[Mention]:
+        """See ``base.Source``."""
+        return known_people(self._read, self._statements, self._description, mentions, country)
 
     def _give_more_time(self) -> None:
         if self._connection.dialect.name == "postgresql":

@@ -40,7 +40,7 @@ from sqlalchemy.types import NullType
 from dsr.records import IdentityKind
 from dsr.sources.base import Condition
 from dsr.sources.dataset import Collection
-from dsr.sources.description import Description
+from dsr.sources.description import Description, NameColumns
 from dsr.sources.graph import IdentityColumn
 from dsr.sources.sql_match import can_be_indexed, identity_condition, match_key
 
@@ -100,6 +100,7 @@ class Statements:
             (self._tables[root.collection].fullname, (root.column,)): root.kind for root in roots
         }
         self.identity = lru_cache(maxsize=None)(self._identity)
+        self.names = lru_cache(maxsize=None)(self._names)
         self.links = lru_cache(maxsize=4096)(self._links)
         self.count = lru_cache(maxsize=4096)(self._count)
         self.rows = lru_cache(maxsize=4096)(self._rows)
@@ -109,6 +110,12 @@ class Statements:
         place = self._tables[identity.collection].c[identity.column]
         condition = identity_condition(place, identity.kind, self._dialect.name, self._is_any)
         return self._compiled(select(self._link_value(place)).where(condition).distinct())
+
+    def _names(self, place: NameColumns) -> Statement:
+        """The names of people in some columns that are among the given ones, in lower case, part by part."""
+        columns = [self._tables[place.collection].c[name] for name in place.columns]
+        matches = [self._is_any(func.lower(func.trim(each)), f"names_{n}") for n, each in enumerate(columns)]
+        return self._compiled(select(*columns).where(*matches).distinct())
 
     def _links(self, collection: str, columns: tuple[str, ...], shape: Shape) -> Statement:
         """The values of some columns in the rows that meet the conditions."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import time
 import typing
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 
 from sqlalchemy import Connection
@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from dsr.records import Outcome, Person, PlanRow, Record
 from dsr.sources.base import FieldPath, Links, Located, Problem
 from dsr.sources.description import Description
+from dsr.sources.mentions import Mention
 from dsr.sources.sql import POSTGRES_SESSION, SqlSource, open_sql_source
 from dsr.sources.sql_change import Change
 from dsr.sources.sql_engine import engine_for, named_failures
@@ -53,6 +54,10 @@ class WritableSqlSource:
     def check(self) -> list[Problem]:
         """See ``base.Source``."""
         return self._view().check()
+
+    def known(self, mentions: Collection[Mention], country: str) -> frozenset[Mention]:
+        """See ``base.Source``."""
+        return self._view().known(mentions, country)
 
     def locate(self, person: Person, links: Links) -> Located:
         """See ``base.Source``."""

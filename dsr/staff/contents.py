@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import User
 
-from dsr.models import SourceRun, SubjectRequest, Viewing
+from dsr.models import Mention, SourceRun, SubjectRequest, Viewing
 from dsr.policy.schema import Profile
 from dsr.workflow import answer
+from dsr.workflow.answer import Marks
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The findings of one collection. ``is_seen`` by the one who looks."""
+    """The findings of one collection. ``is_seen`` by the one who looks; ``mentions``: texts that name somebody else."""
 
     run: SourceRun
     name: str
@@ -23,6 +25,7 @@ class Part:
     rows: int
     category: str
     is_seen: bool
+    mentions: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +64,29 @@ def unseen(subject_request: SubjectRequest, profile: Profile) -> list[str]:
     return [part.title for part in _parts(subject_request, profile, _seen(subject_request)) if not part.is_seen]
 
 
+def open_mentions(subject_request: SubjectRequest) -> int:
+    """How many texts name somebody else and would leave as they are."""
+    found = Mention.objects.filter(source_run__subject_request=subject_request).select_related("source_run")
+    marks: dict[tuple[int, str], Marks] = {}
+    shown = 0
+    for each in found:
+        place = (each.source_run_id, each.collection)
+        if place not in marks:
+            marks[place] = answer.marks_of(each.source_run, each.collection)
+        decided = marks[place]
+        shown += not decided.is_withheld(each.digest) and each.field not in decided.hidden_in(each.digest)
+    return shown
+
+
 def _parts(subject_request: SubjectRequest, profile: Profile, seen: set[tuple[int, str]]) -> Iterator[Part]:
+    places = Mention.objects.filter(source_run__subject_request=subject_request)
+    mentions = Counter(places.values_list("source_run_id", "collection"))
     for run in subject_request.source_runs.select_related("dataset_version", "source").order_by("source__name"):
         for name, each in answer.in_order(run):
             rows = run.counts.get(name, 0)
             if rows:
                 category = answer.category_key(each, profile)
-                yield Part(run, name, each["title"], rows, category, (run.pk, name) in seen)
+                yield Part(run, name, each["title"], rows, category, (run.pk, name) in seen, mentions[run.pk, name])
 
 
 def _seen(subject_request: SubjectRequest, **by: Any) -> set[tuple[int, str]]:

@@ -40,7 +40,8 @@ def show(request: HttpRequest, reference: str, run_id: int, collection: str) -> 
         return redirect("staff:request", reference)
     profile = shops.profile_in(run.subject_request.policy_version)
     described = run.dataset_version.collections[collection]
-    page = Page(described["fields"], _marks(run, collection), described.get("time_zone") or profile.time_zone)
+    zone = described.get("time_zone") or profile.time_zone
+    page = Page(described["fields"], _marks(run, collection), _mentions(run, collection, rows), zone)
     context = {
         "section": "requests",
         "it": run.subject_request,
@@ -117,6 +118,11 @@ def _run(request: HttpRequest, reference: str, run_id: int, collection: str) -> 
 
 def _marks(run: SourceRun, collection: str) -> dict[tuple[str, str], FindingMark]:
     return {(made.digest, made.field): made for made in run.marks.filter(collection=collection)}
+
+
+def _mentions(run: SourceRun, collection: str, rows: list[chunks.Row]) -> dict[tuple[str, str], list[str]]:
+    shown = run.mentions.filter(collection=collection, digest__in=[row.digest for row in rows])
+    return {(each.digest, each.field): each.kinds for each in shown}
 
 
 def _is_on_page(run: SourceRun, collection: str, form: MarkForm) -> bool:

@@ -18,10 +18,15 @@ from dsr.records import Portable
 from dsr.redaction import Ground, mask_values
 from dsr.workflow.chunks import Row
 
+MENTIONED = {"email": "e-mail address", "phone_number": "telephone number", "name": "name"}
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One value. ``text`` is None for nothing at all and empty for an empty text; ``remark`` says why it is left out."""
+    """One value. ``text`` is None for nothing at all and empty for an empty text; ``remark`` says why it is left out.
+
+    ``mention`` says by what the text names somebody else.
+    """
 
     name: str
     label: str
@@ -29,6 +34,7 @@ class Cell:
     is_held: bool
     mark: FindingMark | None
     remark: str
+    mention: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +60,14 @@ class Everywhere:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The described columns of a collection, the marks by digest and field, and the time zone that moments are told in."""
+    """The described columns of a collection, and by digest and field its marks and what its texts name others by.
+
+    ``zone`` is the time zone that moments are told in.
+    """
 
     columns: Sequence[Mapping[str, Any]]
     marks: Mapping[tuple[str, str], FindingMark]
+    mentions: Mapping[tuple[str, str], Sequence[str]]
     zone: str
 
     def row(self, row: Row, number: int) -> ShownRow:
@@ -77,7 +87,9 @@ class Page:
     def _cell(self, row: Row, column: Mapping[str, Any], value: Portable) -> Cell:
         made = self._mark(row, column["name"])
         text = None if value is None else self._words(value, column)
-        return Cell(column["name"], column["label"], text, column["name"] in row.held, made, _remark(made))
+        kinds = self.mentions.get((row.digest, column["name"]), ())
+        mention = " and ".join(MENTIONED[kind] for kind in kinds)
+        return Cell(column["name"], column["label"], text, column["name"] in row.held, made, _remark(made), mention)
 
     def _mark(self, row: Row, field: str) -> FindingMark | None:
         # What was decided for every row goes before what was decided for this one, as in the copy.

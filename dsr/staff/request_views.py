@@ -57,6 +57,7 @@ def approve(request: HttpRequest, reference: str) -> HttpResponse:
         "section": "requests",
         "it": subject_request,
         "questions": subject_request.match_questions.unanswered().count(),
+        "mentions": contents.open_mentions(subject_request),
         "released": answer.extent(subject_request),
         "unseen": unseen,
         "must_accept": request.method == "POST",

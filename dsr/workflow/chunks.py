@@ -12,10 +12,12 @@ from datetime import datetime
 from typing import Any
 
 from dsr import crypto
-from dsr.models import DatasetVersion, FindingChunk, FindingMark, SealedBlob, SourceRun
+from dsr.models import DatasetVersion, FindingChunk, FindingMark, Mention, SealedBlob, SourceRun
 from dsr.records import IdentityKind, Person, Portable, Record, normalise_email
 from dsr.redaction import Ground
+from dsr.sources.base import Source
 from dsr.workflow import sealing
+from dsr.workflow.mentions import Watch
 
 STAFF = "staff"
 """The subject class of columns that name a colleague."""
@@ -58,6 +60,7 @@ class Packer:
     chunks: list[FindingChunk] = field(default_factory=list)
     blobs: list[SealedBlob] = field(default_factory=list)
     marks: list[FindingMark] = field(default_factory=list)
+    mentions: list[Mention] = field(default_factory=list)
     pending_bytes: int = 0
     _numbers: Counter[str] = field(default_factory=Counter)
     _collection: str = ""
@@ -67,16 +70,21 @@ class Packer:
     _digests: list[bytes] = field(default_factory=list)
     _texts: list[str] = field(default_factory=list)
     _in_chunk: int = 0
+    _is_read: bool = False
     _size: int = 0
 
+    def __post_init__(self) -> None:
+        self._watch = Watch(self.run, self.person)
+
     def add(self, record: Record) -> None:
-        """Take one record."""
+        """Take one record. Raises SourceError when its texts name more people than can be checked."""
         collection, digest = record.key.collection, record.key.digest
         fields = tuple(record.values)
         if collection != self._collection or fields != self._fields:
             self.close_chunk()
             self._collection, self._fields = collection, fields
             self._others = others_columns(self.run.dataset_version, collection)
+            self._is_read = self._watch.reads(collection)
         elif self._in_chunk >= MOST_ROWS or self._size >= MOST_BYTES:
             self.close_chunk()
         self._in_chunk += 1
@@ -91,6 +99,8 @@ class Packer:
             self._add_blob(content)
         if self._others:
             self._hide_others(digest, record.values)
+        if self._is_read:
+            self._watch.read(collection, digest, record.values)
 
     def close_chunk(self) -> None:
         """Seal what has been collected."""
@@ -117,12 +127,17 @@ class Packer:
         self.pending_bytes += len(sealed)
         self._texts, self._digests, self._in_chunk, self._size = [], [], 0, 0
 
+    def look_up_mentions(self, source: Source) -> None:
+        """Ask the source who of the people in the texts is known there, once all records are taken. Raises SourceError."""
+        self.mentions = self._watch.found(source)
+
     def write(self) -> None:
         """Store what is pending, in the caller's transaction."""
         FindingChunk.objects.bulk_create(self.chunks)
         SealedBlob.objects.bulk_create(self.blobs, ignore_conflicts=True)
         FindingMark.objects.bulk_create(self.marks, ignore_conflicts=True)
-        self.chunks, self.blobs, self.marks, self.pending_bytes = [], [], [], 0
+        Mention.objects.bulk_create(self.mentions)
+        self.chunks, self.blobs, self.marks, self.mentions, self.pending_bytes = [], [], [], [], 0
 
     def _write_rows(self) -> None:
         if self._rows:

@@ -144,6 +144,7 @@ def _drop(run: SourceRun) -> None:
     run.chunks.all().delete()
     run.blobs.all().delete()
     run.marks.all().delete()
+    run.mentions.all().delete()
     run.viewings.all().delete()
 
 
@@ -157,6 +158,7 @@ def _answer(run: SourceRun, claim: Claim) -> None:
             located = source.locate(person, links)
             expansion.refuse_too_many(known, located.revealed)
             packer = _pack(run, claim, person, source.gather(located))
+            packer.look_up_mentions(source)
     except SourceError as error:
         raise _noted(run, error, claim) from None
     _finish(run, packer, located, known, claim)

@@ -57,7 +57,7 @@ def test_a_collection_that_was_not_found_is_no_page(desk: Client, gathered: Subj
 )
 def test_a_value_is_told_in_words(value: object, kind: str, words: str | None) -> None:
     column = {"name": "it", "label": "It", "type": kind}
-    page = Page([column], {}, "America/New_York")
+    page = Page([column], {}, {}, "America/New_York")
 
     assert page.row(Row("d", {"it": value}, ()), 1).cells[0].text == words  # type: ignore[dict-item]  # any value
 
