@@ -5,25 +5,33 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('dsr', '0005_dataset_drafts'),
+        ("dsr", "0005_dataset_drafts"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Mention',
+            name="Mention",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('collection', models.CharField(max_length=200)),
-                ('digest', models.CharField(max_length=64)),
-                ('field', models.CharField(max_length=200)),
-                ('kinds', models.JSONField(default=list, help_text='By what: email, phone_number, name.')),
-                ('source_run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mentions', to='dsr.sourcerun')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("collection", models.CharField(max_length=200)),
+                ("digest", models.CharField(max_length=64)),
+                ("field", models.CharField(max_length=200)),
+                ("kinds", models.JSONField(default=list, help_text="By what: email, phone_number, name.")),
+                (
+                    "source_run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="mentions", to="dsr.sourcerun"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('id',),
-                'constraints': [models.UniqueConstraint(fields=('source_run', 'collection', 'digest', 'field'), name='one_mention_per_row_and_field')],
+                "ordering": ("id",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("source_run", "collection", "digest", "field"), name="one_mention_per_row_and_field"
+                    )
+                ],
             },
         ),
     ]

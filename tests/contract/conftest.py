@@ -11,7 +11,7 @@ import pytest
 
 from dsr.sources import registry
 from dsr.sources.base import WritableSource
-from tests.contract.databases import Database, Postgres, Sqlite
+from tests.contract.databases import Database, Plain, Postgres, Sqlite
 from tests.contract.shop import EVERY, ROWS, SCHEMA
 from tests.sources.conftest import _scratch_url, postgres_url, server_url  # noqa: F401  (the same real databases)
 
@@ -57,3 +57,12 @@ def writable(database: Database) -> Iterator[WritableSource]:
     """That shop, opened for changes."""
     with registry.open_writable_source("sql", "shop", database.url, database.description) as opened:
         yield opened
+
+
+@pytest.fixture(params=["postgresql", "sqlite"])
+def plain(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Plain]:
+    """An empty database of each kind."""
+    url = f"sqlite:///{tmp_path / 'plain.db'}"
+    made = Plain(request.getfixturevalue("postgres_url") if request.param == "postgresql" else url)
+    yield made
+    made.engine.dispose()

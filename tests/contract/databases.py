@@ -146,3 +146,25 @@ class Sqlite(Database):
 
     def reading_url(self) -> str:
         return "sqlite:///file:" + self.url.removeprefix("sqlite:///") + "?mode=ro&uri=true"
+
+
+class Plain:
+    """An empty database that is filled by plain SQL."""
+
+    can_add_foreign_keys = True
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = create_engine(parse_url(url))
+        self.can_add_foreign_keys = self.engine.dialect.name != "sqlite"
+
+    def run(self, statements: str) -> None:
+        """Do statements, separated by semicolons."""
+        with self.engine.begin() as connection:
+            for statement in filter(str.strip, statements.split(";")):
+                connection.execute(text(statement))
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """What a query finds, sorted."""
+        with self.engine.connect() as connection:
+            return sorted((tuple(row) for row in connection.execute(text(query))), key=repr)
