@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from dsr.workflow import anchors, daily, fulfilment, gathering, notices, queue
+from dsr.workflow import anchors, daily, fulfilment, gathering, notices, queue, reminders
 
 
 def gather_source(job_id: int) -> None:
@@ -28,3 +28,8 @@ def anchor_audit(job_id: int) -> None:
 def tidy_up(job_id: int) -> None:
     """Let go of what has had its time."""
     queue.perform(job_id, daily.tidy_up, queue.leave_it_parked, timezone.now)
+
+
+def remind_colleagues(job_id: int) -> None:
+    """Mail those who were asked and have not answered."""
+    queue.perform(job_id, reminders.remind_colleagues, queue.leave_it_parked, timezone.now)

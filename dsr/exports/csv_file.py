@@ -55,8 +55,9 @@ def cell(value: Portable, kind: str = "text") -> Any:
     if value is None or isinstance(value, int | float):
         return {True: "true", False: "false"}[value] if isinstance(value, bool) else value
     if isinstance(value, dict | list):
-        named = file_named_in(value)
-        return f"files/{named}" if named else defused(ENCODER.encode(value))
+        if isinstance(value, dict) and file_named_in(value):
+            return str(value["$file"])
+        return defused(ENCODER.encode(value))
     return value if kind in NUMBER_TYPES and NUMBER.fullmatch(value) else defused(value)
 
 

@@ -25,6 +25,18 @@ from dsr.exports.snapshot import CollectionCard, FieldCard, Snapshot
 __all__ = ["BuiltFile", "Limits", "PdfError", "build_package", "render_html"]
 
 
+MEDIA_TYPES = {
+    "pdf": "application/pdf",
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "gif": "image/gif",
+    "webp": "image/webp",
+    "tif": "image/tiff",
+    "heic": "image/heic",
+}
+"""By the ending of a file that was handed in; others are told no type, so that nothing tries to open them by itself."""
+
+
 Renderer = Callable[[str, PdfLimits], bytes]
 """Makes the PDF of an HTML page within limits, or raises PdfError."""
 
@@ -139,25 +151,28 @@ class _Writing:
 
     def _write_large_values(self, card: CollectionCard, row: ReleasedRow) -> None:
         for each in card.fields:
-            sha256 = file_named_in(row.values[each.name])
-            if sha256 and sha256 not in self._large_values:
-                self._write_large_value(card, row, each, sha256)
+            value = row.values[each.name]
+            sha256 = file_named_in(value)
+            if sha256 and isinstance(value, dict) and value["$file"] not in self._large_values:
+                self._write_large_value(card, row, each, sha256, value["$file"])
 
-    def _write_large_value(self, card: CollectionCard, row: ReleasedRow, each: FieldCard, sha256: str) -> None:
+    def _write_large_value(
+        self, card: CollectionCard, row: ReleasedRow, each: FieldCard, sha256: str, name: str
+    ) -> None:
         try:
             pieces = self._snapshot.blob(sha256)
         except KeyError:
             return
-        self._large_values.add(sha256)
+        self._large_values.add(name)
         if each.type == "bytes":
-            media_type = "application/octet-stream"
+            media_type = MEDIA_TYPES.get(name.partition(".")[2], "application/octet-stream")
         else:
             media_type = "text/plain; charset=utf-8"
             content, kinds = masked_text(pieces)
             pieces = iter([content])
             for kind in kinds:
                 self._reading.release.note_masked(card, each.name, kind, row.number)
-        with self._shelf.file(f"files/{sha256}", media_type) as file:
+        with self._shelf.file(name, media_type) as file:
             for piece in pieces:
                 file.write(piece)
 

@@ -19,7 +19,8 @@ from dsr.redaction import Ground, mask_never_export, mask_values, redact
 UNREADABLE_TYPES = frozenset({"boolean", "date", "datetime", "time", "bytes"})
 """Fields in which no card number can stand: short by nature, or base64, which is no text."""
 
-FILE_NAME = re.compile(r"files/([0-9a-f]{64})")
+FILE_NAME = re.compile(r"files/([0-9a-f]{64})(?:\.[a-z0-9]{1,5})?")
+"""Most values have no ending, because nobody knows what they are; a file that somebody handed in has one."""
 
 
 class SnapshotBroken(Exception):

@@ -54,8 +54,9 @@ def value_in_words(value: Portable, field: FieldCard, time_zone: str) -> str:
         return "yes" if value else "no"
     if field.type == "bytes" and isinstance(value, str):
         return f"binary, {counted(len(value) * 3 // 4 - value[-2:].count('='), 'byte')}: see data.json"
-    if isinstance(value, dict) and (named := file_named_in(value)):
-        return f"a long value, {counted(value['bytes'], 'byte')}: see files/{named}"
+    if isinstance(value, dict) and file_named_in(value):
+        what = "a file" if "." in value["$file"] else "a long value"
+        return f"{what}, {counted(value['bytes'], 'byte')}: see {value['$file']}"
     if isinstance(value, dict | list):
         return _shortened("\n".join(_unfolded(value)))
     text = str(value)

@@ -19,6 +19,7 @@ from dsr.workflow.actors import Actor, by_command
 from dsr.workflow.connections import NotDescribed, Outdated, Refused
 from dsr.workflow.identities import BadIdentity
 from dsr.workflow.intake import BadIdentities, NotOffered
+from dsr.workflow.manual_places import BadPlace
 from dsr.workflow.review import Undecided
 from dsr.workflow.shops import AlreadyThere
 from dsr.workflow.transitions import WrongState
@@ -27,6 +28,7 @@ FOR_PEOPLE = (
     AlreadyThere,
     BadIdentities,
     BadIdentity,
+    BadPlace,
     KeyRingProblem,
     NotDescribed,
     NotOffered,

@@ -5,6 +5,7 @@ from dsr.models.draft import DatasetDraft, DraftCollection, DraftColumn
 from dsr.models.finding import FindingChunk, FindingMark, Mention, SealedBlob, Viewing
 from dsr.models.job import Job
 from dsr.models.learnt_identity import LearntIdentity, MatchQuestion
+from dsr.models.manual_task import ManualPlace, ManualTask, TaskFile, TaskLink
 from dsr.models.notice import Notice
 from dsr.models.package import Package, PackageFile
 from dsr.models.shop import Membership, PolicyVersion, Shop
@@ -25,6 +26,8 @@ __all__ = [
     "IdentityHash",
     "Job",
     "LearntIdentity",
+    "ManualPlace",
+    "ManualTask",
     "MatchQuestion",
     "Membership",
     "Mention",
@@ -38,5 +41,7 @@ __all__ = [
     "SourceCheck",
     "SourceRun",
     "SubjectRequest",
+    "TaskFile",
+    "TaskLink",
     "Viewing",
 ]

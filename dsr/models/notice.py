@@ -1,4 +1,4 @@
-"""Mail that goes to the person, sealed while we hold it."""
+"""Mail about a request, to its person or to a colleague who is asked, sealed while we hold it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dsr.models.subject_request import SubjectRequest
 
 
 class Notice(models.Model):
-    """One message to the person. Who it goes to and what it says is sealed under the request's key."""
+    """One message. Who it goes to and what it says is sealed under the request's key."""
 
     class Kind(models.TextChoices):
         """What the message is for."""
@@ -18,6 +18,8 @@ class Notice(models.Model):
         READY = "ready", "Your copy is ready"
         REFUSED = "refused", "Refused"
         ACCESS_LINK = "access_link", "New link"
+        TASK = "task", "A colleague is asked"
+        TASK_REMINDER = "task_reminder", "A colleague is reminded"
 
     subject_request = models.ForeignKey(SubjectRequest, on_delete=models.CASCADE, related_name="notices")
     kind = models.CharField(max_length=20, choices=Kind)

@@ -13,12 +13,14 @@ from dsr.models.subject_request import SubjectRequest
 
 
 class Source(models.Model):
-    """One database of a shop. The address holds a password, so it is sealed and never shown again."""
+    """One place of a shop. A database's address holds a password, so it is sealed and never shown again."""
 
     class Kind(models.TextChoices):
         """How it is read."""
 
         SQL = "sql", "Database"
+        FILE = "file", "Files"
+        MANUAL = "manual", "A person"
 
     shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="sources")
     name = models.SlugField(max_length=60)

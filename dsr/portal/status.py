@@ -164,7 +164,8 @@ def _file_line(file: PackageFile) -> FileLine:
     if folder == "csv":
         title, icon = name, "filetype-csv"
     elif folder == "files":
-        title, icon = f"One long value ({name[:12]}…)", "file-earmark-text"
+        what, ending = ("A file", name.rpartition(".")[2].upper()) if "." in name else ("One long value", "")
+        title, icon = f"{what} ({name[:12]}… {ending}".rstrip() + ")", "file-earmark-text"
     else:
         title, icon = FILE_KINDS.get(file.name, (file.name, "file-earmark-text"))
     return FileLine(file.name, title, icon, file.size, file.rows)

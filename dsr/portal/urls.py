@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dsr.portal import asking, following, outbox
+from dsr.portal import asking, following, outbox, tasks
 
 app_name = "portal"
 urlpatterns = [
@@ -10,6 +10,8 @@ urlpatterns = [
     path("dev/outbox/", outbox.outbox, name="outbox"),
     path("dev/outbox/<int:pk>/", outbox.mail, name="outbox_mail"),
     path("dev/outbox/<int:pk>/html/", outbox.mail_html, name="outbox_mail_html"),
+    path("task/<str:token>/", tasks.task, name="task"),
+    path("task/<str:token>/check/", tasks.check, name="task_check"),
     path("<slug:slug>/", asking.start, name="start"),
     path("<slug:slug>/accent.css", asking.accent, name="accent"),
     path("<slug:slug>/see-my-data/", asking.find, name="find"),

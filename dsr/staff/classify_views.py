@@ -27,7 +27,7 @@ from dsr.workflow.connections import NotDescribed, Outdated, Refused
 @access.owner
 def overview(request: HttpRequest, source_id: int) -> HttpResponse:
     """The draft's tables and what is left to decide; without a draft, the way to begin one."""
-    source = access.source_for(staff_of(request), source_id)
+    source = access.described_source_for(staff_of(request), source_id)
     draft = DatasetDraft.objects.filter(source=source).select_related("based_on").first()
     context: dict[str, Any] = {"section": "sources", "source": source, "draft": draft}
     context["newest"] = source.versions.order_by("-number").first()
@@ -44,7 +44,7 @@ def overview(request: HttpRequest, source_id: int) -> HttpResponse:
 @require_POST
 def begin(request: HttpRequest, source_id: int) -> HttpResponse:
     """Begin a draft from the version in force."""
-    source = access.source_for(staff_of(request), source_id)
+    source = access.described_source_for(staff_of(request), source_id)
     try:
         drafts.open_draft(source, now=timezone.now())
     except NotDescribed as error:
@@ -242,7 +242,7 @@ def _wanted(sent: QueryDict) -> str:
 
 
 def _draft(user: User, source_id: int) -> DatasetDraft:
-    source = access.source_for(user, source_id)
+    source = access.described_source_for(user, source_id)
     draft = DatasetDraft.objects.filter(source=source).select_related("source__shop", "based_on").first()
     if draft is None:
         raise Http404

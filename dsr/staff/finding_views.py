@@ -6,11 +6,12 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_POST, require_safe
 
 from dsr.keyring import KeyDestroyed
 from dsr.lifecycle import State
-from dsr.models import FindingMark, SourceRun
+from dsr.models import FindingMark, SealedBlob, SourceRun
 from dsr.redaction import Ground
 from dsr.staff import contents
 from dsr.staff.findings_page import Page
@@ -61,6 +62,24 @@ def show(request: HttpRequest, reference: str, run_id: int, collection: str) -> 
         "next": contents.following(contents.chapters(run.subject_request, user, profile), run, collection),
     }
     return render(request, "staff/findings.html", context)
+
+
+@access.reviewer
+@require_safe
+def value(request: HttpRequest, reference: str, run_id: int, name: str) -> HttpResponse:
+    """A value too large for the page, or a file that was handed in: to be saved, never shown by the browser itself."""
+    user = staff_of(request)
+    run = access.run_for(user, reference, run_id)
+    try:
+        content = review.open_value(run, name.partition(".")[0], user=user, now=timezone.now())
+    except (KeyDestroyed, SealedBlob.DoesNotExist):
+        raise Http404 from None
+    response = HttpResponse(content, content_type="application/octet-stream")
+    response.headers["Content-Disposition"] = (
+        content_disposition_header(True, f"{reference}-{name[-20:]}") or "attachment"
+    )
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 @access.reviewer

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dsr.exports.release import UNREADABLE_TYPES
+from dsr.exports.release import UNREADABLE_TYPES, file_named_in
 from dsr.exports.snapshot import FieldCard
 from dsr.exports.wording import value_in_words
 from dsr.models import FindingMark
@@ -25,7 +25,7 @@ MENTIONED = {"email": "e-mail address", "phone_number": "telephone number", "nam
 class Cell:
     """One value. ``text`` is None for nothing at all and empty for an empty text; ``remark`` says why it is left out.
 
-    ``mention`` says by what the text names somebody else.
+    ``mention`` says by what the text names somebody else; ``file`` names a value that is too large for the page.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Cell:
     mark: FindingMark | None
     remark: str
     mention: str = ""
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,8 @@ class Page:
         text = None if value is None else self._words(value, column)
         kinds = self.mentions.get((row.digest, column["name"]), ())
         mention = " and ".join(MENTIONED[kind] for kind in kinds)
-        return Cell(column["name"], column["label"], text, column["name"] in row.held, made, _remark(made), mention)
+        held, remark = column["name"] in row.held, _remark(made)
+        return Cell(column["name"], column["label"], text, held, made, remark, mention, _file(value))
 
     def _mark(self, row: Row, field: str) -> FindingMark | None:
         # What was decided for every row goes before what was decided for this one, as in the copy.
@@ -99,6 +101,13 @@ class Page:
         if isinstance(value, str) and column["type"] not in UNREADABLE_TYPES:
             return value  # Whole, however long: paper shortens it, a reviewer must see all of it.
         return value_in_words(value, FieldCard(column["name"], column["label"], column["type"], ()), self.zone)
+
+
+def _file(value: Portable) -> str:
+    """The name under which the value can be saved; empty for a value that stands on the page."""
+    if isinstance(value, dict) and file_named_in(value):
+        return str(value["$file"]).rpartition("/")[2]
+    return ""
 
 
 def _remark(made: FindingMark | None) -> str:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from dsr.clocks.arithmetic import day_of
 from dsr.lifecycle import State
-from dsr.models import AuditEntry, Job, Shop, SourceRun, SubjectRequest
+from dsr.models import AuditEntry, Job, ManualTask, Shop, SourceRun, SubjectRequest
 from dsr.records import IdentityKind
 from dsr.staff import wording
 from dsr.staff.signed_in import page_of, staff_of
@@ -123,9 +123,15 @@ def _with_progress(requests: QuerySet[SubjectRequest]) -> QuerySet[SubjectReques
         answered=_count(runs.filter(state=SourceRun.State.DONE)),
         failed=_count(runs.filter(state=SourceRun.State.FAILED)),
         delayed=_count(runs.exclude(state=SourceRun.State.FAILED).exclude(error_code="")),
+        task_due_on=Subquery(_open_tasks().values("due_on")[:1]),
         is_parked=Exists(jobs.parked().exclude(kind=Work.GATHER_SOURCE.value)),
         is_opened=Exists(downloads),
     )
+
+
+def _open_tasks() -> QuerySet[ManualTask]:
+    """A request's unanswered manual tasks, the most urgent first."""
+    return ManualTask.objects.open().filter(source_run__subject_request=OuterRef("pk")).order_by("due_on")
 
 
 def _count(rows: QuerySet[SourceRun]) -> Subquery:
@@ -143,6 +149,7 @@ def _row(subject_request: Any, today: date) -> dict[str, Any]:
         "urgency": wording.urgency(subject_request, today),
         "answered": answered,
         "places": places,
+        "has_late_task": subject_request.task_due_on is not None and subject_request.task_due_on < today,
     }
 
 

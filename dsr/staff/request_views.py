@@ -244,6 +244,7 @@ def _context(
         "refresh_seconds": wording.REFRESH_SECONDS.get(state),
         "refused_because": review.REFUSAL_GROUNDS.get(subject_request.refusal_ground, ""),
         "progress": progress,
+        "today": today,
         "failed": sum(run.state == SourceRun.State.FAILED for run in progress.runs) if state == State.GATHERING else 0,
         "forgotten": wording.FORGOTTEN if is_forgotten else "",
         "claims": person or [],

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from dsr.models import Job, Membership, Shop
+from dsr.models import Job, Membership, Shop, Source
 from dsr.sources.base import SourceError
 from dsr.staff.forms import RedescribeForm, SourceForm
 from dsr.staff.signed_in import posted, staff_of
@@ -68,6 +68,8 @@ def change(request: HttpRequest, source_id: int) -> HttpResponse:
     """Describe a source anew, or give it another address."""
     user = staff_of(request)
     source = access.source_for(user, source_id)
+    if source.kind == Source.Kind.MANUAL:
+        return redirect("staff:manual_source", source.pk)
     current = connections.current_version(source)
     kept = {"dataset_text": current.dataset_text, "overlay_text": current.overlay_text}
     form = RedescribeForm(*posted(request), open_to=_shops(user), initial=kept)
@@ -95,7 +97,7 @@ def change(request: HttpRequest, source_id: int) -> HttpResponse:
 @require_POST
 def test(request: HttpRequest, source_id: int) -> HttpResponse:
     """Compare a source's description with the live database."""
-    source = access.source_for(staff_of(request), source_id)
+    source = access.described_source_for(staff_of(request), source_id)
     try:
         problems = connections.test_source(source)
     except SourceError as error:

@@ -9,10 +9,10 @@ from datetime import datetime
 from django.contrib.auth.models import User
 
 from dsr.models import SubjectRequest
-from dsr.workflow import timeline
+from dsr.workflow import audit, timeline
 from dsr.workflow.timeline import Event
 
-KINDS = {"system": "by itself", "customer": "the person", "command": "a command"}
+KINDS = {"system": "by itself", "customer": "the person", "command": "a command", "colleague": "the colleague"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,16 @@ class Line:
 
 def of(subject_request: SubjectRequest) -> list[Line]:
     """Every fact, oldest first."""
+    return [line for line, _ in with_facts(subject_request)]
+
+
+def with_facts(subject_request: SubjectRequest) -> list[tuple[Line, Mapping[str, audit.Fact]]]:
+    """Every line with what the log says, for a page that tells a part of the story."""
     events = timeline.for_staff(subject_request)
     names = _names(events)
-    return [Line(each.at, _sentence(each, names), _who(each.actor, names), each.digest) for each in events]
+    return [
+        (Line(each.at, _sentence(each, names), _who(each.actor, names), each.digest), each.facts) for each in events
+    ]
 
 
 def _names(events: list[Event]) -> dict[str, str]:

@@ -20,7 +20,7 @@ from dsr.workflow.connections import Refused
 @access.owner
 def history(request: HttpRequest, source_id: int) -> HttpResponse:
     """Every version, newest first."""
-    source = access.source_for(staff_of(request), source_id)
+    source = access.described_source_for(staff_of(request), source_id)
     rows = source.versions.select_related("made_by", "repeats").defer("dataset_text", "overlay_text")
     return render(
         request, "staff/versions.html", {"section": "sources", "source": source, "rows": rows.order_by("-number")}
@@ -30,7 +30,7 @@ def history(request: HttpRequest, source_id: int) -> HttpResponse:
 @access.owner
 def difference(request: HttpRequest, source_id: int, before: int, after: int) -> HttpResponse:
     """What one version says differently from another."""
-    source = access.source_for(staff_of(request), source_id)
+    source = access.described_source_for(staff_of(request), source_id)
     pair = [get_object_or_404(source.versions.select_related("made_by"), number=number) for number in (before, after)]
     context = {"section": "sources", "source": source, "before": pair[0], "after": pair[1]}
     try:
@@ -46,7 +46,7 @@ def difference(request: HttpRequest, source_id: int, before: int, after: int) ->
 def again(request: HttpRequest, source_id: int, number: int) -> HttpResponse:
     """Publish an older version as a new one."""
     user = staff_of(request)
-    source = access.source_for(user, source_id)
+    source = access.described_source_for(user, source_id)
     version = get_object_or_404(source.versions, number=number)
     try:
         made = versions.publish_again(version, actor=staff(user), now=timezone.now())

@@ -41,6 +41,7 @@ JOBS = {
     "make_package": "Writing the copy",
     "anchor_audit": "Anchoring the audit log",
     "tidy_up": "Daily tidying",
+    "remind_colleagues": "Reminding colleagues",
 }
 SOON_DAYS = 3
 FORGOTTEN = "What this request held has been forgotten, as its time was over. Its timeline stays."

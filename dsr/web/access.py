@@ -16,7 +16,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase
 
-from dsr.models import Membership, Shop, Source, SourceRun, SubjectRequest
+from dsr.models import ManualTask, Membership, Shop, Source, SourceRun, SubjectRequest
 from dsr.models.subject_request import SubjectRequestQuerySet
 
 View = Callable[..., HttpResponseBase]
@@ -24,6 +24,8 @@ View = Callable[..., HttpResponseBase]
 MINE = "subject_requests"
 """Session key: the public ids of the requests that this browser opened or confirmed, with what it may see of them."""
 OPENED, CONFIRMED = "opened", "confirmed"
+TASKS = "manual_tasks"
+"""Session key: the manual tasks whose button was pressed in this browser; the link is needed as well, each time."""
 
 
 def anyone(view: View) -> View:
@@ -46,6 +48,11 @@ def demo_only(view: View) -> View:
 def holder(view: View) -> View:
     """For the browser that opened or confirmed the request; the view fetches it with ``my_request``."""
     return _named("holder", view)
+
+
+def colleague(view: View) -> View:
+    """For whoever holds a manual task's link; the view finds the task by it and shows nothing before its button."""
+    return _named("colleague", view)
 
 
 def reviewer(view: View) -> View:
@@ -98,6 +105,31 @@ def my_confirmed_request(request: HttpRequest, slug: str, reference: str) -> Sub
     return found
 
 
+def remember_task(request: HttpRequest, task: ManualTask) -> None:
+    """The colleague pressed the button: from now on this browser is shown who is searched for."""
+    request.session[TASKS] = sorted({*request.session.get(TASKS, []), task.pk})
+    request.session.cycle_key()
+
+
+def has_opened(request: HttpRequest, task: ManualTask) -> bool:
+    """True when the button was pressed in this browser."""
+    return task.pk in request.session.get(TASKS, [])
+
+
+def task_for(user: User, reference: str, task_id: int) -> ManualTask:
+    """One manual task of a request of the member's shops, or 404."""
+    tasks = ManualTask.objects.of_request(request_for(user, reference)).select_related(
+        "source_run__source__shop",
+        "source_run__dataset_version",
+        "source_run__subject_request__shop",
+        "source_run__subject_request__policy_version__shop",
+    )
+    found = tasks.filter(pk=task_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
 def is_owner(user: User | AnonymousUser) -> bool:
     """True for staff with the owner's role in some shop."""
     return _has_role(user, (Membership.Role.OWNER,))
@@ -144,6 +176,14 @@ def source_for(user: User, source_id: int) -> Source:
     """One source that this owner may change, or 404."""
     found = sources_for(user).filter(pk=source_id).first()
     if found is None:
+        raise Http404
+    return found
+
+
+def described_source_for(user: User, source_id: int) -> Source:
+    """One source that has a dataset, which a person who is asked has not; or 404."""
+    found = source_for(user, source_id)
+    if found.kind == Source.Kind.MANUAL:
         raise Http404
     return found
 

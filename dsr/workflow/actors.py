@@ -21,6 +21,8 @@ class Actor:
 SYSTEM = Actor("system")
 CUSTOMER = Actor("customer")
 COMMAND = Actor("command")
+COLLEAGUE = Actor("colleague")
+"""Who was asked by a manual task: whoever holds the link that was mailed to them."""
 
 
 def staff(user: User) -> Actor:

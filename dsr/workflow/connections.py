@@ -133,7 +133,7 @@ def change_source(
 @transaction.atomic(durable=True)
 def disconnect_source(source: Source, *, actor: Actor, now: datetime) -> None:
     """Ask this source no more; what it answered stays. Raises Refused when another source hangs on what it finds."""
-    remaining = [version for version in current_versions(source.shop) if version.source.pk != source.pk]
+    remaining = [version for version in _described_versions(source.shop) if version.source.pk != source.pk]
     texts = tuple(version.dataset_text for version in remaining)
     for version in remaining:
         _parsed(version, tuple(text for text in texts if text != version.dataset_text))
@@ -191,6 +191,11 @@ def current_versions(shop: Shop) -> list[DatasetVersion]:
     )
 
 
+def _described_versions(shop: Shop) -> list[DatasetVersion]:
+    """Those that have a dataset; a person who is asked has none."""
+    return [version for version in current_versions(shop) if version.source.kind != Source.Kind.MANUAL]
+
+
 @contextmanager
 def opened(source: Source, version: DatasetVersion, person_for: PersonFor) -> Iterator[tuple[OpenSource, Links]]:
     """The source, connected, with the values its references need from the shop's other sources. Raises SourceError."""
@@ -206,6 +211,8 @@ def opened(source: Source, version: DatasetVersion, person_for: PersonFor) -> It
 
 def looked_up_kinds(source: Source, version: DatasetVersion) -> frozenset[IdentityKind]:
     """By which identifiers a source is searched, those of the sources whose findings it hangs on included."""
+    if source.kind == Source.Kind.MANUAL:
+        return frozenset(map(IdentityKind, source.manual_place.needs)) or frozenset(IdentityKind)
     return _kinds(source, _load(source.shop, version), frozenset((source.pk,)))
 
 
@@ -238,7 +245,7 @@ def _hangs_on(
 ) -> Iterator[tuple[DatasetVersion, Description]]:
     """The shop's other sources that a source's references lead to, as far as they are not on the way here."""
     needed = {path.dataset for path in described.needed_links}
-    for version in current_versions(source.shop) if needed else ():
+    for version in _described_versions(source.shop) if needed else ():
         if version.source.pk not in asked:
             its = _load(source.shop, version)
             if its.dataset_keys & needed:
@@ -258,7 +265,7 @@ def _parsed(version: DatasetVersion, others: tuple[str, ...]) -> Description:
 
 
 def _other_texts(shop: Shop, name: str) -> tuple[str, ...]:
-    return tuple(version.dataset_text for version in current_versions(shop) if version.source.name != name)
+    return tuple(version.dataset_text for version in _described_versions(shop) if version.source.name != name)
 
 
 def _survey(

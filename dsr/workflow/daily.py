@@ -1,4 +1,4 @@
-"""What happens once a day: the audit log's heads are anchored, and what has had its time is let go."""
+"""What happens once a day: the audit log's heads are anchored, colleagues reminded, and what has had its time is let go."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ def ask(now: datetime) -> None:
     with transaction.atomic():
         queue.enqueue(Work.ANCHOR_AUDIT, target_id=0, now=now, key=f"anchor:{now:%Y-%m-%d}")
         queue.enqueue(Work.TIDY_UP, target_id=0, now=now, key=f"tidy:{now:%Y-%m-%d}")
+        queue.enqueue(Work.REMIND_COLLEAGUES, target_id=0, now=now, key=f"remind:{now:%Y-%m-%d}")
 
 
 def tidy_up(claim: Claim) -> None:

@@ -18,6 +18,10 @@ class Progress:
 
 def progress(subject_request: SubjectRequest) -> Progress:
     """Which sources have answered."""
-    runs = tuple(subject_request.source_runs.select_related("source", "dataset_version").order_by("source__name"))
+    runs = tuple(
+        subject_request.source_runs.select_related("source", "dataset_version")
+        .prefetch_related("tasks")
+        .order_by("source__name")
+    )
     answered = sum(run.state == SourceRun.State.DONE for run in runs)
     return Progress(answered, len(runs), runs)

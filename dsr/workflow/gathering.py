@@ -17,10 +17,10 @@ from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from dsr.lifecycle import State, Step
-from dsr.models import DatasetVersion, Job, SourceRun, SubjectRequest
+from dsr.models import DatasetVersion, Job, Source, SourceRun, SubjectRequest
 from dsr.records import Person, Record
 from dsr.sources.base import Located, SourceError
-from dsr.workflow import audit, connections, expansion, matches, queue, sealing, shops
+from dsr.workflow import audit, connections, expansion, manual_tasks, matches, queue, sealing, shops
 from dsr.workflow.actors import SYSTEM, Actor
 from dsr.workflow.chunks import Packer
 from dsr.workflow.queue import Claim, FinalFault, TemporaryFault, Work
@@ -86,10 +86,7 @@ def retry_failed(subject_request: SubjectRequest, *, actor: Actor, now: datetime
 
 
 def _retry(run: SourceRun, actor: Actor, now: datetime) -> None:
-    try:
-        _while_gathering(run)
-    except _NotAskedAnyMore:
-        raise WrongState(f"{run.subject_request.reference} waits for no answer any more.") from None
+    lock_while_gathering(run)
     changed = SourceRun.objects.filter(pk=run.pk, state=SourceRun.State.FAILED).update(
         state=SourceRun.State.QUEUED,
         dataset_version=connections.current_version(run.source),
@@ -117,9 +114,10 @@ def search_again(subject_request: SubjectRequest, *, now: datetime) -> None:
     _finish_if_all_answered(subject_request, now)
 
 
-def drop_findings(subject_request: SubjectRequest) -> None:
+def drop_findings(subject_request: SubjectRequest, now: datetime) -> None:
     """Let go of every row found for a request that will not be answered, in the caller's transaction. Totals stay."""
     for run in subject_request.source_runs.all():
+        manual_tasks.call_off(run, now)
         _drop(run)
         SourceRun.objects.filter(pk=run.pk).update(counts={}, held={})
 
@@ -128,11 +126,17 @@ def _ask(subject_request: SubjectRequest, version: DatasetVersion, now: datetime
     run = SourceRun.objects.create(
         subject_request=subject_request, source_id=version.source_id, dataset_version=version
     )
-    queue.enqueue(Work.GATHER_SOURCE, target_id=run.pk, subject_request=subject_request, now=now)
+    if version.source.kind == Source.Kind.MANUAL:
+        manual_tasks.make(run, now)
+    else:
+        queue.enqueue(Work.GATHER_SOURCE, target_id=run.pk, subject_request=subject_request, now=now)
 
 
 def _ask_again(run: SourceRun, now: datetime) -> None:
-    """Have a source that answered answer anew, in the caller's transaction."""
+    """Have a source that answered answer anew, in the caller's transaction. A person's answer is kept and added to."""
+    if run.source.kind == Source.Kind.MANUAL:
+        manual_tasks.ask_again(run, now)
+        return
     _drop(run)
     run.state = SourceRun.State.QUEUED
     run.records, run.counts, run.held = 0, {}, {}
@@ -189,6 +193,14 @@ def _while_gathering(run: SourceRun) -> SubjectRequest:
     return subject_request
 
 
+def lock_while_gathering(run: SourceRun) -> SubjectRequest:
+    """The request, locked. Raises WrongState when it waits for no answer any more."""
+    try:
+        return _while_gathering(run)
+    except _NotAskedAnyMore:
+        raise WrongState(f"{run.subject_request.reference} waits for no answer any more.") from None
+
+
 def _pack(run: SourceRun, claim: Claim, person: Person, records: Iterable[Record]) -> Packer:
     packer = Packer(run, person, sealing.data_key(run.subject_request), claim.clock())
     for record in records:
@@ -203,22 +215,27 @@ def _pack(run: SourceRun, claim: Claim, person: Person, records: Iterable[Record
 
 
 def _finish(run: SourceRun, packer: Packer, located: Located, known: expansion.Known, claim: Claim) -> None:
-    declared = dict.fromkeys(run.dataset_version.collections, 0)
     with transaction.atomic(durable=True):
         subject_request = _while_gathering(run)
         claim.finish()
-        packer.write()
         now = claim.clock()
-        run.state, run.finished_at, run.records = SourceRun.State.DONE, now, packer.counts.total()
-        run.counts, run.held = declared | dict(packer.counts), packer.held
-        run.error_code, run.error_text = "", ""
-        run.rounds += 1
         expansion.learn(run, known, located.revealed, now)
-        run.save()
         matches.ask(run, located.weak, now)
-        facts: dict[str, audit.Fact] = {"source": run.source.name, "records": run.records}
-        audit.record(subject_request, "source.searched", actor=SYSTEM, now=now, facts=facts)
-        _finish_if_all_answered(subject_request, now)
+        settle(subject_request, run, packer, actor=SYSTEM, now=now)
+
+
+def settle(subject_request: SubjectRequest, run: SourceRun, packer: Packer, *, actor: Actor, now: datetime) -> None:
+    """Store a source's whole answer in the caller's transaction, which has locked the request."""
+    packer.write()
+    run.state, run.finished_at, run.records = SourceRun.State.DONE, now, packer.counts.total()
+    run.counts = dict.fromkeys(run.dataset_version.collections, 0) | dict(packer.counts)
+    run.held = packer.held
+    run.error_code, run.error_text = "", ""
+    run.rounds += 1
+    run.save()
+    facts: dict[str, audit.Fact] = {"source": run.source.name, "records": run.records}
+    audit.record(subject_request, "source.searched", actor=actor, now=now, facts=facts)
+    _finish_if_all_answered(subject_request, now)
 
 
 def _finish_if_all_answered(subject_request: SubjectRequest, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""What we write to the person: made and sealed in the transaction of its cause, sent by a job."""
+"""What we write to the person, and to a colleague who is asked: made and sealed with its cause, sent by a job."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ SUBJECTS = {
     Notice.Kind.READY: "Your answer to request {reference} is ready",
     Notice.Kind.REFUSED: "About your request {reference}",
     Notice.Kind.ACCESS_LINK: "Your link to request {reference}",
+    Notice.Kind.TASK: "Please look something up for {reference}",
+    Notice.Kind.TASK_REMINDER: "Reminder: please look something up for {reference}",
 }
 
 
@@ -32,12 +34,23 @@ def write(
     """Write a mail to the request's first e-mail address, in the caller's transaction; None when it gave no address."""
     profile = shops.profile_in(subject_request.policy_version)
     addresses = sealing.person_of(subject_request, profile.country).values(IdentityKind.EMAIL)
-    if not addresses:
-        return None
+    return write_to(addresses[0], subject_request, kind, now=now, context=context) if addresses else None
+
+
+def write_to(
+    address: str,
+    subject_request: SubjectRequest,
+    kind: Notice.Kind,
+    *,
+    now: datetime,
+    context: dict[str, Any] | None = None,
+) -> Notice:
+    """Write a mail about a request to any address, in the caller's transaction."""
+    profile = shops.profile_in(subject_request.policy_version)
     page = f"{settings.DSR_BASE_URL}/{subject_request.shop.slug}/requests/"
     full = {"subject_request": subject_request, "profile": profile, "requests_url": page, **(context or {})}
     content = {
-        "to": addresses[0],
+        "to": address,
         "subject": f"{profile.name}: " + SUBJECTS[kind].format(reference=subject_request.reference),
         "text": render_to_string(f"email/{kind.value}.txt", full),
         "html": render_to_string(f"email/{kind.value}.html", full),

@@ -51,6 +51,7 @@ class Work(StrEnum):
     MAKE_PACKAGE = "make_package"
     ANCHOR_AUDIT = "anchor_audit"
     TIDY_UP = "tidy_up"
+    REMIND_COLLEAGUES = "remind_colleagues"
 
 
 class TemporaryFault(Exception):

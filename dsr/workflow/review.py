@@ -59,6 +59,15 @@ def open_findings(
 
 
 @transaction.atomic(durable=True)
+def open_value(run: SourceRun, sha256: str, *, user: User, now: datetime) -> bytes:
+    """A value too large for a page, or a file that was handed in. This look is logged."""
+    blob = run.blobs.defer("sealed").get(sha256=sha256)
+    facts: dict[str, audit.Fact] = {"source": run.source.name, "file": blob.pk}
+    audit.record(run.subject_request, "file.opened", actor=staff(user), now=now, facts=facts)
+    return chunks.read_blob(run, sha256)
+
+
+@transaction.atomic(durable=True)
 def mark(
     run: SourceRun,
     *,
@@ -210,7 +219,7 @@ def withdraw(subject_request: SubjectRequest, *, actor: Actor, now: datetime) ->
 def _let_go(subject_request: SubjectRequest, now: datetime) -> None:
     """Nobody will be given these rows, so we keep none of them. Sealed files of a try that was under way go with the job."""
     queue.call_off(subject_request, (Work.GATHER_SOURCE, Work.MAKE_PACKAGE), now)
-    gathering.drop_findings(subject_request)
+    gathering.drop_findings(subject_request, now)
 
 
 def _while_in_review(run: SourceRun) -> None:

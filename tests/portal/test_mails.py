@@ -20,6 +20,9 @@ CONTEXT = {
     "expires_at": datetime(2026, 12, 1, 15, 0, tzinfo=UTC),
     "requests_url": "https://privacy.example/l/requests/",
     "sentence": "A & B.",
+    "title": "Workshop & bench",
+    "assignee": "Wanda",
+    "due_on": datetime(2026, 12, 1, tzinfo=UTC).date(),
 }
 
 
