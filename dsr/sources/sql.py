@@ -9,17 +9,13 @@ does meanwhile.
 
 from __future__ import annotations
 
-import re
-import sqlite3
 import typing
 from collections.abc import Collection as Several
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any
 
-import psycopg
-from sqlalchemy import Connection, Dialect, text
+from sqlalchemy import Connection, Dialect
 
 from dsr.records import Person, Record
 from dsr.sources.base import Condition, FieldPath, Links, Located, Problem
@@ -27,24 +23,13 @@ from dsr.sources.dataset import Collection
 from dsr.sources.description import ColumnTypes, Description
 from dsr.sources.mentions import Mention
 from dsr.sources.reach import Arrival, Search
+from dsr.sources.sql_dialects import dialect_of
 from dsr.sources.sql_engine import engine_for, named_failures
 from dsr.sources.sql_match import identity_values
 from dsr.sources.sql_people import known_people
 from dsr.sources.sql_rows import RowReader
 from dsr.sources.sql_statements import Parameters, Statement, Statements, shape_of, values_of
 from dsr.sources.sql_survey import survey_schema
-from dsr.sources.sql_values import converters_for
-
-ROWS_PER_CHUNK = 1_000
-
-GATHER_TIMES_LONGER = 10
-"""Reading all rows of a statement may take so many times longer than finding them: their reader is part of that time."""
-
-POSTGRES_SESSION = """
-SET LOCAL statement_timeout = {milliseconds}; SET LOCAL lock_timeout = {milliseconds};
-SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO, YMD';
-SET LOCAL intervalstyle = 'iso_8601'; SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex'
-"""
 
 
 @contextmanager
@@ -53,33 +38,16 @@ def open_sql_source(
 ) -> Iterator[SqlSource]:
     """Connect and hold one consistent view until the end of the block. Raises SourceError."""
     engine = engine_for(url)
-    options: dict[str, Any] = {}
-    if engine.dialect.name == "postgresql":
-        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    dialect = dialect_of(engine.dialect.name)
     with named_failures(name):
-        connection = engine.connect().execution_options(**options)
+        connection = engine.connect().execution_options(**dialect.view_options())
     try:
         with named_failures(name):
-            _prepare(connection, timeout_seconds)
+            dialect.begin_view(connection, timeout_seconds)
         yield SqlSource(name, connection, description, frozenset(exposed), timeout_seconds)
     finally:
         with named_failures(name):
             connection.close()
-
-
-def _prepare(connection: Connection, timeout_seconds: float) -> None:
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(POSTGRES_SESSION.format(milliseconds=int(timeout_seconds * 1000)))
-    else:
-        raw = typing.cast("sqlite3.Connection", connection.connection.driver_connection)
-        raw.create_function("dsr_digits", 1, _sqlite_digits, deterministic=True)
-        connection.execute(text("BEGIN"))
-
-
-def _sqlite_digits(number: str | None) -> str | None:
-    if number is None:
-        return None
-    return re.sub(r"\D", "", re.sub(r"\s*(ext|x|#).*$", "", number, flags=re.IGNORECASE))
 
 
 @lru_cache(maxsize=64)
@@ -101,6 +69,7 @@ class SqlSource:
         self.name = name
         self._timeout_seconds = timeout_seconds
         self._connection = connection
+        self._dialect = dialect_of(connection.dialect.name)
         self._description = description
         self._exposed = exposed
         self._statements = _statements(description, connection.dialect.name, connection.dialect)
@@ -136,7 +105,8 @@ class SqlSource:
 
     def gather(self, located: Located) -> Iterator[Record]:
         """See ``base.Source``."""
-        self._give_more_time()
+        with named_failures(self.name):
+            self._dialect.give_more_time(self._connection, self._timeout_seconds)
         for name, collection in self._description.graph.collections.items():
             if conditions := located.conditions.get(name):
                 yield from self._gather_collection(collection, conditions)
@@ -145,33 +115,13 @@ class SqlSource:
         """See ``base.Source``."""
         return known_people(self._read, self._statements, self._description, mentions, country)
 
-    def _give_more_time(self) -> None:
-        if self._connection.dialect.name == "postgresql":
-            milliseconds = int(self._timeout_seconds * 1000 * GATHER_TIMES_LONGER)
-            with named_failures(self.name):
-                self._connection.exec_driver_sql(f"SET LOCAL statement_timeout = {milliseconds}")
-
     def _gather_collection(self, collection: Collection, conditions: Sequence[Condition]) -> Iterator[Record]:
         statement = self._statements.rows(collection.name, shape_of(conditions))
         reader = RowReader(self.name, collection, self._description.secrets(collection))
         with named_failures(self.name):
-            yield from map(reader.record, self._stream(statement, values_of(conditions), reader))
-
-    def _stream(self, statement: Statement, values: Parameters, reader: RowReader) -> Iterator[Sequence[Any]]:
-        """The rows of a statement, a chunk in memory at a time, after telling the reader of which types they are."""
-        cursor: Any = self._connection.connection.cursor()
-        try:
-            if isinstance(cursor, psycopg.Cursor):
-                rows = cursor.stream(statement.text.encode(), statement.arguments(values), size=ROWS_PER_CHUNK)
-            else:
-                rows = cursor.execute(statement.text, statement.arguments(values))
-            first = next(rows, None)
-            if first is not None:
-                reader.prepare(converters_for(self._connection.dialect.name, cursor.description))
-                yield first
-                yield from rows
-        finally:
-            cursor.close()
+            arguments = statement.arguments(values_of(conditions))
+            rows = self._dialect.stream(self._connection, statement.text, arguments, reader.prepare)
+            yield from map(reader.record, rows)
 
     def _read_columns(self, name: str, columns: Sequence[str], condition: Condition) -> list[tuple[Hashable, ...]]:
         statement = self._statements.links(name, tuple(columns), shape_of([condition]))
@@ -179,9 +129,4 @@ class SqlSource:
 
     def _read(self, statement: Statement, values: Parameters) -> list[tuple[Hashable, ...]]:
         with named_failures(self.name):
-            cursor = self._connection.connection.cursor()
-            try:
-                cursor.execute(statement.text, statement.arguments(values))
-                return list(cursor.fetchall())
-            finally:
-                cursor.close()
+            return self._dialect.read(self._connection, statement.text, statement.arguments(values))

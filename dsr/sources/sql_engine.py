@@ -14,25 +14,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
+import pymysql
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from dsr.sources.base import SourceError
-from dsr.sources.sql_values import register_loaders
+from dsr.sources.sql_dialects import BY_SCHEME, dialect_of
+from dsr.sources.sql_mariadb import state_of
 
 CONNECT_SECONDS = 10
-IDLE_SECONDS = 300
-LOST_AFTER_SECONDS = 60
-NETWORK = {
-    "keepalives_idle": LOST_AFTER_SECONDS // 2,
-    "keepalives_interval": LOST_AFTER_SECONDS // 6,
-    "keepalives_count": 3,
-    "tcp_user_timeout": LOST_AFTER_SECONDS * 1000,
-}
-"""A machine that vanishes says no goodbye: without these a worker would wait for its answer for a quarter of an hour."""
-DRIVERS = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg", "sqlite": "sqlite"}
 
 
 class _Engines:
@@ -64,7 +56,7 @@ def engine_for(url: str) -> Engine:
 
 
 def parse_url(url: str) -> URL:
-    """The URL with the driver that is used for it; ``postgres://…``, ``postgresql://…`` or ``sqlite:///…``."""
+    """The URL with the driver that is used for it; ``postgresql://…``, ``mariadb://…`` and ``sqlite:///…``."""
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
@@ -72,33 +64,28 @@ def parse_url(url: str) -> URL:
     if parsed is None:
         raise SourceError("This is not a database URL.", code="bad_url", permanent=True)
     name = parsed.drivername.partition("+")[0]
-    if name not in DRIVERS:
-        message = f"Databases of the kind '{name}' are not known here, only {', '.join(sorted(DRIVERS))}."
+    if name not in BY_SCHEME:
+        message = f"Databases of the kind '{name}' are not known here, only {', '.join(sorted(BY_SCHEME))}."
         raise SourceError(message, code="bad_url", permanent=True)
-    return parsed.set(drivername=DRIVERS[name])
+    return BY_SCHEME[name].url(parsed)
 
 
 def _create(url: URL) -> Engine:
-    if url.drivername == "sqlite":
-        return create_engine(url, hide_parameters=True)
+    dialect = dialect_of(url.get_backend_name())
     engine = create_engine(
         url,
         hide_parameters=True,
-        pool_size=1,
-        max_overflow=4,
-        pool_recycle=IDLE_SECONDS,
-        pool_pre_ping=True,
-        connect_args={
-            "connect_timeout": CONNECT_SECONDS,
-            "prepare_threshold": None,
-            "client_encoding": "UTF8",
-            **NETWORK,
-        },
+        **dialect.engine_options(CONNECT_SECONDS),
     )
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: object, _record: object) -> None:
-        register_loaders(connection)
+        dialect.connected(connection)
+
+    @event.listens_for(engine, "checkin")
+    def _release(connection: object, _record: object) -> None:
+        if connection is not None:  # it is, after a failure
+            dialect.released(connection)
 
     return engine
 
@@ -108,7 +95,7 @@ def named_failures(source: str) -> Iterator[None]:
     """Turn whatever the database says into a SourceError that holds no value of the shop's and no password."""
     try:
         yield
-    except (SQLAlchemyError, psycopg.Error, sqlite3.Error, UnicodeError) as error:
+    except (SQLAlchemyError, psycopg.Error, pymysql.Error, sqlite3.Error, UnicodeError) as error:
         # Not chained: the driver's own text may quote a row, and a chained exception is logged with it.
         raise explain(source, error) from None
 
@@ -164,22 +151,29 @@ def explain(source: str, error: Exception) -> SourceError:
     if isinstance(error, PoolTimeout):
         return SourceError(f"{source}: all connections are in use.", code="unavailable", permanent=False)
     said = error.orig if isinstance(error, DBAPIError) and error.orig else error
-    state = getattr(said, "sqlstate", None) or _state_from_words(str(said))
+    state = _state(said)
     known = STATES.get(state or "") or CLASSES.get((state or "")[:2])
     if known:
         code, permanent, sentence = known
         detail = _primary_message(said) if state in NAMES_ONLY else ""
         return SourceError(f"{source}: {sentence}{detail}.", code=code, permanent=permanent)
-    if state is None and isinstance(said, psycopg.OperationalError | sqlite3.OperationalError):
+    if state is None and isinstance(
+        said, psycopg.OperationalError | pymysql.OperationalError | sqlite3.OperationalError
+    ):
         return SourceError(f"{source}: the database cannot be reached.", code="unavailable", permanent=False)
-    word = state or type(said).__name__
+    word = state or (said.args[0] if isinstance(said, pymysql.Error) else type(said).__name__)
     return SourceError(f"{source}: the database refused the query ({word}).", code="failed", permanent=True)
 
 
-def _state_from_words(words: str) -> str | None:
-    return next((state for pattern, state in CONNECT_MESSAGES if re.search(pattern, words)), None)
+def _state(said: BaseException) -> str | None:
+    if isinstance(said, pymysql.Error):
+        return state_of(said)
+    told: str | None = getattr(said, "sqlstate", None)
+    return told or next((state for pattern, state in CONNECT_MESSAGES if re.search(pattern, str(said))), None)
 
 
 def _primary_message(error: BaseException) -> str:
+    if isinstance(error, pymysql.Error):
+        return f": {error.args[-1]}"
     message = getattr(getattr(error, "diag", None), "message_primary", None)
     return f": {message}" if message else ""

@@ -3,51 +3,44 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import phonenumbers
-from sqlalchemy import ColumnElement, Text, and_, cast, func, literal_column, not_, or_
+from sqlalchemy import ColumnElement, and_, func, not_, or_
 
 from dsr.records import IdentityKind, Person
+from dsr.sources.sql_dialects import dialect_of
 
-WHITESPACE = " \t\r\n"
 INTERNATIONAL_PREFIXES = ("", "00", "011")
 
-IsAny = Callable[[ColumnElement[Any], str], ColumnElement[bool]]
-"""The condition that an expression equals one of the values of a named parameter."""
 
-
-def identity_condition(
-    column: ColumnElement[str], kind: IdentityKind, dialect: str, is_any: IsAny
-) -> ColumnElement[bool]:
+def identity_condition(column: ColumnElement[str], kind: IdentityKind, dialect: str) -> ColumnElement[bool]:
     """The condition under which ``column`` holds one of the identifiers that :func:`identity_values` makes.
 
     Phone numbers are equal when all their digits are, never when one ends like the other. A column that begins with
     ``+`` is compared with the international digits alone: ``+20 2555 0100`` is no American ``202 555 0100``.
     """
+    words = dialect_of(dialect)
     compared = match_key(column, kind, dialect)
     if kind is IdentityKind.PHONE:
-        at_home = and_(not_(_trimmed(column).startswith("+")), is_any(compared, "national"))
-        return or_(is_any(compared, "international"), at_home)
-    return is_any(compared, "spellings")
+        at_home = and_(not_(words.trimmed(column).startswith("+")), words.is_any_text(compared, "national"))
+        return or_(words.is_any_text(compared, "international"), at_home)
+    return words.is_any_text(compared, "spellings")
 
 
 def match_key(column: ColumnElement[Any], kind: IdentityKind, dialect: str) -> ColumnElement[str]:
     """What is compared of a column, whatever its spelling. An index over exactly this expression spares a scan."""
+    words = dialect_of(dialect)
     if kind is IdentityKind.EMAIL:
-        return func.lower(_trimmed(column))
-    return _digits(_trimmed(column), dialect) if kind is IdentityKind.PHONE else _trimmed(column)
+        return func.lower(words.trimmed(column))
+    return words.digits(words.trimmed(column)) if kind is IdentityKind.PHONE else words.trimmed(column)
 
 
 def can_be_indexed(kind: IdentityKind, dialect: str) -> bool:
-    """Whether the database can keep an index over :func:`match_key`. SQLite's digits are a function of ours."""
-    return dialect == "postgresql" or (dialect == "sqlite" and kind is not IdentityKind.PHONE)
-
-
-def _trimmed(column: ColumnElement[Any]) -> ColumnElement[str]:
-    """The white space stands in the text of the statement: SQLite finds no index for an expression with a parameter."""
-    return func.trim(cast(column, Text), literal_column(f"'{WHITESPACE}'"))
+    """Whether the database can keep an index over :func:`match_key`."""
+    words = dialect_of(dialect)
+    return words.indexes_digits if kind is IdentityKind.PHONE else words.indexes_expressions
 
 
 def identity_values(kind: IdentityKind, person: Person) -> dict[str, list[str]] | None:
@@ -111,11 +104,3 @@ def phone_digits(number: str, country: str) -> tuple[set[str], set[str]]:
     if phonenumbers.country_code_for_region(country) == parsed.country_code:
         national |= {significant, trunk + significant}
     return international, national
-
-
-def _digits(text: ColumnElement[str], dialect: str) -> ColumnElement[str]:
-    """The digits of a text, without an extension behind the number."""
-    if dialect == "postgresql":
-        number = func.regexp_replace(text, r"\s*(ext|x|#).*$", "", "i")
-        return func.regexp_replace(number, r"\D", "", "g")
-    return func.dsr_digits(text)

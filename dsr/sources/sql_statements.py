@@ -6,22 +6,18 @@ parameter, so that the text of a statement does not depend on how many there are
 
 from __future__ import annotations
 
-import json
 import typing
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from sqlalchemy import (
-    ARRAY,
     ClauseElement,
     ColumnElement,
     Dialect,
     Text,
     and_,
-    any_,
-    bindparam,
     case,
     cast,
     column,
@@ -31,17 +27,17 @@ from sqlalchemy import (
     or_,
     select,
     table,
-    tuple_,
 )
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ColumnClause, TableClause
-from sqlalchemy.types import NullType
 
 from dsr.records import IdentityKind
 from dsr.sources.base import Condition
 from dsr.sources.dataset import Collection
 from dsr.sources.description import Description, NameColumns
 from dsr.sources.graph import IdentityColumn
+from dsr.sources.sql_dialect import RowLists
+from dsr.sources.sql_dialects import dialect_of
 from dsr.sources.sql_match import can_be_indexed, identity_condition, match_key
 
 KEY_PREFIX = "dsr_key_"
@@ -58,12 +54,13 @@ class Statement:
 
     text: str
     constants: Mapping[str, Any]
+    lists: frozenset[str]
     positions: tuple[str, ...] | None
-    pack: Callable[[Iterable[Hashable]], str]
+    pack: Callable[[Iterable[Hashable]], Any]
 
     def arguments(self, values: Parameters) -> Any:
         """What the driver is given, each list of values packed into one parameter."""
-        named = {**self.constants, **{name: self.pack(listed) for name, listed in values.items()}}
+        named = {**self.constants, **{name: self.pack(values[name]) for name in self.lists}}
         return named if self.positions is None else tuple(named[name] for name in self.positions)
 
 
@@ -73,18 +70,23 @@ def shape_of(conditions: Sequence[Condition]) -> Shape:
 
 
 def values_of(conditions: Sequence[Condition]) -> Parameters:
-    """The other part: each condition's values, column by column."""
-    values = {}
+    """The other part: each condition's values, column by column, and of several columns row by row as well."""
+    values: dict[str, Sequence[Hashable]] = {}
     for number, condition in enumerate(conditions):
         for index in range(len(condition.columns)):
             values[_parameter(number, index)] = listed = [row[index] for row in condition.values]
             if len(condition.columns) > 1:
                 values[_parameter(number, index) + "_rows"] = listed
+                values[_rows(number)] = condition.values
     return values
 
 
 def _parameter(condition: int, column_index: int) -> str:
     return f"values_{condition}_{column_index}"
+
+
+def _rows(condition: int) -> str:
+    return f"values_{condition}_rows"
 
 
 class Statements:
@@ -93,8 +95,8 @@ class Statements:
     def __init__(self, description: Description, dialect: Dialect) -> None:
         self._description = description
         self._dialect = dialect
-        self._is_postgres = dialect.name == "postgresql"
-        self._tables = tables_of(description)
+        self._words = dialect_of(dialect.name)
+        self._tables = tables_of(description, self._words.name)
         roots = description.graph.identities
         self._identities: dict[tuple[str, tuple[str, ...]], IdentityKind] = {
             (self._tables[root.collection].fullname, (root.column,)): root.kind for root in roots
@@ -108,8 +110,8 @@ class Statements:
     def _identity(self, identity: IdentityColumn) -> Statement:
         """The spellings in an identity's column that are the person's."""
         place = self._tables[identity.collection].c[identity.column]
-        condition = identity_condition(place, identity.kind, self._dialect.name, self._is_any)
-        return self._compiled(select(self._link_value(place)).where(condition).distinct())
+        condition = identity_condition(place, identity.kind, self._dialect.name)
+        return self._compiled(self._words.once(select(self._words.link_value(place)).where(condition)))
 
     def _names(self, place: NameColumns) -> Statement:
         """The names of people in some columns that are among the given ones, in lower case, part by part."""
@@ -119,8 +121,8 @@ class Statements:
 
     def _links(self, collection: str, columns: tuple[str, ...], shape: Shape) -> Statement:
         """The values of some columns in the rows that meet the conditions."""
-        places = [self._link_value(self._tables[collection].c[name]) for name in columns]
-        return self._compiled(select(*places).where(self._where(collection, shape)).distinct())
+        places = [self._words.link_value(self._tables[collection].c[name]) for name in columns]
+        return self._compiled(self._words.once(select(*places).where(self._where(collection, shape))))
 
     def _count(self, collection: str, shape: Shape) -> Statement:
         """How many rows meet the conditions."""
@@ -146,10 +148,6 @@ class Statements:
             return [*said, *(columns[name] for name in collection.key)]
         return [*said, *(cast(place, Text) for place in columns if place.name not in secrets)]
 
-    def _link_value(self, place: ColumnElement[Any]) -> ColumnElement[Any]:
-        """A column as its values are carried to another. PostgreSQL reads back what it wrote as text."""
-        return cast(place, Text) if self._is_postgres else place
-
     def _where(self, collection: str, shape: Shape) -> ColumnElement[bool]:
         place = self._tables[collection]
         return or_(*(self._condition(place, number, *each) for number, each in enumerate(shape)))
@@ -158,74 +156,38 @@ class Statements:
         self, place: TableClause, number: int, columns: tuple[str, ...], unowned: tuple[str, ...]
     ) -> ColumnElement[bool]:
         """Each column equals one of its values; with several columns, all of them those of one row."""
-        matches = [self._is_any(place.c[name], _parameter(number, index)) for index, name in enumerate(columns)]
+        parameters = [_parameter(number, index) for index in range(len(columns))]
+        places = [place.c[name] for name in columns]
+        matches = [self._words.is_any(*each) for each in zip(places, parameters, strict=True)]
         if len(columns) > 1:
-            matches.append(self._is_row(place, number, columns))
+            lists = RowLists(tuple(name + "_rows" for name in parameters), _rows(number))
+            matches.append(self._words.is_row(places, lists))
         kind = self._identities.get((place.fullname, columns))
         if kind is not None and can_be_indexed(kind, self._dialect.name):
-            matches.append(self._is_spelled_alike(place.c[columns[0]], kind, _parameter(number, 0)))
+            key = partial(match_key, kind=kind, dialect=self._dialect.name)
+            matches.append(self._words.is_spelled_alike(places[0], key, parameters[0]))
         empty = [func.nullif(func.trim(cast(place.c[name], Text)), "").is_(None) for name in unowned]
         return and_(*matches, *empty)
 
-    def _is_any(self, place: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
-        """PostgreSQL reads the list in the column's own type, which is how a text finds a number, a uuid or an enum."""
-        values = bindparam(parameter, type_=NullType(), required=True)
-        if self._is_postgres:
-            equal: ColumnElement[bool] = place == any_(values)
-            return equal
-        return place.in_(select(column("value")).select_from(func.json_each(values)))
-
-    def _is_spelled_alike(self, place: ColumnElement[Any], kind: IdentityKind, parameter: str) -> ColumnElement[bool]:
-        """True of every row that holds one of the values: it lets the index serve that served to look the person up."""
-        spelled = bindparam(parameter, type_=NullType(), required=True)
-        compared = match_key(place, kind, self._dialect.name)
-        if self._is_postgres:
-            text = func.unnest(cast(spelled, ARRAY(Text))).column_valued("given")
-            every = func.array(select(match_key(text, kind, self._dialect.name)).scalar_subquery())
-            alike: ColumnElement[bool] = compared == any_(every)
-            return alike
-        given = func.json_each(spelled).table_valued("value", name="given")
-        return compared.in_(select(match_key(given.c.value, kind, self._dialect.name)))
-
-    def _is_row(self, place: TableClause, number: int, columns: tuple[str, ...]) -> ColumnElement[bool]:
-        names = [_parameter(number, index) + "_rows" for index in range(len(columns))]
-        lists = [bindparam(name, type_=NullType(), required=True) for name in names]
-        if self._is_postgres:
-            rows = func.unnest(*(cast(each, ARRAY(Text)) for each in lists)).table_valued(*names).render_derived()
-            return tuple_(*(cast(place.c[name], Text) for name in columns)).in_(select(*rows.c))
-        # json_each numbers the elements: the n-th values of all lists belong together.
-        each = [func.json_each(values).table_valued("key", "value", name=f"list_{i}") for i, values in enumerate(lists)]
-        together = [other.c.key == each[0].c.key for other in each[1:]]
-        return tuple_(*(place.c[name] for name in columns)).in_(select(*(one.c.value for one in each)).where(*together))
-
     def _compiled(self, statement: ClauseElement) -> Statement:
         compiled = typing.cast("SQLCompiler", statement.compile(dialect=self._dialect))
-        required = {name for name, bind in compiled.binds.items() if bind.required}
-        constants = {name: value for name, value in compiled.params.items() if name not in required}
+        lists = frozenset(name for name, bind in compiled.binds.items() if bind.required)
+        constants = {name: value for name, value in compiled.params.items() if name not in lists}
         positions = tuple(compiled.positiontup) if compiled.positiontup is not None else None
-        return Statement(str(compiled), constants, positions, postgres_list if self._is_postgres else _json_list)
+        return Statement(str(compiled), constants, lists, positions, self._words.pack)
 
 
-def postgres_list(values: Iterable[Hashable]) -> str:
-    """A list as PostgreSQL writes it, every element quoted."""
-    quoted = (str(value).replace("\\", "\\\\").replace('"', '\\"') for value in values)
-    return "{" + ",".join(f'"{value}"' for value in quoted) + "}"
-
-
-def _json_list(values: Iterable[Hashable]) -> str:
-    return json.dumps(list(values), default=str)
-
-
-def tables_of(description: Description) -> dict[str, TableClause]:
-    """The table of each collection."""
+def tables_of(description: Description, mark: Callable[[str], str] = str) -> dict[str, TableClause]:
+    """The table of each collection; ``mark`` is the dialect's ``SqlDialect.name``."""
     schema = next((dataset.schema for dataset in description.datasets if dataset.schema), "")
-    return {c.name: _table(c, schema) for c in description.graph.collections.values()}
+    return {c.name: _table(c, schema, mark) for c in description.graph.collections.values()}
 
 
-def _table(collection: Collection, default_schema: str) -> TableClause:
+def _table(collection: Collection, default_schema: str, mark: Callable[[str], str]) -> TableClause:
     schema, _, name = collection.name.rpartition(".")
-    columns: list[ColumnClause[Any]] = [column(field.name) for field in collection.fields]
-    return table(name, *columns, schema=schema or default_schema or None)
+    columns: list[ColumnClause[Any]] = [column(mark(field.name)) for field in collection.fields]
+    schema = schema or default_schema
+    return table(mark(name), *columns, schema=mark(schema) if schema else None)
 
 
 def readable(place: TableClause, declared: Collection, secrets: frozenset[str]) -> list[ColumnElement[Any]]:

@@ -206,10 +206,8 @@ def any_value(value: Any) -> Any:
     return portable(value)
 
 
-def converters_for(dialect: str, description: Sequence[Any]) -> list[tuple[int, Convert]]:
-    """For each column of a result that needs it: its place, and how its values become portable."""
-    if dialect != "postgresql":
-        return [(index, any_value) for index in range(len(description))]
+def postgres_converters(description: Sequence[Any]) -> list[tuple[int, Convert]]:
+    """For each column of a PostgreSQL result that needs it: its place, and how its values become portable."""
     chosen: list[tuple[int, Convert]] = []
     for index, column in enumerate(description):
         number = column[1]

@@ -1,0 +1,137 @@
+"""What differs between the kinds of databases: one class for each, and nothing else asks which one it is."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, Text, cast, func, literal_column
+from sqlalchemy.engine import URL
+from sqlalchemy.sql.expression import ColumnClause
+
+from dsr.sources.sql_values import Convert
+
+ROWS_PER_CHUNK = 1_000
+GATHER_TIMES_LONGER = 10
+"""Reading all rows of a statement may take so many times longer than finding them: their reader is part of that time."""
+SERVER_POOL = {"pool_size": 1, "max_overflow": 4, "pool_recycle": 300, "pool_pre_ping": True}
+"""How connections to a server are kept: few, not for long (seconds), and tried before they are used again."""
+WHITESPACE = " \t\r\n"
+
+MatchKey = Callable[[ColumnElement[Any]], ColumnElement[str]]
+"""What is compared of a column that holds an identity."""
+Prepare = Callable[[list[tuple[int, Convert]]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class RowLists:
+    """Names of parameters that hold the values of several columns: a list for each column, and the same as rows.
+
+    A dialect takes whichever its database can read.
+    """
+
+    columns: tuple[str, ...]
+    rows: str
+
+
+class SqlDialect(ABC):
+    """One kind of database: its session, its words in a statement, its rows and its failures.
+
+    A list of values travels in one parameter of the given name.
+    """
+
+    driver: str
+    """What SQLAlchemy calls database and driver."""
+    indexes_expressions = True
+    """Whether there are indexes over what :meth:`trimmed` makes of a column, and over its small letters."""
+    indexes_digits = True
+    """The same of :meth:`digits`."""
+
+    def url(self, url: URL) -> URL:
+        """The URL with this driver. Raises SourceError when it says what is not understood here."""
+        return url.set(drivername=self.driver)
+
+    @abstractmethod
+    def engine_options(self, seconds: int) -> dict[str, Any]:
+        """What the engine is made with; ``seconds`` bounds the time in which a server must have answered."""
+
+    @abstractmethod
+    def connected(self, raw: Any) -> None:
+        """Make a new connection of the driver ready, once."""
+
+    @abstractmethod
+    def released(self, raw: Any) -> None:
+        """Take from a connection what holds for one view only; it goes back among those that wait."""
+
+    def view_options(self) -> dict[str, Any]:
+        """The execution options of a connection that only reads."""
+        return {}
+
+    @abstractmethod
+    def begin_view(self, connection: Connection, seconds: float) -> None:
+        """Begin a read-only transaction that sees one moment, each of its statements bounded in time."""
+
+    @abstractmethod
+    def give_more_time(self, connection: Connection, seconds: float) -> None:
+        """Bound the statements of the open transaction anew."""
+
+    def name(self, name: str) -> str:
+        """The name of a table or column, marked when it must be quoted whatever it is."""
+        return name
+
+    def trimmed(self, place: ColumnElement[Any]) -> ColumnElement[str]:
+        """A column as text without white space around it.
+
+        The white space stands in the text of the statement: SQLite finds no index for an expression with a parameter.
+        """
+        return func.trim(cast(place, Text), literal_column(f"'{WHITESPACE}'"))
+
+    @abstractmethod
+    def digits(self, text: ColumnElement[str]) -> ColumnElement[str]:
+        """The digits of a text, without an extension behind the number."""
+
+    def link_value(self, place: ColumnElement[Any]) -> ColumnElement[Any]:
+        """A column as its values are carried to another."""
+        return place
+
+    @abstractmethod
+    def is_any(self, place: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
+        """A column refers to one of the values."""
+
+    def once(self, statement: Select[Any]) -> Select[Any]:
+        """The statement with equal rows once, where that is what the database takes for equal letter by letter."""
+        return statement.distinct()
+
+    def is_spelled_alike(self, place: ColumnElement[Any], key: MatchKey, parameter: str) -> ColumnElement[bool]:
+        """True of every row that holds one of the values, whatever its spelling.
+
+        It lets the index over ``key`` serve that served to look the person up; asked for where there may be one.
+        """
+        raise NotImplementedError
+
+    def is_any_text(self, text: ColumnElement[str], parameter: str) -> ColumnElement[bool]:
+        """A text that we made of a column is, letter by letter, one of the values."""
+        return self.is_any(text, parameter)
+
+    @abstractmethod
+    def is_row(self, places: Sequence[ColumnClause[Any]], lists: RowLists) -> ColumnElement[bool]:
+        """Several columns together refer to one of the rows of values."""
+
+    @abstractmethod
+    def pack(self, values: Iterable[Hashable]) -> Any:
+        """A list of values as one parameter of the driver."""
+
+    @abstractmethod
+    def stream(self, connection: Connection, text: str, arguments: Any, prepare: Prepare) -> Iterator[Sequence[Any]]:
+        """The rows of a statement, a chunk in memory at a time; before the first, ``prepare`` learns their types."""
+
+    def read(self, connection: Connection, text: str, arguments: Any) -> list[tuple[Hashable, ...]]:
+        """All rows of a statement."""
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(text, arguments)
+            return list(cursor.fetchall())
+        finally:
+            cursor.close()

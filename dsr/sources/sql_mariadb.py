@@ -1,0 +1,206 @@
+"""MariaDB and MySQL.
+
+They compare generously: under most collations ``AB1`` equals ``ab1 `` and a number equals every text that begins with it.
+An index serves that comparison, so it finds the rows; a second one, byte by byte, then keeps those that are meant.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from typing import Any
+
+import pymysql
+from pymysql import converters
+from pymysql.constants import FIELD_TYPE
+from pymysql.cursors import SSCursor
+from sqlalchemy import BINARY, ColumnElement, Connection, Select, and_, bindparam, cast, func, tuple_
+from sqlalchemy.dialects.mysql import CHAR
+from sqlalchemy.sql.elements import quoted_name
+from sqlalchemy.sql.expression import ColumnClause
+from sqlalchemy.types import NullType
+
+from dsr.sources.sql_dialect import GATHER_TIMES_LONGER, ROWS_PER_CHUNK, SERVER_POOL, Prepare, RowLists, SqlDialect
+from dsr.sources.sql_values import Convert, any_value
+
+LOST_AFTER_SECONDS = 60
+NETWORK = (
+    ("TCP_KEEPIDLE", LOST_AFTER_SECONDS // 2),
+    ("TCP_KEEPINTVL", LOST_AFTER_SECONDS // 6),
+    ("TCP_KEEPCNT", 3),
+    ("TCP_USER_TIMEOUT", LOST_AFTER_SECONDS * 1000),
+)
+"""As for PostgreSQL: a machine that vanishes says no goodbye."""
+
+
+SESSION = """
+SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ;
+SET SESSION time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES', net_write_timeout = 3600,
+    lock_wait_timeout = {seconds}, innodb_lock_wait_timeout = {seconds};
+/*M!100300 SET SESSION in_predicate_conversion_threshold = 0 */;
+START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY
+"""
+"""Version comments hide from MySQL what only MariaDB knows. A mode of the server's must not change what a word means."""
+
+AS_BYTES = BINARY()
+AS_TEXT = CHAR(charset="utf8mb4")
+
+
+class MariaDb(SqlDialect):
+    """Read in one read-only transaction over a consistent snapshot; lists are written into the statement, escaped."""
+
+    driver = "mysql+pymysql"
+    indexes_expressions = False
+    indexes_digits = False
+
+    def engine_options(self, seconds: int) -> dict[str, Any]:
+        """See ``SqlDialect``. Nothing but its greeting and its answer to the password is awaited while connecting."""
+        arguments = {"connect_timeout": seconds, "read_timeout": seconds, "charset": "utf8mb4", "conv": CONVERSIONS}
+        return {"connect_args": arguments, **SERVER_POOL}
+
+    def connected(self, raw: Any) -> None:
+        """See ``SqlDialect``. Answers may take as long as their statement: only a dead line ends the wait."""
+        raw._read_timeout = None  # noqa: SLF001  (there is no other way to bound the greeting alone)
+        line: socket.socket = raw._sock  # noqa: SLF001
+        if line.family != socket.AF_UNIX:
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            for option, value in NETWORK:
+                if hasattr(socket, option):
+                    line.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
+
+    def released(self, raw: Any) -> None:
+        """See ``SqlDialect``. Every view sets its own."""
+
+    def begin_view(self, connection: Connection, seconds: float) -> None:
+        """See ``SqlDialect``."""
+        _bound(connection, seconds)
+        for statement in SESSION.format(seconds=max(1, round(seconds))).split(";"):
+            connection.exec_driver_sql(statement.strip())
+
+    def give_more_time(self, connection: Connection, seconds: float) -> None:
+        """See ``SqlDialect``."""
+        _bound(connection, seconds * GATHER_TIMES_LONGER)
+
+    def name(self, name: str) -> str:
+        """See ``SqlDialect``. Each release reserves further words."""
+        return quoted_name(name, quote=True)
+
+    def trimmed(self, place: ColumnElement[Any]) -> ColumnElement[str]:
+        """See ``SqlDialect``. TRIM takes away one kind of character only."""
+        return func.regexp_replace(cast(place, AS_TEXT), r"^[ \t\r\n]+|[ \t\r\n]+$", "")
+
+    def digits(self, text: ColumnElement[str]) -> ColumnElement[str]:
+        """See ``SqlDialect``."""
+        number = func.regexp_replace(text, r"(?i)\s*(ext|x|#).*$", "")
+        return func.regexp_replace(number, r"[^0-9]", "")
+
+    def is_any(self, place: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
+        """See ``SqlDialect``."""
+        values = bindparam(parameter, type_=NullType(), required=True)
+        return and_(place.op("IN", is_comparison=True)(values), _exact(place).op("IN", is_comparison=True)(values))
+
+    def once(self, statement: Select[Any]) -> Select[Any]:
+        """All rows: DISTINCT would keep one of ``AB1`` and ``ab1``."""
+        return statement
+
+    def is_any_text(self, text: ColumnElement[str], parameter: str) -> ColumnElement[bool]:
+        """See ``SqlDialect``."""
+        values = bindparam(parameter, type_=NullType(), required=True)
+        return cast(text, AS_BYTES).op("IN", is_comparison=True)(values)
+
+    def is_row(self, places: Sequence[ColumnClause[Any]], lists: RowLists) -> ColumnElement[bool]:
+        """See ``SqlDialect``."""
+        values = bindparam(lists.rows, type_=NullType(), required=True)
+        found, meant = tuple_(*places), tuple_(*map(_exact, places))
+        return and_(found.op("IN", is_comparison=True)(values), meant.op("IN", is_comparison=True)(values))
+
+    def pack(self, values: Iterable[Hashable]) -> tuple[Any, ...]:
+        """What the driver writes as ``('a','b')``. Every value is a text: so an index serves columns of any type."""
+        return tuple(map(self._packed, values)) or (None,)
+
+    def _packed(self, value: Hashable) -> Any:
+        if isinstance(value, tuple):
+            return self.pack(value)
+        return value if isinstance(value, bytes) else str(value)
+
+    def stream(self, connection: Connection, text: str, arguments: Any, prepare: Prepare) -> Iterator[Sequence[Any]]:
+        """See ``SqlDialect``. A stream left early costs its connection: the driver would read the rest to throw it away."""
+        cursor: Any = connection.connection.cursor(SSCursor)
+        is_read = False
+        try:
+            cursor.execute(text, arguments)
+            prepare([(index, CONVERTERS.get(column[1], any_value)) for index, column in enumerate(cursor.description)])
+            while rows := cursor.fetchmany(ROWS_PER_CHUNK):
+                yield from rows
+            is_read = True
+        finally:
+            if is_read:
+                cursor.close()
+            else:
+                connection.invalidate()
+
+
+def _bound(connection: Connection, seconds: float) -> None:
+    is_mariadb = getattr(connection.dialect, "is_mariadb", False)
+    limit = f"max_statement_time = {seconds:.3f}" if is_mariadb else f"max_execution_time = {int(seconds * 1000)}"
+    connection.exec_driver_sql(f"SET SESSION {limit}")
+
+
+def _exact(place: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The bytes of a value in UTF-8; what is no text has bytes of its own."""
+    return func.coalesce(cast(cast(place, AS_TEXT), AS_BYTES), cast(place, AS_BYTES))
+
+
+def _moment(value: str) -> str:
+    """A date with its time, or a time, in the form of ``isoformat``; ``0000-00-00`` stays as the database says it."""
+    head, dot, fraction = value.replace(" ", "T", 1).partition(".")
+    return f"{head}.{fraction:0<6}" if dot and fraction.strip("0") else head
+
+
+def _bits(value: bytes) -> int:
+    return int.from_bytes(value, "big")
+
+
+INTEGERS = (
+    FIELD_TYPE.TINY,
+    FIELD_TYPE.SHORT,
+    FIELD_TYPE.INT24,
+    FIELD_TYPE.LONG,
+    FIELD_TYPE.LONGLONG,
+    FIELD_TYPE.YEAR,
+)
+CONVERSIONS: dict[Any, Any] = {
+    **{kind: convert for kind, convert in converters.conversions.items() if not isinstance(kind, int)},
+    **dict.fromkeys(INTEGERS, int),
+    FIELD_TYPE.FLOAT: float,
+    FIELD_TYPE.DOUBLE: float,
+}
+"""The driver's own way to write values, and fewer ways to read them: a decimal keeps its digits and a date its zeros."""
+
+CONVERTERS: dict[int, Convert] = {
+    FIELD_TYPE.TIME: _moment,
+    FIELD_TYPE.DATETIME: _moment,
+    FIELD_TYPE.TIMESTAMP: _moment,
+    FIELD_TYPE.BIT: _bits,
+}
+"""By type number, how a value becomes portable."""
+
+STATES = {
+    1045: "28000", 1698: "28000", 1130: "28000", 1251: "28000", 1275: "28000", 3118: "28000", 1820: "28000", 1862: "28000",
+    1049: "3D000", 1044: "3D000",
+    1142: "42501", 1143: "42501", 1227: "42501", 1370: "42501", 1345: "42501",
+    1146: "42P01", 1051: "42P01", 1356: "42P01", 1054: "42703",
+    1969: "57014", 3024: "57014", 1317: "57014", 1205: "55P03", 1213: "40001", 1412: "0A000", 1684: "55P03",
+    1040: "53300", 1203: "53300", 1226: "53300", 1129: "53300", 1152: "08006", 1184: "08006", 1053: "57P01", 1927: "57P01",
+    1077: "57P01", 2002: "08001", 2003: "08001", 2005: "08001", 2006: "08006", 2013: "08006", 2055: "08006", 1158: "08006",
+    1159: "08006", 1160: "08006", 1161: "08006", 1028: "58030", 1021: "58030", 1030: "58030", 1037: "53200", 1041: "53200",
+}  # fmt: skip
+"""By MariaDB's number, the state in which PostgreSQL would say the same (``sql_engine`` knows those)."""
+
+
+def state_of(error: pymysql.Error) -> str | None:
+    """The state of a failure; None when it is of no kind that we tell apart."""
+    number = error.args[0] if error.args else None
+    if number == 0 or isinstance(error, pymysql.InterfaceError):
+        return "08006"  # the driver's way to say that the connection is closed
+    return STATES.get(number) if isinstance(number, int) else None

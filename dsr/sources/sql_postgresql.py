@@ -1,0 +1,115 @@
+"""PostgreSQL."""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from typing import Any
+
+import psycopg
+from sqlalchemy import ARRAY, ColumnElement, Connection, Text, any_, bindparam, cast, func, select, tuple_
+from sqlalchemy.sql.expression import ColumnClause
+from sqlalchemy.types import NullType
+
+from dsr.sources.sql_dialect import (
+    GATHER_TIMES_LONGER,
+    ROWS_PER_CHUNK,
+    SERVER_POOL,
+    MatchKey,
+    Prepare,
+    RowLists,
+    SqlDialect,
+)
+from dsr.sources.sql_values import postgres_converters, register_loaders
+
+LOST_AFTER_SECONDS = 60
+NETWORK = {
+    "keepalives_idle": LOST_AFTER_SECONDS // 2,
+    "keepalives_interval": LOST_AFTER_SECONDS // 6,
+    "keepalives_count": 3,
+    "tcp_user_timeout": LOST_AFTER_SECONDS * 1000,
+}
+"""A machine that vanishes says no goodbye: without these a worker would wait for its answer for a quarter of an hour."""
+
+POSTGRES_SESSION = """
+SET LOCAL statement_timeout = {milliseconds}; SET LOCAL lock_timeout = {milliseconds};
+SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO, YMD';
+SET LOCAL intervalstyle = 'iso_8601'; SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex'
+"""
+
+
+class PostgreSql(SqlDialect):
+    """Read in one transaction at REPEATABLE READ. It reads back in a column's own type what it wrote as text."""
+
+    driver = "postgresql+psycopg"
+
+    def engine_options(self, seconds: int) -> dict[str, Any]:
+        """See ``SqlDialect``."""
+        arguments = {"connect_timeout": seconds, "prepare_threshold": None, "client_encoding": "UTF8", **NETWORK}
+        return {"connect_args": arguments, **SERVER_POOL}
+
+    def connected(self, raw: Any) -> None:
+        """See ``SqlDialect``."""
+        register_loaders(raw)
+
+    def released(self, raw: Any) -> None:
+        """See ``SqlDialect``. Everything was set for its transaction alone."""
+
+    def view_options(self) -> dict[str, Any]:
+        """See ``SqlDialect``."""
+        return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+    def begin_view(self, connection: Connection, seconds: float) -> None:
+        """See ``SqlDialect``."""
+        connection.exec_driver_sql(POSTGRES_SESSION.format(milliseconds=int(seconds * 1000)))
+
+    def give_more_time(self, connection: Connection, seconds: float) -> None:
+        """See ``SqlDialect``."""
+        milliseconds = int(seconds * 1000 * GATHER_TIMES_LONGER)
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {milliseconds}")
+
+    def digits(self, text: ColumnElement[str]) -> ColumnElement[str]:
+        """See ``SqlDialect``."""
+        number = func.regexp_replace(text, r"\s*(ext|x|#).*$", "", "i")
+        return func.regexp_replace(number, r"\D", "", "g")
+
+    def link_value(self, place: ColumnElement[Any]) -> ColumnElement[Any]:
+        """See ``SqlDialect``."""
+        return cast(place, Text)
+
+    def is_any(self, place: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
+        """PostgreSQL reads the list in the column's own type, which is how a text finds a number, a uuid or an enum."""
+        equal: ColumnElement[bool] = place == any_(bindparam(parameter, type_=NullType(), required=True))
+        return equal
+
+    def is_spelled_alike(self, place: ColumnElement[Any], key: MatchKey, parameter: str) -> ColumnElement[bool]:
+        """See ``SqlDialect``."""
+        spelled = bindparam(parameter, type_=NullType(), required=True)
+        text = func.unnest(cast(spelled, ARRAY(Text))).column_valued("given")
+        every = func.array(select(key(text)).scalar_subquery())
+        alike: ColumnElement[bool] = key(place) == any_(every)
+        return alike
+
+    def is_row(self, places: Sequence[ColumnClause[Any]], lists: RowLists) -> ColumnElement[bool]:
+        """See ``SqlDialect``."""
+        values = [cast(bindparam(name, type_=NullType(), required=True), ARRAY(Text)) for name in lists.columns]
+        rows = func.unnest(*values).table_valued(*lists.columns).render_derived()
+        return tuple_(*(cast(place, Text) for place in places)).in_(select(*rows.c))
+
+    def pack(self, values: Iterable[Hashable]) -> str:
+        """A list as PostgreSQL writes it, every element quoted."""
+        quoted = (str(value).replace("\\", "\\\\").replace('"', '\\"') for value in values)
+        return "{" + ",".join(f'"{value}"' for value in quoted) + "}"
+
+    def stream(self, connection: Connection, text: str, arguments: Any, prepare: Prepare) -> Iterator[Sequence[Any]]:
+        """See ``SqlDialect``."""
+        cursor = typing.cast("psycopg.Cursor[Any]", connection.connection.cursor())
+        try:
+            rows = cursor.stream(text.encode(), arguments, size=ROWS_PER_CHUNK)
+            first = next(rows, None)
+            if first is not None:
+                prepare(postgres_converters(cursor.description or ()))
+                yield first
+                yield from rows
+        finally:
+            cursor.close()

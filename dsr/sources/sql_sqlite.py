@@ -1,0 +1,102 @@
+"""SQLite."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+import time
+import typing
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, bindparam, column, func, select, text, tuple_
+from sqlalchemy.sql.expression import ColumnClause
+from sqlalchemy.types import NullType
+
+from dsr.sources.sql_dialect import GATHER_TIMES_LONGER, MatchKey, Prepare, RowLists, SqlDialect
+from dsr.sources.sql_values import any_value
+
+INSTRUCTIONS_PER_LOOK = 100_000
+
+
+class Sqlite(SqlDialect):
+    """A file, read in one transaction."""
+
+    driver = "sqlite"
+    indexes_digits = False  # they are a function of ours
+
+    def engine_options(self, seconds: int) -> dict[str, Any]:
+        """See ``SqlDialect``. A file is there or it is not."""
+        return {"connect_args": {"timeout": seconds}}
+
+    def connected(self, raw: Any) -> None:
+        """See ``SqlDialect``."""
+        raw.create_function("dsr_digits", 1, _digits, deterministic=True)
+
+    def released(self, raw: Any) -> None:
+        """See ``SqlDialect``."""
+        raw.set_progress_handler(None, 0)
+
+    def begin_view(self, connection: Connection, seconds: float) -> None:
+        """See ``SqlDialect``."""
+        raw = typing.cast("sqlite3.Connection", connection.connection.driver_connection)
+        raw.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+        _bound(raw, seconds)
+        connection.execute(text("BEGIN"))
+
+    def give_more_time(self, connection: Connection, seconds: float) -> None:
+        """See ``SqlDialect``."""
+        _bound(
+            typing.cast("sqlite3.Connection", connection.connection.driver_connection), seconds * GATHER_TIMES_LONGER
+        )
+
+    def digits(self, text: ColumnElement[str]) -> ColumnElement[str]:
+        """See ``SqlDialect``."""
+        return func.dsr_digits(text)
+
+    def is_any(self, place: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
+        """See ``SqlDialect``."""
+        values = bindparam(parameter, type_=NullType(), required=True)
+        return place.in_(select(column("value")).select_from(func.json_each(values)))
+
+    def is_spelled_alike(self, place: ColumnElement[Any], key: MatchKey, parameter: str) -> ColumnElement[bool]:
+        """See ``SqlDialect``."""
+        spelled = bindparam(parameter, type_=NullType(), required=True)
+        given = func.json_each(spelled).table_valued("value", name="given")
+        return key(place).in_(select(key(given.c.value)))
+
+    def is_row(self, places: Sequence[ColumnClause[Any]], lists: RowLists) -> ColumnElement[bool]:
+        """``json_each`` numbers the elements: the n-th values of all lists belong together."""
+        columns = [bindparam(name, type_=NullType(), required=True) for name in lists.columns]
+        each = [
+            func.json_each(values).table_valued("key", "value", name=f"list_{i}") for i, values in enumerate(columns)
+        ]
+        together = [other.c.key == each[0].c.key for other in each[1:]]
+        return tuple_(*places).in_(select(*(one.c.value for one in each)).where(*together))
+
+    def pack(self, values: Iterable[Hashable]) -> str:
+        """See ``SqlDialect``."""
+        return json.dumps(list(values), default=str)
+
+    def stream(self, connection: Connection, text: str, arguments: Any, prepare: Prepare) -> Iterator[Sequence[Any]]:
+        """See ``SqlDialect``."""
+        cursor = typing.cast("sqlite3.Cursor", connection.connection.cursor())
+        try:
+            rows = cursor.execute(text, arguments)
+            prepare([(index, any_value) for index in range(len(cursor.description))])
+            yield from rows
+        finally:
+            cursor.close()
+
+
+def _bound(raw: sqlite3.Connection, seconds: float) -> None:
+    """SQLite has time-outs only for those who count themselves: the work of a view, not of each statement, is bounded."""
+    ends = time.monotonic() + seconds
+    raw.set_progress_handler(lambda: time.monotonic() > ends, INSTRUCTIONS_PER_LOOK)
+
+
+def _digits(number: str | None) -> str | None:
+    if number is None:
+        return None
+    return re.sub(r"\D", "", re.sub(r"\s*(ext|x|#).*$", "", number, flags=re.IGNORECASE))
