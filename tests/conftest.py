@@ -21,6 +21,7 @@ from dsr.models import Job, Membership, Shop, Source, SubjectRequest
 from dsr.records import Identity, IdentityKind
 from dsr.workflow import connections, intake, shops
 from dsr.workflow.actors import COMMAND, staff
+from tests.mariadb import mariadb_server, mariadb_url  # noqa: F401  (fixtures for every folder)
 
 ADA = Identity(IdentityKind.EMAIL, "ada@example.com")
 BELA = Identity(IdentityKind.EMAIL, "bela@example.org")

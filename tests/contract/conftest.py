@@ -13,10 +13,11 @@ from dsr.sources import registry
 from dsr.sources.base import WritableSource
 from tests.contract.databases import Database, Plain, Postgres, Sqlite
 from tests.contract.shop import EVERY, ROWS, SCHEMA
+from tests.mariadb import MariaDbServer, database_of
 from tests.sources.conftest import _scratch_url, postgres_url, server_url  # noqa: F401  (the same real databases)
 
 
-@pytest.fixture(params=["postgresql", "sqlite"])
+@pytest.fixture(params=["postgresql", "mariadb", "sqlite"])
 def contract_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The filled shop."""
     if request.param == "postgresql":
@@ -24,18 +25,27 @@ def contract_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         with psycopg.connect(url) as connection:
             connection.execute(SCHEMA + ROWS)
         return url
+    if request.param == "mariadb":
+        address: str = request.getfixturevalue("mariadb_url")
+        request.getfixturevalue("mariadb_server").run(
+            "SET sql_mode = 'ANSI_QUOTES';" + SCHEMA + ROWS, database_of(address)
+        )
+        return address
     with sqlite3.connect(tmp_path / "shop.db") as database:
         database.executescript(SCHEMA + ROWS)
     return f"sqlite:///{tmp_path / 'shop.db'}"
 
 
 @pytest.fixture
-def contract_counts(contract_url: str) -> dict[str, int]:
+def contract_counts(contract_url: str, request: pytest.FixtureRequest) -> dict[str, int]:
     """How many rows each table has, by plain SQL."""
     query = " UNION ALL ".join(f"""SELECT '{name}', count(*) FROM "{name}" """ for name in EVERY)
     if contract_url.startswith("sqlite"):
         with sqlite3.connect(contract_url.removeprefix("sqlite:///")) as database:
             return dict(database.execute(query).fetchall())
+    if contract_url.startswith("mariadb"):
+        server: MariaDbServer = request.getfixturevalue("mariadb_server")
+        return dict(server.run(f"SET sql_mode = 'ANSI_QUOTES'; {query}", database_of(contract_url)))
     with psycopg.connect(contract_url) as connection:
         return dict(connection.execute(query).fetchall())
 
