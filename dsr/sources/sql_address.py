@@ -18,10 +18,10 @@ from sqlalchemy.types import NullType, TypeEngine
 from dsr.records import Portable, Record, RecordKey
 from dsr.sources.base import SourceError
 from dsr.sources.dataset import Collection
+from dsr.sources.sql_dialects import dialect_of
 from dsr.sources.sql_encode import UnfitValueError, sought, written
 from dsr.sources.sql_rows import RowReader
 from dsr.sources.sql_statements import readable
-from dsr.sources.sql_values import converters_for
 
 ROWS_PER_STATEMENT = 100
 
@@ -113,7 +113,7 @@ class Place:
         result = self._connection.execute(statement.with_for_update() if for_change else statement)
         reader = RowReader(self.source, self.collection, self._secrets)
         reader.prepare(
-            [each for each in converters_for(self.dialect, result.cursor.description) if each[0] < len(columns)]
+            [each for each in dialect_of(self.dialect).converters(result.cursor.description) if each[0] < len(columns)]
         )
         for row in result:
             yield reader.record(tuple(row)[: len(columns)]), tuple(row)[len(columns) :]

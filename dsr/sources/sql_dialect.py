@@ -124,6 +124,10 @@ class SqlDialect(ABC):
         """A list of values as one parameter of the driver."""
 
     @abstractmethod
+    def converters(self, description: Sequence[Any]) -> list[tuple[int, Convert]]:
+        """For each column of a result that needs it: its place, and how its values become portable."""
+
+    @abstractmethod
     def stream(self, connection: Connection, text: str, arguments: Any, prepare: Prepare) -> Iterator[Sequence[Any]]:
         """The rows of a statement, a chunk in memory at a time; before the first, ``prepare`` learns their types."""
 

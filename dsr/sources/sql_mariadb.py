@@ -34,11 +34,9 @@ NETWORK = (
 
 
 SESSION = """
-SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ;
 SET SESSION time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES', net_write_timeout = 3600,
     lock_wait_timeout = {seconds}, innodb_lock_wait_timeout = {seconds};
-/*M!100300 SET SESSION in_predicate_conversion_threshold = 0 */;
-START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY
+/*M!100300 SET SESSION in_predicate_conversion_threshold = 0 */
 """
 """Version comments hide from MySQL what only MariaDB knows. A mode of the server's must not change what a word means."""
 
@@ -73,9 +71,9 @@ class MariaDb(SqlDialect):
 
     def begin_view(self, connection: Connection, seconds: float) -> None:
         """See ``SqlDialect``."""
-        _bound(connection, seconds)
-        for statement in SESSION.format(seconds=max(1, round(seconds))).split(";"):
-            connection.exec_driver_sql(statement.strip())
+        mariadb_session(connection, seconds)
+        connection.exec_driver_sql("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        connection.exec_driver_sql("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
 
     def give_more_time(self, connection: Connection, seconds: float) -> None:
         """See ``SqlDialect``."""
@@ -106,7 +104,7 @@ class MariaDb(SqlDialect):
     def is_any_text(self, text: ColumnElement[str], parameter: str) -> ColumnElement[bool]:
         """See ``SqlDialect``."""
         values = bindparam(parameter, type_=NullType(), required=True)
-        return cast(text, AS_BYTES).op("IN", is_comparison=True)(values)
+        return cast(cast(text, AS_TEXT), AS_BYTES).op("IN", is_comparison=True)(values)
 
     def is_row(self, places: Sequence[ColumnClause[Any]], lists: RowLists) -> ColumnElement[bool]:
         """See ``SqlDialect``."""
@@ -123,13 +121,17 @@ class MariaDb(SqlDialect):
             return self.pack(value)
         return value if isinstance(value, bytes) else str(value)
 
+    def converters(self, description: Sequence[Any]) -> list[tuple[int, Convert]]:
+        """See ``SqlDialect``."""
+        return [(index, CONVERTERS.get(column[1], any_value)) for index, column in enumerate(description)]
+
     def stream(self, connection: Connection, text: str, arguments: Any, prepare: Prepare) -> Iterator[Sequence[Any]]:
         """See ``SqlDialect``. A stream left early costs its connection: the driver would read the rest to throw it away."""
         cursor: Any = connection.connection.cursor(SSCursor)
         is_read = False
         try:
             cursor.execute(text, arguments)
-            prepare([(index, CONVERTERS.get(column[1], any_value)) for index, column in enumerate(cursor.description)])
+            prepare(self.converters(cursor.description))
             while rows := cursor.fetchmany(ROWS_PER_CHUNK):
                 yield from rows
             is_read = True
@@ -138,6 +140,13 @@ class MariaDb(SqlDialect):
                 cursor.close()
             else:
                 connection.invalidate()
+
+
+def mariadb_session(connection: Connection, seconds: float) -> None:
+    """Set a session up for one transaction, its statements and its waiting for locks bounded in time."""
+    _bound(connection, seconds)
+    for statement in SESSION.format(seconds=max(1, round(seconds))).split(";"):
+        connection.exec_driver_sql(statement.strip())
 
 
 def _bound(connection: Connection, seconds: float) -> None:

@@ -20,7 +20,7 @@ from dsr.sources.sql_dialect import (
     RowLists,
     SqlDialect,
 )
-from dsr.sources.sql_values import postgres_converters, register_loaders
+from dsr.sources.sql_values import Convert, postgres_converters, register_loaders
 
 LOST_AFTER_SECONDS = 60
 NETWORK = {
@@ -101,6 +101,10 @@ class PostgreSql(SqlDialect):
         quoted = (str(value).replace("\\", "\\\\").replace('"', '\\"') for value in values)
         return "{" + ",".join(f'"{value}"' for value in quoted) + "}"
 
+    def converters(self, description: Sequence[Any]) -> list[tuple[int, Convert]]:
+        """See ``SqlDialect``."""
+        return postgres_converters(description)
+
     def stream(self, connection: Connection, text: str, arguments: Any, prepare: Prepare) -> Iterator[Sequence[Any]]:
         """See ``SqlDialect``."""
         cursor = typing.cast("psycopg.Cursor[Any]", connection.connection.cursor())
@@ -108,7 +112,7 @@ class PostgreSql(SqlDialect):
             rows = cursor.stream(text.encode(), arguments, size=ROWS_PER_CHUNK)
             first = next(rows, None)
             if first is not None:
-                prepare(postgres_converters(cursor.description or ()))
+                prepare(self.converters(cursor.description or ()))
                 yield first
                 yield from rows
         finally:

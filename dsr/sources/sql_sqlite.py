@@ -15,7 +15,7 @@ from sqlalchemy.sql.expression import ColumnClause
 from sqlalchemy.types import NullType
 
 from dsr.sources.sql_dialect import GATHER_TIMES_LONGER, MatchKey, Prepare, RowLists, SqlDialect
-from dsr.sources.sql_values import any_value
+from dsr.sources.sql_values import Convert, any_value
 
 INSTRUCTIONS_PER_LOOK = 100_000
 
@@ -79,12 +79,16 @@ class Sqlite(SqlDialect):
         """See ``SqlDialect``."""
         return json.dumps(list(values), default=str)
 
+    def converters(self, description: Sequence[Any]) -> list[tuple[int, Convert]]:
+        """See ``SqlDialect``."""
+        return [(index, any_value) for index in range(len(description))]
+
     def stream(self, connection: Connection, text: str, arguments: Any, prepare: Prepare) -> Iterator[Sequence[Any]]:
         """See ``SqlDialect``."""
         cursor = typing.cast("sqlite3.Cursor", connection.connection.cursor())
         try:
             rows = cursor.execute(text, arguments)
-            prepare([(index, any_value) for index in range(len(cursor.description))])
+            prepare(self.converters(cursor.description))
             yield from rows
         finally:
             cursor.close()

@@ -116,7 +116,7 @@ class Statements:
     def _names(self, place: NameColumns) -> Statement:
         """The names of people in some columns that are among the given ones, in lower case, part by part."""
         columns = [self._tables[place.collection].c[name] for name in place.columns]
-        matches = [self._is_any(func.lower(func.trim(each)), f"names_{n}") for n, each in enumerate(columns)]
+        matches = [self._words.is_any_text(func.lower(func.trim(each)), f"names_{n}") for n, each in enumerate(columns)]
         return self._compiled(select(*columns).where(*matches).distinct())
 
     def _links(self, collection: str, columns: tuple[str, ...], shape: Shape) -> Statement:

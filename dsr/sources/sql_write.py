@@ -18,9 +18,10 @@ from dsr.records import Outcome, Person, PlanRow, Record
 from dsr.sources.base import FieldPath, Links, Located, Problem
 from dsr.sources.description import Description
 from dsr.sources.mentions import Mention
-from dsr.sources.sql import POSTGRES_SESSION, SqlSource, open_sql_source
+from dsr.sources.sql import SqlSource, open_sql_source
 from dsr.sources.sql_change import Change
 from dsr.sources.sql_engine import engine_for, named_failures
+from dsr.sources.sql_postgresql import POSTGRES_SESSION
 
 INSTRUCTIONS_PER_LOOK = 10_000
 
