@@ -10,7 +10,7 @@ from dsr.models import Mention, SourceRun
 from dsr.records import IdentityKind, Person, Portable
 from dsr.sources.base import Source, SourceError
 from dsr.sources.mentions import Mention as Candidate
-from dsr.sources.mentions import MentionKind, folded, mentions_in
+from dsr.sources.mentions import MentionKind, folded, may_name, mentions_in
 
 MOST_CANDIDATES = 20_000
 """Different addresses, numbers and names in one person's texts at one source; they are kept in memory until looked up."""
@@ -47,7 +47,7 @@ class Watch:
             self._own |= {Candidate(MentionKind.NAME, each) for each in _names_in(self._names[collection], values)}
         for field in self._texts[collection]:
             text = values.get(field)
-            if isinstance(text, str) and text:
+            if isinstance(text, str) and may_name(text):
                 for candidate in mentions_in(text, self._person.country):
                     self._places[candidate].append((collection, digest, field))
         if len(self._places) > MOST_CANDIDATES:

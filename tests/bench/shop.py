@@ -15,6 +15,9 @@ CATEGORY_OF = {
     "email": "user.contact.email",
     "name": "user.name",
     "phone": "user.contact.phone_number",
+    "note": "user.content",
+    "text": "user.content",
+    "engraving": "user.content",
 }
 
 
