@@ -78,9 +78,9 @@ def test_a_text_that_was_hidden_is_not_told_again(noted: SubjectRequest, owner: 
     assert contents.open_mentions(noted) == 1
 
 
-def test_what_was_flagged_goes_with_the_findings(noted: SubjectRequest) -> None:
+def test_what_was_flagged_goes_with_the_findings(noted: SubjectRequest, now: datetime) -> None:
     assert Mention.objects.count() == 2
 
-    gathering.drop_findings(noted)
+    gathering.drop_findings(noted, now=now)
 
     assert Mention.objects.count() == 0
