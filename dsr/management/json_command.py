@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from dsr.keyring import KeyRingProblem
-from dsr.models import Shop, SubjectRequest
+from dsr.models import Shop, Source, SubjectRequest
 from dsr.policy.loader import ProfileError
 from dsr.sources.base import SourceError
 from dsr.web.access import shops_for
@@ -63,6 +63,15 @@ def the_shop(slug: str) -> Shop:
         known = ", ".join(Shop.objects.values_list("slug", flat=True)) or "none yet; make one with add_shop"
         raise CommandError(f"There is no shop {slug!r}. There are: {known}.")
     return shop
+
+
+def the_source(shop: Shop, name: str) -> Source:
+    """The shop's source, or an error that names those there are."""
+    source = shop.sources.select_related("shop").filter(name=name).first()
+    if source is None:
+        known = ", ".join(shop.sources.values_list("name", flat=True)) or "none yet; connect one with add_source"
+        raise CommandError(f"{shop.slug} has no source {name!r}. There are: {known}.")
+    return source
 
 
 def the_request(reference: str) -> SubjectRequest:

@@ -85,19 +85,23 @@ class SourceRunQuerySet(models.QuerySet["SourceRun"]):
 
     def unanswered(self) -> SourceRunQuerySet:
         """Sources that have not given their answer yet, failed ones included."""
-        return self.exclude(state=SourceRun.State.DONE)
+        return self.exclude(state__in=(SourceRun.State.DONE, SourceRun.State.LEFT_OUT))
 
 
 class SourceRun(models.Model):
     """One source's answer to one request: how many rows it found, or why it could not say."""
 
     class State(models.TextChoices):
-        """Failed means parked after the last try; a temporary fault stays queued and shows its reason."""
+        """Failed means parked after the last try; a temporary fault stays queued and shows its reason.
+
+        Left out: staff decided to go on without a source that was disconnected before it answered. The copy says so.
+        """
 
         QUEUED = "queued", "Waiting"
         RUNNING = "running", "Searching"
         DONE = "done", "Searched"
         FAILED = "failed", "Failed"
+        LEFT_OUT = "left_out", "Not searched"
 
     subject_request = models.ForeignKey(SubjectRequest, on_delete=models.CASCADE, related_name="source_runs")
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="runs")

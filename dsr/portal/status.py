@@ -55,6 +55,7 @@ PLACE_STATES = {
     SourceRun.State.QUEUED: ("waiting", "", "circle"),
     SourceRun.State.RUNNING: ("searching", "working", "arrow-repeat"),
     SourceRun.State.DONE: ("answered", "done", "check-circle-fill"),
+    SourceRun.State.LEFT_OUT: ("cannot be asked, your copy will say so", "soon", "dash-circle"),
     SourceRun.State.FAILED: ("no answer yet, we look into it", "soon", "clock"),
 }
 REPORTS = ("copy.pdf", "copy.html")

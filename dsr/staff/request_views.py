@@ -23,7 +23,18 @@ from dsr.staff import contents, story, wording
 from dsr.staff.forms import AssignForm, RefuseForm
 from dsr.staff.signed_in import posted, staff_of
 from dsr.web import access
-from dsr.workflow import anchors, answer, audit, dashboard, expansion, gathering, review, shops, verification
+from dsr.workflow import (
+    anchors,
+    answer,
+    audit,
+    connections,
+    dashboard,
+    expansion,
+    gathering,
+    review,
+    shops,
+    verification,
+)
 from dsr.workflow.actors import staff
 from dsr.workflow.queue import Work
 from dsr.workflow.review import Claimed
@@ -59,6 +70,7 @@ def approve(request: HttpRequest, reference: str) -> HttpResponse:
         "questions": subject_request.match_questions.unanswered().count(),
         "mentions": contents.open_mentions(subject_request),
         "released": answer.extent(subject_request),
+        "not_searched": _not_searched(subject_request),
         "unseen": unseen,
         "must_accept": request.method == "POST",
         "is_reviewable": subject_request.state == State.REVIEW,
@@ -203,6 +215,32 @@ def retry(request: HttpRequest, reference: str, run_id: int) -> HttpResponse:
 
 
 @access.reviewer
+def go_on_without(request: HttpRequest, reference: str, run_id: int) -> HttpResponse:
+    """A source was disconnected before it answered: first what going on means, then the step."""
+    user = staff_of(request)
+    run = access.run_for(user, reference, run_id)
+    if request.method == "POST":
+        return _done(
+            request,
+            run.subject_request,
+            lambda now: gathering.go_on_without(run, actor=staff(user), now=now),
+        )
+    title = run.dataset_version.description["title"]
+    context = {
+        "title": f"Answer without {title}?",
+        "sentences": [
+            f"{run.source.name} was disconnected before it answered, so nobody knows what it holds about the person.",
+            "The copy will name it among the places, and say that it was not searched.",
+            "If it still holds data, have an owner connect it again instead, and ask it.",
+        ],
+        "button": "Go on without it",
+        "back": reverse("staff:request", args=[reference]),
+        "back_words": reference,
+    }
+    return render(request, "staff/confirm.html", {"section": "requests", **context})
+
+
+@access.reviewer
 @require_POST
 def retry_failed(request: HttpRequest, reference: str) -> HttpResponse:
     """Ask every failed source again."""
@@ -245,7 +283,8 @@ def _context(
         "refused_because": review.REFUSAL_GROUNDS.get(subject_request.refusal_ground, ""),
         "progress": progress,
         "today": today,
-        "failed": sum(run.state == SourceRun.State.FAILED for run in progress.runs) if state == State.GATHERING else 0,
+        "undescribed": connections.undescribed(subject_request.shop) if subject_request.is_open else [],
+        "failed": sum(_can_be_asked(run) for run in progress.runs) if state == State.GATHERING else 0,
         "forgotten": wording.FORGOTTEN if is_forgotten else "",
         "claims": person or [],
         "learnt": [] if is_forgotten else _learnt(subject_request, is_open=opened is not None),
@@ -321,3 +360,14 @@ def _people(subject_request: SubjectRequest) -> QuerySet[User]:
 
 def _counted(number: int, singular: str) -> str:
     return f"{number:,} {singular}{'' if number == 1 else 's'}"
+
+
+def _can_be_asked(run: SourceRun) -> bool:
+    """Whether asking the source again may help."""
+    return run.state == SourceRun.State.FAILED and run.source.is_active
+
+
+def _not_searched(subject_request: SubjectRequest) -> list[str]:
+    """The places that the answer says nothing of: left out by staff, or never described."""
+    left_out = subject_request.source_runs.filter(state=SourceRun.State.LEFT_OUT)
+    return [*left_out.values_list("source__name", flat=True), *connections.undescribed(subject_request.shop)]

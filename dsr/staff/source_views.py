@@ -126,6 +126,25 @@ def disconnect(request: HttpRequest, source_id: int) -> HttpResponse:
 
 
 @access.owner
+@require_POST
+def reconnect(request: HttpRequest, source_id: int) -> HttpResponse:
+    """Ask a disconnected source again."""
+    user = staff_of(request)
+    source = access.source_for(user, source_id)
+    try:
+        connections.reconnect_source(source, actor=staff(user), now=timezone.now())
+    except (Refused, SourceError) as error:
+        messages.error(
+            request, f"{source.name} stays disconnected: {error} Open it to give another address or description."
+        )
+    else:
+        messages.success(
+            request, f"{source.name} is connected again. Requests that still wait for it can ask it again."
+        )
+    return redirect("staff:sources")
+
+
+@access.owner
 def jobs(request: HttpRequest) -> HttpResponse:
     """Jobs that were given up."""
     rows = _parked(staff_of(request)).order_by("-finished_at")[:200]

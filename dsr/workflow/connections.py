@@ -142,6 +142,22 @@ def disconnect_source(source: Source, *, actor: Actor, now: datetime) -> None:
     audit.record_for_shop(source.shop, "source.disconnected", actor=actor, now=now, facts=facts)
 
 
+def reconnect_source(source: Source, *, actor: Actor, now: datetime) -> None:
+    """Ask a disconnected source again, as its newest version describes it. Raises Refused and SourceError.
+
+    Requests that went on without it are not opened again; those that still wait for it can ask it again.
+    """
+    version = source.versions.order_by("-number").first()
+    if version is not None and source.kind != Source.Kind.MANUAL:
+        texts = (version.dataset_text, version.dataset_name, version.overlay_text, version.overlay_name)
+        _survey(source.shop, source.name, url_of(source), *texts)
+    with transaction.atomic(durable=True):
+        if Source.objects.filter(pk=source.pk, is_active=False).update(is_active=True):
+            facts: dict[str, audit.Fact] = {"shop": source.shop.slug, "source": source.pk, "name": source.name}
+            facts["version"] = version.number if version else None
+            audit.record_for_shop(source.shop, "source.reconnected", actor=actor, now=now, facts=facts)
+
+
 def test_source(source: Source) -> tuple[Problem, ...]:
     """Compare a source's description with its live database now. Raises SourceError when it cannot be reached."""
     described = _load(source.shop, current_version(source))

@@ -32,6 +32,10 @@ FLUSH_BYTES = 1_000_000
 Writing them costs several times their size, because the statement is put together in memory."""
 
 
+DISCONNECTED = "It was disconnected before it answered."
+"""Staff read this on the request, and the person in the copy."""
+
+
 class _NotAskedAnyMore(Exception):
     """The request waits for no answer: it was withdrawn meanwhile. Nothing more may be stored for it."""
 
@@ -50,7 +54,7 @@ def gather_source(claim: Claim) -> None:
     """Ask one source about one person. Raises TemporaryFault or FinalFault with the reason, after noting it on the run."""
     run = _runs().get(pk=claim.target_id)
     try:
-        if run.state != SourceRun.State.DONE:
+        if run.state not in (SourceRun.State.DONE, SourceRun.State.LEFT_OUT):
             _answer(run, claim)
             return
     except _NotAskedAnyMore:
@@ -96,6 +100,26 @@ def _retry(run: SourceRun, actor: Actor, now: datetime) -> None:
     if changed:
         audit.record(run.subject_request, "source.retried", actor=actor, now=now, facts={"source": run.source.name})
         queue.again(Job.objects.get(key=f"{Work.GATHER_SOURCE.value}:{run.pk}"), now)
+
+
+@transaction.atomic(durable=True)
+def go_on_without(run: SourceRun, *, actor: Actor, now: datetime) -> None:
+    """Wait no longer for a source that was disconnected before it answered; the copy will say that it was not searched.
+
+    Raises WrongState when the source is connected, has answered, or the request waits for no answer any more.
+    """
+    try:
+        subject_request = _while_gathering(run)
+    except _NotAskedAnyMore:
+        raise WrongState(f"{run.subject_request.reference} waits for no answer any more.") from None
+    waiting = (SourceRun.State.FAILED, SourceRun.State.QUEUED)
+    gone = SourceRun.objects.filter(pk=run.pk, state__in=waiting, source__is_active=False)
+    if not gone.update(state=SourceRun.State.LEFT_OUT, error_code="", error_text=DISCONNECTED):
+        raise WrongState(f"{run.source.name} is still being asked.")
+    manual_tasks.call_off(run, now)
+    _drop(run)
+    audit.record(subject_request, "source.left_out", actor=actor, now=now, facts={"source": run.source.name})
+    _finish_if_all_answered(subject_request, now)
 
 
 def search_again(subject_request: SubjectRequest, *, now: datetime) -> None:
@@ -155,6 +179,8 @@ def _drop(run: SourceRun) -> None:
 def _answer(run: SourceRun, claim: Claim) -> None:
     subject_request = run.subject_request
     _start(run, claim)
+    if not run.source.is_active:
+        raise _noted(run, SourceError(DISCONNECTED, code="disconnected", permanent=True), claim)
     known = expansion.known(subject_request, shops.profile_in(subject_request.policy_version).country)
     person = known.person_for(run.source)
     try:
