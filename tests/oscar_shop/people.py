@@ -211,8 +211,8 @@ def without_account(shop: Shop, email: str, name: str) -> None:
     shop.mailing.subscriptions.add(subscription)
 
 
-def fill() -> None:
-    """Everybody and every trap."""
+def fill() -> Shop:
+    """Everybody and every trap; what a crowd can be added to."""
     random.seed(7)
     shop = Shop()
     ada = account(shop, "ada", ADA_EMAIL, "Ada")
@@ -236,6 +236,7 @@ def fill() -> None:
         session = SessionStore()
         session["checkout"] = {"guest_email": user.email}
         session.create()
+    return shop
 
 
 def _entangle(shop: Shop, ada: Any, bela: Any) -> None:

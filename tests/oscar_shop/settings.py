@@ -8,7 +8,9 @@ from oscar.defaults import *  # noqa: F403
 _address = urlsplit(os.environ["OSCAR_SHOP_URL"])
 
 DATABASES = {
-    "default": {
+    "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": _address.path}
+    if _address.scheme == "sqlite"
+    else {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": _address.path.lstrip("/"),
         "USER": unquote(_address.username or ""),

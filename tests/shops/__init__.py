@@ -1,0 +1,1 @@
+"""Real shops, and what is true of them: the lists that ``inspect_source`` is measured against."""
