@@ -91,7 +91,7 @@ def account(shop: Shop, username: str, email: str, name: str) -> Any:
     """An account with everything that hangs on it alone."""
     user = User.objects.create_user(username, email, "secret", first_name=name, last_name="Surname", last_login=DAY)
     user.groups.add(shop.group)
-    user.user_permissions.add(Permission.objects.first())
+    user.user_permissions.add(Permission.objects.all()[0])
     model("address", "UserAddress").objects.create(
         user=user, phone_number="+442079460000", notes=f"{name}'s door", **address_fields(shop, name)
     )

@@ -40,7 +40,8 @@ def rows() -> Rows:
         ],
         "order_address": [{**address(one), "id": f"ordaddr_{one.token[:20]}", "created_at": one.at} for one in ordered],
         "product": [
-            {"id": f"prod_{n:04}", "title": name, "handle": f"p-{n}", "description": f"{name}, made by hand", "status": "published"}
+            {"id": f"prod_{n:04}", "title": name, "handle": f"p-{n}", "description": f"{name}, made by hand",
+             "status": "published"}
             for n, name in enumerate(PRODUCTS, 1)
         ],
         "product_variant": [

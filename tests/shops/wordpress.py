@@ -42,7 +42,11 @@ def published() -> Rows:
         "post_date": "2024-05-01 10:00:00", "post_date_gmt": "2024-05-01 08:00:00", "post_author": 1,
         "post_modified": "2024-05-02 10:00:00", "post_modified_gmt": "2024-05-02 08:00:00",
     }  # fmt: skip
-    options = {"siteurl": "https://shop.example", "blogname": "Goldschmiede Example", "admin_email": "admin@shop.example"}
+    options = {
+        "siteurl": "https://shop.example",
+        "blogname": "Goldschmiede Example",
+        "admin_email": "admin@shop.example",
+    }
     options |= {"posts_per_page": "10", "timezone_string": "Europe/Berlin", "permalink_structure": "/%postname%/"}
     titles = ("Opening hours", "How gold is made", "Imprint", "A new workshop", "Rings for two", "Care")
     return {
@@ -144,7 +148,14 @@ def newsletters(people: list[Somebody]) -> Rows:
 def shop(people: list[Somebody]) -> Rows:
     buyers = [one for one in people if one.number % 5]
     products = [
-        {"id": n, "sku": f"J-{n:04}", "title": title, "price": 40 + n, "stock": n, "description": f"{title}, made by hand"}
+        {
+            "id": n,
+            "sku": f"J-{n:04}",
+            "title": title,
+            "price": 40 + n,
+            "stock": n,
+            "description": f"{title}, made by hand",
+        }
         for n, title in enumerate(PRODUCTS, 1)
     ]
     return {
