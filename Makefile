@@ -5,7 +5,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 export PYTHON
 
-.PHONY: help setup dev run test torture bench screenshots lint clean-demo db-stop
+.PHONY: help setup dev run test torture bench screenshots inspect-report lint clean-demo db-stop
 .DEFAULT_GOAL := help
 
 help:
@@ -14,6 +14,7 @@ help:
 	@echo "make setup            environment, database, first login  make lint         format, rules, types, layers"
 	@echo "make torture          the long tests                      make bench        speed, side by side"
 	@echo "make screenshots      var/screenshots/                    make db-stop      stop the embedded database"
+	@echo "make inspect-report    drafts of real shops, measured"
 	@echo "make clean-demo       start over: removes the embedded database and everything in it"
 
 setup:
@@ -34,6 +35,10 @@ torture: dev
 
 bench: dev
 	@$(PY) scripts/bench.py
+
+# How well inspect_source drafts real shops; ARGS="--misses wordpress" names what one missed, ARGS=--write fills the docs.
+inspect-report: dev
+	@$(PY) scripts/inspect_report.py $(ARGS)
 
 screenshots: dev
 	@$(PY) -m pytest tests/browser $(ARGS)

@@ -20,7 +20,7 @@ WISHES = (
 ENGRAVINGS = ("For ever", "L + M 2019", "In Liebe", "Toujours", "Te quiero")
 OPINIONS = ("Beautiful work and a kind answer to my letter.", "Came late, but worth it.", "Schöner als auf dem Bild.")
 PRODUCTS = ("Ring, gold", "Ear studs, silver", "Pendant, moonstone", "Bracelet, copper", "Brooch, enamel")
-BEGAN = datetime(2021, 1, 4, 9, 0)  # noqa: DTZ001  (these shops store naive moments)
+BEGAN = datetime(2021, 1, 4, 9, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,5 +95,5 @@ def _invented(count: int) -> Iterator[Somebody]:
             wish=dice.choice(WISHES),
             engraving=dice.choice(ENGRAVINGS),
             opinion=dice.choice(OPINIONS),
-            at=fake.date_time_between(BEGAN, datetime(2026, 1, 4)),  # noqa: DTZ001
+            at=fake.date_time_between(BEGAN, datetime(2026, 1, 4)),
         )
