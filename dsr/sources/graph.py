@@ -21,7 +21,7 @@ Rows reached by steps 1 and 2 are *strong*, those behind a many-to-one step are 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from dsr.records import IdentityKind
@@ -31,6 +31,13 @@ from dsr.sources.overlay import Overlay
 
 NAMES_A_PERSON = (IdentityKind.EMAIL, IdentityKind.CUSTOMER_NUMBER)
 """A row with one of these says whose it is. A phone number does not: it stands on parcels and is shared in a family."""
+
+
+EXPANDING = (*NAMES_A_PERSON, IdentityKind.PHONE)
+"""What a person's own row may reveal. An order number leads to that order alone."""
+
+REVEALING = ("", "customer", "subscriber")
+"""Subject classes whose rows may reveal further identities of the person who asks; a gift recipient's row may not."""
 
 
 class Step(StrEnum):
@@ -78,6 +85,12 @@ class IdentityColumn:
     collection: str
     column: str
     kind: IdentityKind
+    is_third_party: bool = False
+
+    @property
+    def via(self) -> str:
+        """The column in words for people."""
+        return f"{self.collection}.{self.column}"
 
 
 @dataclass(frozen=True)
@@ -92,6 +105,7 @@ class Graph:
     strong: frozenset[str] = frozenset()
     weak: frozenset[str] = frozenset()
     whose: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    revealing: frozenset[str] = frozenset()
 
     def onward(self, collection: str, *, is_strong: bool) -> list[Edge]:
         """The steps that may be taken from a collection's rows."""
@@ -108,6 +122,28 @@ class Graph:
         if is_strong and step is not Step.MANY_TO_ONE and not is_self:
             return ()
         return self.whose.get(target, ())
+
+    def identities_of(self, collection: str) -> list[IdentityColumn]:
+        """The columns by which a person is looked up in a collection."""
+        return [identity for identity in self.identities if identity.collection == collection]
+
+    def owners(self, collection: str) -> list[Edge]:
+        """The steps by which other collections' rows own rows of this one."""
+        return [
+            edge
+            for edge in self.edges
+            if edge.target == collection and edge.is_owner and edge.source in self.strong and edge.source != collection
+        ]
+
+    def owned_abroad(self, collection: str) -> list[ForeignEdge]:
+        """The steps by which rows of the shop's other datasets own rows of this collection."""
+        return [edge for edge in self.foreign if edge.target == collection and edge.step is not Step.MANY_TO_ONE]
+
+    def above(self, collection: str) -> frozenset[str]:
+        """Every collection whose rows own rows of this one, directly or through others."""
+        owners = [edge for name in self.strong for edge in self.owners(name)]
+        upward = [replace(edge, source=edge.target, target=edge.source) for edge in owners]
+        return frozenset(_closure({collection}, upward) - {collection})
 
     @property
     def searched(self) -> tuple[str, ...]:
@@ -126,7 +162,9 @@ def build_graph(
     weaver.weave()
     collections = {c.name: c for dataset in datasets for c in dataset.collections if not c.is_skipped}
     identities = tuple(
-        IdentityColumn(collection.name, column.name, column.identity)
+        IdentityColumn(
+            collection.name, column.name, column.identity, column.name in overlay.of(collection.name).third_party
+        )
         for collection in collections.values()
         for column in collection.fields
         if column.identity
@@ -135,7 +173,8 @@ def build_graph(
     inside = set(collections)
     edges = tuple(edge for edge in weaver.edges if edge.source in inside and edge.target in inside)
     edges = tuple(e for e in edges if not (e.target in lookups and e.step is Step.ONE_TO_MANY))
-    graph = Graph(collections, lookups, identities, edges, tuple(weaver.foreign))
+    revealing = frozenset(name for name in collections if overlay.of(name).subject_class in REVEALING) - lookups
+    graph = Graph(collections, lookups, identities, edges, tuple(weaver.foreign), revealing=revealing)
     problems = weaver.problems
     graph = _with_reach(graph)
     problems += _unreached(graph, datasets)
@@ -278,6 +317,7 @@ def _with_reach(graph: Graph) -> Graph:
         frozenset(strong),
         frozenset(weak),
         {name: tuple(columns) for name, columns in whose.items()},
+        graph.revealing,
     )
 
 

@@ -21,14 +21,14 @@ from dsr.records import Person, Record
 from dsr.sources.base import Condition, FieldPath, Links, Located, Problem
 from dsr.sources.dataset import Collection
 from dsr.sources.description import ColumnTypes, Description
+from dsr.sources.expansion import Expansion
 from dsr.sources.mentions import Mention
-from dsr.sources.reach import Arrival, Search
 from dsr.sources.sql_dialects import dialect_of
 from dsr.sources.sql_engine import engine_for, named_failures
-from dsr.sources.sql_match import identity_values
 from dsr.sources.sql_people import known_people
-from dsr.sources.sql_rows import RowReader
-from dsr.sources.sql_statements import Parameters, Statement, Statements, shape_of, values_of
+from dsr.sources.sql_reach import ReachStatements, SqlRows
+from dsr.sources.sql_rows import MarkedReader
+from dsr.sources.sql_statements import Parameters, Statement, shape_of, values_of
 from dsr.sources.sql_survey import survey_schema
 
 
@@ -51,8 +51,8 @@ def open_sql_source(
 
 
 @lru_cache(maxsize=64)
-def _statements(description: Description, _dialect_name: str, dialect: Dialect) -> Statements:
-    return Statements(description, dialect)
+def _statements(description: Description, _dialect_name: str, dialect: Dialect) -> ReachStatements:
+    return ReachStatements(description, dialect)
 
 
 class SqlSource:
@@ -85,15 +85,8 @@ class SqlSource:
 
     def locate(self, person: Person, links: Links) -> Located:
         """See ``base.Source``."""
-        search = Search(self._description.graph, self._read_columns, self._exposed)
-        for identity in self._description.graph.identities:
-            values = identity_values(identity.kind, person)
-            if values is not None:
-                spellings = frozenset(self._read(self._statements.identity(identity), values))
-                via = f"{identity.collection}.{identity.column}"
-                search.arrive(Arrival(identity.collection, (identity.column,), spellings, True, via))
-        search.arrive_from_links(links)
-        return search.run()
+        rows = SqlRows(self._statements, self._read, person.country)
+        return Expansion(self.name, self._description, rows, person, self._exposed).locate(links)
 
     def count(self, located: Located) -> Mapping[str, int]:
         """See ``base.Source``."""
@@ -109,23 +102,23 @@ class SqlSource:
             self._dialect.give_more_time(self._connection, self._timeout_seconds)
         for name, collection in self._description.graph.collections.items():
             if conditions := located.conditions.get(name):
-                yield from self._gather_collection(collection, conditions)
+                yield from self._gather_collection(collection, conditions, located.shared.get(name, ()))
 
     def known(self, mentions: Several[Mention], country: str) -> frozenset[Mention]:
         """See ``base.Source``."""
         return known_people(self._read, self._statements, self._description, mentions, country)
 
-    def _gather_collection(self, collection: Collection, conditions: Sequence[Condition]) -> Iterator[Record]:
+    def _gather_collection(
+        self, collection: Collection, conditions: Sequence[Condition], shared: Sequence[Condition]
+    ) -> Iterator[Record]:
         statement = self._statements.rows(collection.name, shape_of(conditions))
-        reader = RowReader(self.name, collection, self._description.secrets(collection))
+        if shared:
+            statement = self._statements.marked_rows(collection.name, shape_of(conditions), shape_of(shared))
+        reader = MarkedReader(self.name, collection, self._description.secrets(collection), shared)
         with named_failures(self.name):
-            arguments = statement.arguments(values_of(conditions))
+            arguments = statement.arguments(values_of([*conditions, *shared]))
             rows = self._dialect.stream(self._connection, statement.text, arguments, reader.prepare)
             yield from map(reader.record, rows)
-
-    def _read_columns(self, name: str, columns: Sequence[str], condition: Condition) -> list[tuple[Hashable, ...]]:
-        statement = self._statements.links(name, tuple(columns), shape_of([condition]))
-        return self._read(statement, values_of([condition]))
 
     def _read(self, statement: Statement, values: Parameters) -> list[tuple[Hashable, ...]]:
         with named_failures(self.name):

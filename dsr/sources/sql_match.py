@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from typing import Any
 
 import phonenumbers
 from sqlalchemy import ColumnElement, and_, func, not_, or_
 
-from dsr.records import IdentityKind, Person
+from dsr.records import Identity, IdentityKind, Person, normalise_email
 from dsr.sources.sql_dialects import dialect_of
 
 INTERNATIONAL_PREFIXES = ("", "00", "011")
@@ -59,6 +59,25 @@ def identity_values(kind: IdentityKind, person: Person) -> dict[str, list[str]] 
             national |= home
         return {"international": sorted(international), "national": sorted(national)}
     return {"spellings": sorted({value.strip() for value in values})}
+
+
+def identity_in(kind: IdentityKind, value: Hashable, country: str) -> Identity | None:
+    """The identity that a column's value states, normalised; None when it states none: empty, or no such thing."""
+    text = "" if value is None else str(value).strip()
+    if kind is IdentityKind.EMAIL:
+        text = normalise_email(text)
+        local, at, domain = text.rpartition("@")
+        return Identity(kind, text) if local and at and domain else None
+    if kind is IdentityKind.PHONE:
+        try:
+            number = phonenumbers.parse(text, country)
+        except phonenumbers.NumberParseException:
+            return None
+        is_possible = phonenumbers.is_possible_number(number)
+        number.extension = None
+        written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        return Identity(kind, written) if is_possible else None
+    return Identity(kind, text) if text.strip("0") else None
 
 
 def email_spellings(addresses: Iterable[str]) -> set[str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from dsr.records import Record, RecordKey
+from dsr.sources.base import Condition
 from dsr.sources.dataset import Collection
 from dsr.sources.sql_values import Oversized, OversizedJson, without
 
@@ -26,6 +28,7 @@ class RowReader:
         behind = [name for name in collection.key if name in secrets]
         places |= {name: len(self._names) + index for index, name in enumerate(behind)}
         self._key = [(name, places[name]) for name in key]
+        self._width = len(self._names) + len(behind)
 
     def prepare(self, converters: list[tuple[int, Any]]) -> None:
         """Learn how the result's values become portable."""
@@ -63,3 +66,26 @@ class RowReader:
                 values[index], emptied = without(values[index], paths)
                 held += sorted(f"{name}.{path}".rstrip(".") for path in emptied)
         return tuple(held)
+
+
+class MarkedReader(RowReader):
+    """Makes records of rows behind which it stands which conditions of being shared each meets."""
+
+    def __init__(
+        self, source: str, collection: Collection, secrets: frozenset[str], shared: Sequence[Condition]
+    ) -> None:
+        super().__init__(source, collection, secrets)
+        self._reasons = [condition.via for condition in shared]
+
+    def prepare(self, converters: list[tuple[int, Any]]) -> None:
+        """Learn how the result's values become portable; the marks stay as they are."""
+        super().prepare([(index, convert) for index, convert in converters if index < self._width])
+
+    def record(self, row: Sequence[Any]) -> Record:
+        """One row."""
+        if not self._reasons:
+            return super().record(row)
+        record = super().record(row[: -len(self._reasons)])
+        marks = row[-len(self._reasons) :]
+        shared = tuple(dict.fromkeys(reason for reason, mark in zip(self._reasons, marks, strict=True) if mark))
+        return replace(record, shared=shared) if shared else record

@@ -148,9 +148,10 @@ class Statements:
             return [*said, *(columns[name] for name in collection.key)]
         return [*said, *(cast(place, Text) for place in columns if place.name not in secrets)]
 
-    def _where(self, collection: str, shape: Shape) -> ColumnElement[bool]:
+    def _where(self, collection: str, shape: Shape, first: int = 0) -> ColumnElement[bool]:
+        """At least one of the conditions is met; they are numbered from ``first`` among those of the statement."""
         place = self._tables[collection]
-        return or_(*(self._condition(place, number, *each) for number, each in enumerate(shape)))
+        return or_(*(self._condition(place, number, *each) for number, each in enumerate(shape, first)))
 
     def _condition(
         self, place: TableClause, number: int, columns: tuple[str, ...], unowned: tuple[str, ...]
@@ -166,8 +167,10 @@ class Statements:
         if kind is not None and can_be_indexed(kind, self._dialect.name):
             key = partial(match_key, kind=kind, dialect=self._dialect.name)
             matches.append(self._words.is_spelled_alike(places[0], key, parameters[0]))
-        empty = [func.nullif(func.trim(cast(place.c[name], Text)), "").is_(None) for name in unowned]
-        return and_(*matches, *empty)
+        return and_(*matches, *(self._is_empty(place.c[name]) for name in unowned))
+
+    def _is_empty(self, place: ColumnElement[Any]) -> ColumnElement[bool]:
+        return func.nullif(func.trim(cast(place, Text)), "").is_(None)
 
     def _compiled(self, statement: ClauseElement) -> Statement:
         compiled = typing.cast("SQLCompiler", statement.compile(dialect=self._dialect))

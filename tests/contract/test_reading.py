@@ -39,13 +39,26 @@ def test_all_of_a_person_is_found_in_the_order_of_dataset_and_key(source: Source
     assert list(found) == list(ADA)
 
 
-def test_a_key_alone_leads_to_the_same_rows(source: Source) -> None:
-    number = Person((Identity(IdentityKind.CUSTOMER_NUMBER, "C-1"),))
-    phone = Person((Identity(IdentityKind.PHONE, "+12025550100"),), country="US")
-    without_guest_order = {"customer": 1, "order": 1, "line": 2, "engraving": 1, "address": 1, "product": 2, "visit": 2}
+def test_a_customer_number_alone_leads_to_the_same_rows(source: Source) -> None:
+    number = Identity(IdentityKind.CUSTOMER_NUMBER, "C-1")
+    found = source.locate(Person((number,)), {})
 
-    assert {name: len(found) for name, found in gathered(source, number).items()} == without_guest_order
-    assert rows(gathered(source, phone)) == rows(gathered(source, number))
+    assert rows(gathered(source, Person((number,)))) == rows(gathered(source))
+    assert [(each.identity.kind, each.via, each.step) for each in found.revealed] == [
+        (IdentityKind.EMAIL, "customer.email", 1),
+        (IdentityKind.PHONE, "customer.phone", 1),
+    ]
+
+
+def test_a_phone_alone_is_a_question_about_the_account_that_has_it(source: Source) -> None:
+    phone = Person((Identity(IdentityKind.PHONE, "+12025550100"),), country="US")
+    located = source.locate(phone, {})
+    (question,) = located.weak
+
+    assert list(source.gather(located)) == []
+    assert question.collection == "customer"
+    assert question.agrees == (("phone", "(202) 555-0100"),)
+    assert rows(gathered(source, Person(question.reveals))) == rows(gathered(source))
 
 
 def test_an_order_number_leads_to_that_order_alone(source: Source) -> None:

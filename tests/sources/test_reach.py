@@ -13,7 +13,7 @@ import pytest
 from dsr.sources import registry
 from dsr.sources.base import Condition, FieldPath
 from dsr.sources.description import describe_collections
-from dsr.sources.reach import Arrival, Search
+from dsr.sources.reach import Arrival, Hold, Search
 
 Tables = dict[str, list[dict[str, Hashable]]]
 
@@ -42,7 +42,7 @@ def _field(key: str, written: str) -> str:
 
 
 def reached(tables: str, rows: Tables, email: str = "ada", overlay: str = "") -> dict[str, set[Hashable]]:
-    """The first columns of the rows found for whoever has this e-mail address."""
+    """The first columns of the rows found for whoever has this e-mail address, without looking any further."""
     graph = registry.load(dataset_of("shop", tables), overlay).graph
 
     def read(name: str, columns: Sequence[str], condition: Condition) -> list[tuple[Hashable, ...]]:
@@ -53,8 +53,10 @@ def reached(tables: str, rows: Tables, email: str = "ada", overlay: str = "") ->
         values = frozenset(
             (row[identity.column],) for row in rows[identity.collection] if row[identity.column] == email
         )
-        search.arrive(Arrival(identity.collection, (identity.column,), values, True, "identity"))
-    found = search.run().conditions
+        hold = search.firmest(identity.collection)
+        search.arrive(Arrival(identity.collection, (identity.column,), values, hold, "identity"))
+    search.follow()
+    found = search.conditions
     return {
         name: {next(iter(row.values())) for row in rows[name] if any(_meets(row, each) for each in conditions)}
         for name, conditions in found.items()
@@ -304,12 +306,12 @@ def test_another_dataset_of_the_shop_lends_its_values() -> None:
 
     search = Search(description.graph, read, ())
     search.arrive_from_links({path: [1, None]})
-    located = search.run()
+    search.follow()
 
     assert description.needed_links == {path}
     assert [condition.values for condition in asked] == [[(1,)]]
-    assert located.conditions["letter"][0].via == "shop:customer.id → letter.customer_id"
-    assert located.conditions["opening"][0].values == [(50,)]
+    assert search.conditions["letter"][0].via == "shop:customer.id → letter.customer_id"
+    assert search.conditions["opening"][0].values == [(50,)]
 
 
 def test_values_are_lent_of_a_persons_own_rows_only() -> None:
@@ -320,9 +322,10 @@ def test_values_are_lent_of_a_persons_own_rows_only() -> None:
         return [tuple(row.get(column) for column in columns) for row in SHOP_ROWS[name] if _meets(row, condition)]
 
     search = Search(graph, read, paths)
-    search.arrive(Arrival("customer", ("email",), frozenset({("ada",)}), True, "identity"))
+    search.arrive(Arrival("customer", ("email",), frozenset({("ada",)}), Hold.REVEALING, "identity"))
+    search.follow()
 
-    assert search.run().links == {paths[0]: (1,), paths[1]: ()}
+    assert search.links == {paths[0]: (1,), paths[1]: ()}
 
 
 def test_a_reference_from_the_other_dataset_may_point_here() -> None:
