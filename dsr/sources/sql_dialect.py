@@ -104,9 +104,9 @@ class SqlDialect(ABC):
         """The statement with equal rows once, where that is what the database takes for equal letter by letter."""
         return statement.distinct()
 
-    def exact(self, place: ColumnElement[Any]) -> list[ColumnElement[Any]]:
-        """What must be read beside a column for DISTINCT to keep every spelling of it; nothing where it does anyway."""
-        return []
+    def exact(self, place: ColumnElement[Any]) -> ColumnElement[Any]:
+        """A column so that two values are equal only letter by letter."""
+        return place
 
     def is_spelled_alike(self, place: ColumnElement[Any], key: MatchKey, parameter: str) -> ColumnElement[bool]:
         """True of every row that holds one of the values, whatever its spelling.

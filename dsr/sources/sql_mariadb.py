@@ -101,9 +101,9 @@ class MariaDb(SqlDialect):
         """All rows: DISTINCT would keep one of ``AB1`` and ``ab1``."""
         return statement
 
-    def exact(self, place: ColumnElement[Any]) -> list[ColumnElement[Any]]:
+    def exact(self, place: ColumnElement[Any]) -> ColumnElement[Any]:
         """See ``SqlDialect``."""
-        return [_exact(place)]
+        return _exact(place)
 
     def is_any_text(self, text: ColumnElement[str], parameter: str) -> ColumnElement[bool]:
         """See ``SqlDialect``."""

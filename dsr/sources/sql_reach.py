@@ -32,8 +32,7 @@ class ReachStatements(Statements):
         self, collection: str, columns: tuple[str, ...], within: Shape, also: Shape, outside: Shape, most: int | None
     ) -> Statement:
         """Different values of columns in rows that meet ``within`` and ``also`` and not ``outside``."""
-        read = [self._tables[collection].c[name] for name in columns]
-        places = [self._words.link_value(place) for place in read]
+        places = [self._words.link_value(self._tables[collection].c[name]) for name in columns]
         wanted = [self._where(collection, within)]
         if also:
             wanted.append(self._where(collection, also, len(within)))
@@ -41,7 +40,7 @@ class ReachStatements(Statements):
             wanted.append(_fails(self._where(collection, outside, len(within) + len(also))))
         if most is None:
             return self._compiled(self._words.once(select(*places).where(*wanted)))
-        told_apart = [exact for place in read for exact in self._words.exact(place)]
+        told_apart = [self._words.exact(place) for place in places]
         statement = select(*places, *told_apart).where(*wanted).distinct()
         return self._compiled(statement.limit(literal_column(str(most))))
 

@@ -103,7 +103,6 @@ class Statements:
         }
         self.identity = lru_cache(maxsize=None)(self._identity)
         self.names = lru_cache(maxsize=None)(self._names)
-        self.links = lru_cache(maxsize=4096)(self._links)
         self.count = lru_cache(maxsize=4096)(self._count)
         self.rows = lru_cache(maxsize=4096)(self._rows)
 
@@ -118,11 +117,6 @@ class Statements:
         columns = [self._tables[place.collection].c[name] for name in place.columns]
         matches = [self._words.is_any_text(func.lower(func.trim(each)), f"names_{n}") for n, each in enumerate(columns)]
         return self._compiled(select(*columns).where(*matches).distinct())
-
-    def _links(self, collection: str, columns: tuple[str, ...], shape: Shape) -> Statement:
-        """The values of some columns in the rows that meet the conditions."""
-        places = [self._words.link_value(self._tables[collection].c[name]) for name in columns]
-        return self._compiled(self._words.once(select(*places).where(self._where(collection, shape))))
 
     def _count(self, collection: str, shape: Shape) -> Statement:
         """How many rows meet the conditions."""
