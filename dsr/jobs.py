@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from dsr.workflow import anchors, daily, fulfilment, gathering, notices, queue, reminders
+from dsr.workflow import anchors, daily, drafting, fulfilment, gathering, notices, queue, reminders
 
 
 def gather_source(job_id: int) -> None:
@@ -33,3 +33,8 @@ def tidy_up(job_id: int) -> None:
 def remind_colleagues(job_id: int) -> None:
     """Mail those who were asked and have not answered."""
     queue.perform(job_id, reminders.remind_colleagues, queue.leave_it_parked, timezone.now)
+
+
+def draft_source(job_id: int) -> None:
+    """Draft the description of a database that nobody has described."""
+    queue.perform(job_id, drafting.write_draft, drafting.give_up, timezone.now)

@@ -12,15 +12,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, column, func, select, table, types
 from sqlalchemy import inspect as reflect
 
-from dsr.sources.sql_engine import engine_for, named_failures
 from dsr.sources.sql_survey import type_word
+from dsr.sources.sql_view import open_view
 
 EXAMPLES = 3
 ROWS_READ = 40
 LONGEST = 24
 READ_CHARACTERS = 200
-TIMEOUT_SECONDS = 5
-POSTGRES_LIMITS = f"SET LOCAL statement_timeout = {TIMEOUT_SECONDS * 1000}; SET LOCAL lock_timeout = 1000"
+TIMEOUT_SECONDS = 5.0
 DOT = "•"
 SHORT_DIGITS = 5
 """Runs of so many digits are masked whole; of longer ones the last two stay."""
@@ -32,10 +31,7 @@ def examples(name: str, url: str, collection: str, columns: Sequence[str]) -> Ma
     ``collection`` is ``table`` or ``schema.table``. Binary columns are not read, of long text only its beginning is.
     Raises SourceError.
     """
-    engine = engine_for(url)
-    with named_failures(name), engine.connect() as connection, connection.begin():
-        if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql("SET TRANSACTION READ ONLY; " + POSTGRES_LIMITS)
+    with open_view(name, url, TIMEOUT_SECONDS) as connection:
         rows = _rows(connection, collection, columns)
     return {each: _different(row[each] for row in rows if each in row) for each in columns}
 

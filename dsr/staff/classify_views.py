@@ -19,9 +19,9 @@ from dsr.staff.category_words import WORDS, UnknownCategory
 from dsr.staff.classify_form import CollectionForm, Typed
 from dsr.staff.signed_in import staff_of
 from dsr.web import access
-from dsr.workflow import drafts
+from dsr.workflow import drafting, drafts
 from dsr.workflow.actors import staff
-from dsr.workflow.connections import NotDescribed, Outdated, Refused
+from dsr.workflow.connections import Outdated, Refused
 
 
 @access.owner
@@ -43,12 +43,12 @@ def overview(request: HttpRequest, source_id: int) -> HttpResponse:
 @access.owner
 @require_POST
 def begin(request: HttpRequest, source_id: int) -> HttpResponse:
-    """Begin a draft from the version in force."""
+    """Begin a draft from the version in force; of a source without one, have it drafted."""
     source = access.described_source_for(staff_of(request), source_id)
-    try:
+    if source.versions.exists():
         drafts.open_draft(source, now=timezone.now())
-    except NotDescribed as error:
-        messages.error(request, str(error))
+    else:
+        drafting.draft_again(source, now=timezone.now())
     return redirect("staff:classify", source.pk)
 
 

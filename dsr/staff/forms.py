@@ -154,6 +154,11 @@ class SourceForm(StaffForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         required=False,
     )
+    is_undescribed = forms.BooleanField(
+        label="I have no description yet",
+        required=False,
+        help_text="The database is looked at and a description drafted; nobody is searched for here before you publish it.",
+    )
     dataset_file = forms.FileField(label="Dataset (YAML file)", required=False)
     dataset_text = forms.CharField(label="or paste it", required=False, widget=forms.Textarea(attrs={"rows": 8}))
     overlay_file = forms.FileField(label="Overlay (YAML file)", required=False)
@@ -170,8 +175,10 @@ class SourceForm(StaffForm):
             upload = content.get(f"{what}_file")
             content[f"{what}_name"] = upload.name if upload else f"{what}.yaml"
             content[what] = self._text_of(what, upload) if upload else content.get(f"{what}_text", "")
-        if not content["dataset"] and "dataset_file" not in self.errors:
-            self.add_error("dataset_file", "Choose the dataset's file, or paste its text")
+        if not content["dataset"] and not content.get("is_undescribed") and "dataset_file" not in self.errors:
+            self.add_error("dataset_file", "Choose the dataset's file, paste its text, or tick that you have none yet")
+        if content["dataset"] and content.get("is_undescribed"):
+            self.add_error("is_undescribed", "You gave a description: untick this, or take the description away")
         if not content["overlay"]:
             content["overlay_name"] = ""
         return content
@@ -192,7 +199,7 @@ class RedescribeForm(SourceForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        del self.fields["shop"], self.fields["name"]
+        del self.fields["shop"], self.fields["name"], self.fields["is_undescribed"]
         self.fields["url"].required = False
         for name in ("url", "write_url"):
             self.fields[name].help_text = "Leave it empty to keep the address."

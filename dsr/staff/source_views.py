@@ -18,7 +18,7 @@ from dsr.sources.base import SourceError
 from dsr.staff.forms import RedescribeForm, SourceForm
 from dsr.staff.signed_in import posted, staff_of
 from dsr.web import access
-from dsr.workflow import connections, parked
+from dsr.workflow import connections, drafting, parked
 from dsr.workflow.actors import staff
 from dsr.workflow.connections import Refused
 from dsr.workflow.shops import AlreadyThere
@@ -40,27 +40,28 @@ def add(request: HttpRequest) -> HttpResponse:
     user = staff_of(request)
     form = SourceForm(*posted(request), open_to=_shops(user))
     if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data
         try:
-            source, warnings = connections.add_source(
-                said["shop"],
-                name=said["name"],
-                url=said["url"],
-                write_url=said["write_url"],
-                **_described(said),
-                actor=staff(user),
-                now=timezone.now(),
-            )
+            return _connect(request, form.cleaned_data, user)
         except (AlreadyThere, Refused, SourceError) as error:
             _tell(form, error)
-        else:
-            for warning in warnings:
-                messages.warning(request, str(warning))
-            messages.success(request, f"{source.name} is connected.")
-            return redirect("staff:sources")
     return render(
         request, "staff/source_form.html", {"section": "sources", "form": form, "title": "Connect a database"}
     )
+
+
+def _connect(request: HttpRequest, said: dict[str, Any], user: User) -> HttpResponse:
+    given = {"name": said["name"], "url": said["url"], "write_url": said["write_url"]}
+    if said["is_undescribed"]:
+        draft = drafting.connect_undescribed(said["shop"], **given, actor=staff(user), now=timezone.now())
+        messages.success(request, f"{draft.source.name} answers. It is not searched before you publish a description.")
+        return redirect("staff:classify", draft.source_id)
+    source, warnings = connections.add_source(
+        said["shop"], **given, **_described(said), actor=staff(user), now=timezone.now()
+    )
+    for warning in warnings:
+        messages.warning(request, str(warning))
+    messages.success(request, f"{source.name} is connected.")
+    return redirect("staff:sources")
 
 
 @access.owner
@@ -70,8 +71,8 @@ def change(request: HttpRequest, source_id: int) -> HttpResponse:
     source = access.source_for(user, source_id)
     if source.kind == Source.Kind.MANUAL:
         return redirect("staff:manual_source", source.pk)
-    current = connections.current_version(source)
-    kept = {"dataset_text": current.dataset_text, "overlay_text": current.overlay_text}
+    current = source.versions.order_by("-number").first()
+    kept = {"dataset_text": current.dataset_text, "overlay_text": current.overlay_text} if current else {}
     form = RedescribeForm(*posted(request), open_to=_shops(user), initial=kept)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data

@@ -37,6 +37,7 @@ REFRESH_SECONDS = {State.VERIFYING: 15, State.GATHERING: 3, State.APPROVED: 3, S
 """States that end without anybody's doing here, so that a page shown in them looks again."""
 JOBS = {
     "gather_source": "Asking a source",
+    "draft_source": "Drafting a description",
     "send_notice": "Sending a mail",
     "make_package": "Writing the copy",
     "anchor_audit": "Anchoring the audit log",

@@ -71,7 +71,7 @@ def add_source(
             shop=shop,
             name=name,
             sealed_url=sealing.seal_credential(url, owner=f"{shop.slug}/{name}"),
-            sealed_write_url=_sealed_write_url(write_url, f"{shop.slug}/{name}"),
+            sealed_write_url=sealed_write_url(write_url, f"{shop.slug}/{name}"),
             host=host_of(url),
             created_at=now,
         )
@@ -113,7 +113,7 @@ def change_source(
     with transaction.atomic(durable=True):
         source.sealed_url = sealing.seal_credential(url, owner=str(source))
         source.host = host_of(url)
-        source.sealed_write_url = _sealed_write_url(write_url, str(source)) or source.sealed_write_url
+        source.sealed_write_url = sealed_write_url(write_url, str(source)) or source.sealed_write_url
         source.save(update_fields=("sealed_url", "sealed_write_url", "host"))
         columns = _end(settles) if settles else {}
         version = _new_version(source, surveyed, dataset_text, dataset_name, overlay_text, overlay_name, actor, now)
@@ -310,7 +310,8 @@ def _try_to_connect(name: str, write_url: str, described: Description) -> None:
             pass
 
 
-def _sealed_write_url(write_url: str, owner: str) -> bytes | None:
+def sealed_write_url(write_url: str, owner: str) -> bytes | None:
+    """An address for writing as it is stored; None for none."""
     return sealing.seal_credential(write_url, owner=f"{owner}/write") if write_url else None
 
 

@@ -7,9 +7,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from dsr.models import AuditEntry, DatasetDraft, DraftColumn, Membership, Shop, Source
+from dsr import jobs
+from dsr.models import AuditEntry, DatasetDraft, DraftColumn, Job, Membership, Shop, Source, SubjectRequest
 from dsr.sources.revision import choices_of
-from dsr.workflow import connections, drafts, shops
+from dsr.workflow import connections, drafting, drafts, shops
+from dsr.workflow.actors import COMMAND
 from tests.staff.conftest import signed_in, text
 
 
@@ -263,3 +265,50 @@ def test_every_page_of_a_source_when_it_is_another_shops_then_it_is_not_there(
     assert strange == [404] * 12
     assert {desk.post(base + path).status_code for path in (*reads, *writes)} == {403}
     assert DatasetDraft.objects.filter(pk=draft.pk).exists()
+
+
+def test_connecting_when_nobody_has_described_it_then_the_pages_say_that_it_is_not_searched(
+    boss: Client, shop: Shop, shop_url: str, now: datetime
+) -> None:
+    said = {"shop": shop.pk, "name": "web", "url": shop_url, "is_undescribed": "on"}
+
+    response = boss.post("/staff/sources/add/", said)
+    made = Source.objects.get(name="web")
+    writing = text(boss.get(response["Location"]))
+    listed = text(boss.get("/staff/sources/"))
+    write(made)
+    ready = text(boss.get(response["Location"]))
+    boss.post(f"/staff/sources/{made.pk}/classify/publish/", {"accepted": "on"})
+
+    assert response["Location"] == f"/staff/sources/{made.pk}/classify/"
+    assert "The draft is being written" in writing
+    assert "Not searched yet." in writing
+    assert "not searched yet" in listed
+    assert "customers" in ready
+    assert "not searched yet" not in text(boss.get("/staff/sources/"))
+
+
+def test_connecting_when_there_is_neither_description_nor_tick_then_it_is_asked_for(
+    boss: Client, shop: Shop, shop_url: str
+) -> None:
+    page = text(boss.post("/staff/sources/add/", {"shop": shop.pk, "name": "web", "url": shop_url}))
+
+    assert "or tick that you have none yet" in page
+    assert not Source.objects.exists()
+
+
+def test_a_request_when_a_source_is_not_described_then_its_page_and_its_release_say_so(
+    boss: Client, shop: Shop, shop_url: str, gathered: SubjectRequest, now: datetime
+) -> None:
+    drafting.connect_undescribed(shop, name="web", url=shop_url, actor=COMMAND, now=now)
+
+    page = text(boss.get(f"/staff/requests/{gathered.reference}/"))
+    release = text(boss.get(f"/staff/requests/{gathered.reference}/approve/"))
+
+    assert "Not searched: web." in page
+    assert "Not searched: web." in release
+
+
+def write(source: Source) -> None:
+    """Do the source's drafting job here and now."""
+    jobs.draft_source(Job.objects.get(kind="draft_source", target_id=source.draft.pk).pk)

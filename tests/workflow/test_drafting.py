@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from dsr import jobs
+from dsr.models import AuditEntry, DatasetDraft, DraftColumn, Job, Shop, Source
+from dsr.sources.base import SourceError
+from dsr.workflow import connections, drafting, drafts, sealing
+from dsr.workflow.actors import COMMAND, staff
+from dsr.workflow.connections import NotDescribed
+from tests.conftest import ADA, ask, work_off
+
+SECRETS = ("ada@example.com", "Lovelace", "4111")
+
+
+@pytest.fixture
+def draft(shop: Shop, shop_url: str, now: datetime) -> DatasetDraft:
+    """A source of which only the address is known; its job has not begun."""
+    return drafting.connect_undescribed(shop, name="web", url=shop_url, actor=COMMAND, now=now)
+
+
+def write(draft: DatasetDraft) -> None:
+    """Do the draft's job here and now."""
+    jobs.draft_source(Job.objects.get(key=f"draft_source:{draft.pk}").pk)
+    draft.refresh_from_db()
+
+
+def test_a_source_without_a_description_when_somebody_asks_then_it_is_not_searched(
+    draft: DatasetDraft, shop: Shop, owner: User, now: datetime
+) -> None:
+    write(draft)
+
+    asked = ask(shop, ADA, now, owner)
+
+    assert draft.state == "ready"
+    assert (asked.state, asked.source_runs.count()) == ("review", 0)
+    assert connections.undescribed(shop) == ["web"]
+    with pytest.raises(NotDescribed):
+        connections.current_version(draft.source)
+
+
+def test_a_draft_when_it_is_written_then_every_column_has_a_proposal_and_its_reason(draft: DatasetDraft) -> None:
+    write(draft)
+
+    email = DraftColumn.objects.get(collection__draft=draft, collection__name="customers", name="email")
+    assert (email.data_categories, email.identity, email.is_decided) == (["user.contact.email"], "email", False)
+    assert email.confidence > 0.5
+    assert not DraftColumn.objects.filter(collection__draft=draft, reason="").exists()
+    assert draft.tables_done == draft.tables_total == draft.collections.count()
+
+
+def test_a_draft_when_it_is_written_then_no_value_of_the_shop_is_stored(draft: DatasetDraft) -> None:
+    write(draft)
+
+    rows = [str(row) for row in DraftColumn.objects.filter(collection__draft=draft).values()]
+    stored = "\n".join([draft.dataset_text, draft.overlay_text, *rows, *map(str, AuditEntry.objects.values())])
+    assert "customers" in stored
+    assert [secret for secret in SECRETS if secret.casefold() in stored.casefold()] == []
+
+
+def test_a_draft_when_it_is_published_then_the_person_is_found_by_it(
+    draft: DatasetDraft, shop: Shop, owner: User, now: datetime
+) -> None:
+    write(draft)
+    drafts.publish(draft, actor=staff(owner), now=now)
+
+    asked = ask(shop, ADA, now, owner)
+    work_off(asked)
+
+    run = asked.source_runs.get()
+    assert (asked.state, run.dataset_version.number) == ("review", 1)
+    assert run.counts["customers"] == 1
+    assert run.counts["orders"] > 0
+    assert connections.undescribed(shop) == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql://u:hush@127.0.0.1:1/nowhere", "oracle://u:hush@h/d", "nonsense"],
+    ids=["closed", "kind", "none"],
+)
+def test_an_address_when_nobody_answers_then_nothing_is_stored_and_no_password_is_told(
+    shop: Shop, url: str, now: datetime
+) -> None:
+    with pytest.raises(SourceError) as told:
+        drafting.connect_undescribed(shop, name="web", url=url, actor=COMMAND, now=now)
+
+    assert "hush" not in str(told.value)
+    assert (Source.objects.count(), DatasetDraft.objects.count(), Job.objects.count()) == (0, 0, 0)
+
+
+def test_an_address_when_there_is_no_such_file_then_none_is_made(shop: Shop, tmp_path: Path, now: datetime) -> None:
+    with pytest.raises(SourceError):
+        drafting.connect_undescribed(shop, name="web", url=f"sqlite:///{tmp_path}/none.db", actor=COMMAND, now=now)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_draft_when_the_database_is_down_then_it_says_so_and_is_tried_again(draft: DatasetDraft) -> None:
+    nowhere = sealing.seal_credential("postgresql://u:p@127.0.0.1:1/nowhere", owner=str(draft.source))
+    right = bytes(draft.source.sealed_url)
+    Source.objects.filter(pk=draft.source_id).update(sealed_url=nowhere)
+    write(draft)
+    down = (draft.state, draft.error_text)
+    Source.objects.filter(pk=draft.source_id).update(sealed_url=right)
+    Job.objects.update(run_after=timezone.now())
+    write(draft)
+
+    assert down == ("writing", "web: the database cannot be reached.")
+    assert (draft.state, draft.error_text) == ("ready", "")
+
+
+def test_a_draft_when_its_job_is_given_up_then_it_failed_and_can_be_begun_again(
+    draft: DatasetDraft, now: datetime
+) -> None:
+    drafting.give_up(draft.pk, "It stopped without a word 5 times.", now)
+    Job.objects.update(state="parked")
+    draft.refresh_from_db()
+    failed = draft.state
+
+    drafting.draft_again(draft.source, now=timezone.now())
+    write(draft)
+
+    assert (failed, draft.state) == ("failed", "ready")
+
+
+def test_a_draft_when_it_was_thrown_away_then_its_job_leaves_quietly(draft: DatasetDraft) -> None:
+    job = Job.objects.get(key=f"draft_source:{draft.pk}")
+    drafts.discard(draft)
+
+    jobs.draft_source(job.pk)
+
+    job.refresh_from_db()
+    assert (job.state, DatasetDraft.objects.count()) == ("done", 0)
