@@ -118,12 +118,16 @@ def add(subject_request: SubjectRequest, made: Sequence[LearntIdentity], now: da
 
 
 def runs_to_ask_again(subject_request: SubjectRequest) -> list[SourceRun]:
-    """The answered runs whose source was not searched by something that another source revealed."""
+    """The answered runs whose source was not searched by something that another source revealed.
+
+    One that was disconnected since is asked no more: what it answered stays.
+    """
     learnt = [row for row in _rows(subject_request) if row.kind in EVERYWHERE]
     if not learnt:
         return []
-    waiting = subject_request.source_runs.select_related("source__shop", "dataset_version__source")
-    return [run for run in waiting if _missed(run, learnt)]
+    answered = subject_request.source_runs.filter(state=SourceRun.State.DONE, source__is_active=True)
+    runs = answered.select_related("source__shop", "dataset_version__source")
+    return [run for run in runs if _missed(run, learnt)]
 
 
 def _missed(run: SourceRun, learnt: Sequence[LearntIdentity]) -> bool:
