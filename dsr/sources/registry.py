@@ -32,11 +32,12 @@ from functools import lru_cache
 from dsr.sources.base import FieldPath, Problem, Source, SourceError, WritableSource
 from dsr.sources.dataset import Dataset, parse_datasets
 from dsr.sources.description import CollectionDescription, Description, describe_collections, load_description
+from dsr.sources.files import is_file_url
 from dsr.sources.sql import open_sql_source
 from dsr.sources.sql_write import open_writable_sql_source
 from dsr.sources.yaml_text import DatasetError
 
-KINDS = ("sql",)
+KINDS = ("sql", "file")
 """The kinds of source there are."""
 
 DEFAULT_TIMEOUT_SECONDS = 60.0
@@ -104,6 +105,8 @@ def open_writable_source(
     """
     if kind not in KINDS:
         raise SourceError(f"There are no sources of the kind '{kind}'.", code="bad_url", permanent=True)
+    if is_file_url(write_url):
+        raise SourceError(f"{name}: exported files are only read, never changed.", code="denied", permanent=True)
     own = [path for path in exposed if path.dataset in description.dataset_keys]
     with open_writable_sql_source(name, write_url, description, own, timeout_seconds) as source:
         yield source

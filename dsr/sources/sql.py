@@ -10,6 +10,7 @@ does meanwhile.
 from __future__ import annotations
 
 import typing
+from collections import defaultdict
 from collections.abc import Collection as Several
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from dsr.sources.base import Condition, FieldPath, Links, Located, Problem
 from dsr.sources.dataset import Collection
 from dsr.sources.description import ColumnTypes, Description
 from dsr.sources.expansion import Expansion
+from dsr.sources.files import file_engine, is_file_url
 from dsr.sources.mentions import Mention
 from dsr.sources.sql_dialects import dialect_of
 from dsr.sources.sql_engine import engine_for, named_failures
@@ -37,7 +39,7 @@ def open_sql_source(
     name: str, url: str, description: Description, exposed: Iterable[FieldPath], timeout_seconds: float
 ) -> Iterator[SqlSource]:
     """Connect and hold one consistent view until the end of the block. Raises SourceError."""
-    engine = engine_for(url)
+    engine = file_engine(url, _numbers(description)) if is_file_url(url) else engine_for(url)
     dialect = dialect_of(engine.dialect.name)
     with named_failures(name):
         connection = engine.connect().execution_options(**dialect.view_options())
@@ -48,6 +50,21 @@ def open_sql_source(
     finally:
         with named_failures(name):
             connection.close()
+
+
+def _numbers(description: Description) -> dict[str, dict[str, str]]:
+    """The columns of files that may become numbers: a file itself does not say what it holds."""
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for edge in description.graph.edges:
+        found[edge.source] |= dict.fromkeys(edge.columns, "NUMERIC")
+        found[edge.target] |= dict.fromkeys(edge.target_columns, "NUMERIC")
+    for foreign in description.graph.foreign:
+        found[foreign.target] |= {foreign.column: "NUMERIC"}
+    for dataset in description.datasets:
+        for each in dataset.collections:
+            integers = (column.name for column in each.fields if column.data_type == "integer")
+            found[each.name] |= dict.fromkeys(integers, "INTEGER")
+    return found
 
 
 @lru_cache(maxsize=64)

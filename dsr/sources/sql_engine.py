@@ -21,6 +21,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from dsr.sources.base import SourceError
+from dsr.sources.files import file_engine, is_file_url
 from dsr.sources.sql_dialects import BY_SCHEME, dialect_of
 from dsr.sources.sql_mariadb import state_of
 
@@ -52,7 +53,7 @@ _engines = _Engines()
 
 def engine_for(url: str) -> Engine:
     """This process's engine for a database URL. Raises SourceError when the URL cannot be understood."""
-    return _engines.of(url)
+    return file_engine(url) if is_file_url(url) else _engines.of(url)
 
 
 def parse_url(url: str) -> URL:

@@ -20,6 +20,7 @@ from dsr.records import IdentityKind, Person
 from dsr.sources import registry
 from dsr.sources.base import FieldPath, Links, Problem, SourceError
 from dsr.sources.base import Source as OpenSource
+from dsr.sources.files import is_file_url
 from dsr.sources.registry import Description, Survey
 from dsr.workflow import audit, sealing
 from dsr.workflow.actors import Actor
@@ -70,6 +71,7 @@ def add_source(
         source = Source.objects.create(
             shop=shop,
             name=name,
+            kind=kind_of(url),
             sealed_url=sealing.seal_credential(url, owner=f"{shop.slug}/{name}"),
             sealed_write_url=sealed_write_url(write_url, f"{shop.slug}/{name}"),
             host=host_of(url),
@@ -112,9 +114,9 @@ def change_source(
     _try_to_connect(source.name, write_url, surveyed[0])
     with transaction.atomic(durable=True):
         source.sealed_url = sealing.seal_credential(url, owner=str(source))
-        source.host = host_of(url)
+        source.host, source.kind = host_of(url), kind_of(url)
         source.sealed_write_url = sealed_write_url(write_url, str(source)) or source.sealed_write_url
-        source.save(update_fields=("sealed_url", "sealed_write_url", "host"))
+        source.save(update_fields=("sealed_url", "sealed_write_url", "host", "kind"))
         columns = _end(settles) if settles else {}
         version = _new_version(source, surveyed, dataset_text, dataset_name, overlay_text, overlay_name, actor, now)
         DatasetVersion.objects.filter(pk=version.pk).update(origin=origin, repeats=repeats)
@@ -162,6 +164,11 @@ def test_source(source: Source) -> tuple[Problem, ...]:
     """Compare a source's description with its live database now. Raises SourceError when it cannot be reached."""
     described = _load(source.shop, current_version(source))
     return registry.survey(source.kind, source.name, url_of(source), described).problems
+
+
+def kind_of(url: str) -> Source.Kind:
+    """What an address leads to."""
+    return Source.Kind.FILE if is_file_url(url) else Source.Kind.SQL
 
 
 def url_of(source: Source) -> str:
@@ -297,7 +304,7 @@ def _survey(
         )
     except registry.DatasetError as error:
         raise Refused(error.problems) from None
-    surveyed = registry.survey(Source.Kind.SQL.value, name, url, described)
+    surveyed = registry.survey(kind_of(url).value, name, url, described)
     if surveyed.errors:
         raise Refused(surveyed.errors)
     return described, surveyed

@@ -43,6 +43,7 @@ def connect_undescribed(
             name=name,
             sealed_url=sealing.seal_credential(url, owner=f"{shop.slug}/{name}"),
             sealed_write_url=connections.sealed_write_url(write_url, f"{shop.slug}/{name}"),
+            kind=connections.kind_of(url),
             host=connections.host_of(url),
             created_at=now,
         )
