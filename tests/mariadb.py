@@ -19,6 +19,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pymysql
 import pytest
@@ -46,16 +47,9 @@ class MariaDbServer:
         """The address of a database, as a shop would give it."""
         return f"mariadb://{self.user}:{self.password}@127.0.0.1:{self.port}/{database}"
 
-    def connect(self, database: str | None = None, **more: Any) -> pymysql.Connection[Any]:
-        """A connection that takes several statements at once and commits each."""
-        return pymysql.connect(
-            host="127.0.0.1", port=self.port, user=self.user, password=self.password, database=database,
-            charset="utf8mb4", autocommit=True, client_flag=CLIENT.MULTI_STATEMENTS, **more,
-        )  # fmt: skip
-
-    def run(self, statements: str, database: str | None = None) -> list[tuple[Any, ...]]:
+    def run(self, statements: str, database: str = "") -> list[tuple[Any, ...]]:
         """Do statements, separated by semicolons; the rows of the last."""
-        with closing(self.connect(database)) as connection, connection.cursor() as cursor:
+        with closing(connected(self.url(database))) as connection, connection.cursor() as cursor:
             cursor.execute(statements)
             rows = list(cursor.fetchall())
             while cursor.nextset():
@@ -66,6 +60,23 @@ class MariaDbServer:
 def database_of(url: str) -> str:
     """The name of the database in an address."""
     return url.rpartition("/")[2]
+
+
+def connected(url: str) -> pymysql.Connection[Any]:
+    """A connection to the database of an address; it commits each statement."""
+    parts = urlsplit(url)
+    return pymysql.connect(
+        host=str(parts.hostname), port=int(parts.port or 0), user=parts.username, password=str(parts.password),
+        database=parts.path.lstrip("/") or None, charset="utf8mb4", autocommit=True, client_flag=CLIENT.MULTI_STATEMENTS,
+    )  # fmt: skip
+
+
+def run(url: str, statements: str) -> None:
+    """Do statements, separated by semicolons."""
+    with closing(connected(url)) as connection, connection.cursor() as cursor:
+        cursor.execute(statements)
+        while cursor.nextset():
+            pass
 
 
 @contextmanager

@@ -25,12 +25,13 @@ from dsr.sources.description import ColumnTypes, Description
 from dsr.sources.expansion import Expansion
 from dsr.sources.files import file_engine, is_file_url
 from dsr.sources.mentions import Mention
+from dsr.sources.sql_dialect import Parameters
 from dsr.sources.sql_dialects import dialect_of
 from dsr.sources.sql_engine import engine_for, named_failures
 from dsr.sources.sql_people import known_people
 from dsr.sources.sql_reach import ReachStatements, SqlRows
 from dsr.sources.sql_rows import MarkedReader
-from dsr.sources.sql_statements import Parameters, Statement, shape_of, values_of
+from dsr.sources.sql_statements import Statement, shape_of, values_of
 from dsr.sources.sql_survey import survey_schema
 
 

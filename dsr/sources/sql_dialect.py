@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,8 @@ SERVER_POOL = {"pool_size": 1, "max_overflow": 4, "pool_recycle": 300, "pool_pre
 """How connections to a server are kept: few, not for long (seconds), and tried before they are used again."""
 WHITESPACE = " \t\r\n"
 
+Parameters = Mapping[str, Sequence[Hashable]]
+"""Lists of values by the names of their parameters."""
 MatchKey = Callable[[ColumnElement[Any]], ColumnElement[str]]
 """What is compared of a column that holds an identity."""
 Prepare = Callable[[list[tuple[int, Convert]]], None]
@@ -81,6 +83,10 @@ class SqlDialect(ABC):
         """The name of a table or column, marked when it must be quoted whatever it is."""
         return name
 
+    def live_name(self, name: str) -> str:
+        """The name of a column that SQLAlchemy found in the database."""
+        return name
+
     def trimmed(self, place: ColumnElement[Any]) -> ColumnElement[str]:
         """A column as text without white space around it.
 
@@ -122,6 +128,14 @@ class SqlDialect(ABC):
     @abstractmethod
     def is_row(self, places: Sequence[ColumnClause[Any]], lists: RowLists) -> ColumnElement[bool]:
         """Several columns together refer to one of the rows of values."""
+
+    def order_text(self, place: ColumnElement[Any]) -> ColumnElement[Any]:
+        """What rows without a key are put in order by; any type of column can be."""
+        return cast(place, Text)
+
+    def argument(self, name: str, values: Parameters) -> Any:
+        """What the driver is given for the parameter ``name``, whose list is among ``values``."""
+        return self.pack(values[name])
 
     @abstractmethod
     def pack(self, values: Iterable[Hashable]) -> Any:

@@ -17,7 +17,7 @@ import psycopg
 import pymysql
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, PendingRollbackError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from dsr.sources.base import SourceError
@@ -149,6 +149,8 @@ def explain(source: str, error: Exception) -> SourceError:
     """The failure in our words."""
     if isinstance(error, UnicodeError):
         return SourceError(f"{source}: a column holds text that is not valid UTF-8.", code="failed", permanent=True)
+    if isinstance(error, PendingRollbackError):
+        return SourceError(f"{source}: the view of the database has ended.", code="unavailable", permanent=False)
     if isinstance(error, PoolTimeout):
         return SourceError(f"{source}: all connections are in use.", code="unavailable", permanent=False)
     said = error.orig if isinstance(error, DBAPIError) and error.orig else error

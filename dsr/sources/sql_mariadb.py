@@ -6,21 +6,45 @@ An index serves that comparison, so it finds the rows; a second one, byte by byt
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Hashable, Iterable, Iterator, Sequence
+from decimal import Decimal
 from typing import Any
 
 import pymysql
 from pymysql import converters
 from pymysql.constants import FIELD_TYPE
 from pymysql.cursors import SSCursor
-from sqlalchemy import BINARY, ColumnElement, Connection, Select, and_, bindparam, cast, func, tuple_
+from sqlalchemy import (
+    BINARY,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal_column,
+    or_,
+    tuple_,
+)
 from sqlalchemy.dialects.mysql import CHAR
 from sqlalchemy.sql.elements import quoted_name
 from sqlalchemy.sql.expression import ColumnClause
 from sqlalchemy.types import NullType
 
-from dsr.sources.sql_dialect import GATHER_TIMES_LONGER, ROWS_PER_CHUNK, SERVER_POOL, Prepare, RowLists, SqlDialect
+from dsr.records import Portable, portable
+from dsr.sources.sql_dialect import (
+    GATHER_TIMES_LONGER,
+    ROWS_PER_CHUNK,
+    SERVER_POOL,
+    Parameters,
+    Prepare,
+    RowLists,
+    SqlDialect,
+)
 from dsr.sources.sql_values import Convert, any_value
 
 LOST_AFTER_SECONDS = 60
@@ -33,12 +57,20 @@ NETWORK = (
 """As for PostgreSQL: a machine that vanishes says no goodbye."""
 
 
+MODE = "STRICT_ALL_TABLES"
+"""From the first moment on: a mode of the server's changes what a quotation mark or a backslash means."""
 SESSION = """
-SET SESSION time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES', net_write_timeout = 3600,
+SET SESSION time_zone = '+00:00', net_write_timeout = 3600,
     lock_wait_timeout = {seconds}, innodb_lock_wait_timeout = {seconds};
 /*M!100300 SET SESSION in_predicate_conversion_threshold = 0 */
 """
-"""Version comments hide from MySQL what only MariaDB knows. A mode of the server's must not change what a word means."""
+"""Version comments hide from MySQL what only MariaDB knows."""
+
+NUMBERS = "_numbers"
+"""Behind the name of a list: those of its values that are numbers, as numbers."""
+NUMBER = re.compile(r"-?\d{1,38}(\.\d{1,20})?", re.ASCII)
+NUMERIC: ColumnElement[int] = literal_column("5")
+"""What COERCIBILITY calls a number (or a date), whose spelling says nothing: 7 is 7.00."""
 
 AS_BYTES = BINARY()
 AS_TEXT = CHAR(charset="utf8mb4")
@@ -53,7 +85,13 @@ class MariaDb(SqlDialect):
 
     def engine_options(self, seconds: int) -> dict[str, Any]:
         """See ``SqlDialect``. Nothing but its greeting and its answer to the password is awaited while connecting."""
-        arguments = {"connect_timeout": seconds, "read_timeout": seconds, "charset": "utf8mb4", "conv": CONVERSIONS}
+        arguments = {
+            "connect_timeout": seconds,
+            "read_timeout": seconds,
+            "charset": "utf8mb4",
+            "sql_mode": MODE,
+            "conv": CONVERSIONS,
+        }
         return {"connect_args": arguments, **SERVER_POOL}
 
     def connected(self, raw: Any) -> None:
@@ -83,6 +121,10 @@ class MariaDb(SqlDialect):
         """See ``SqlDialect``. Each release reserves further words."""
         return quoted_name(name, quote=True)
 
+    def live_name(self, name: str) -> str:
+        """See ``SqlDialect``. SQLAlchemy leaves a backtick doubled, as SHOW CREATE TABLE wrote it."""
+        return name.replace("``", "`")
+
     def trimmed(self, place: ColumnElement[Any]) -> ColumnElement[str]:
         """See ``SqlDialect``. TRIM takes away one kind of character only."""
         return func.regexp_replace(cast(place, AS_TEXT), r"^[ \t\r\n]+|[ \t\r\n]+$", "")
@@ -94,8 +136,12 @@ class MariaDb(SqlDialect):
 
     def is_any(self, place: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
         """See ``SqlDialect``."""
-        values = bindparam(parameter, type_=NullType(), required=True)
-        return and_(place.op("IN", is_comparison=True)(values), _exact(place).op("IN", is_comparison=True)(values))
+        is_number = and_(func.coercibility(place) == NUMERIC, _is_in(place, parameter + NUMBERS))
+        return and_(_is_in(place, parameter), or_(_is_in(_exact(place), parameter), is_number))
+
+    def order_text(self, place: ColumnElement[Any]) -> ColumnElement[Any]:
+        """See ``SqlDialect``. There are types that become no text, and none that has no bytes."""
+        return cast(place, AS_BYTES)
 
     def once(self, statement: Select[Any]) -> Select[Any]:
         """All rows: DISTINCT would keep one of ``AB1`` and ``ab1``."""
@@ -107,14 +153,18 @@ class MariaDb(SqlDialect):
 
     def is_any_text(self, text: ColumnElement[str], parameter: str) -> ColumnElement[bool]:
         """See ``SqlDialect``."""
-        values = bindparam(parameter, type_=NullType(), required=True)
-        return cast(cast(text, AS_TEXT), AS_BYTES).op("IN", is_comparison=True)(values)
+        return _is_in(cast(cast(text, AS_TEXT), AS_BYTES), parameter)
 
     def is_row(self, places: Sequence[ColumnClause[Any]], lists: RowLists) -> ColumnElement[bool]:
         """See ``SqlDialect``."""
-        values = bindparam(lists.rows, type_=NullType(), required=True)
-        found, meant = tuple_(*places), tuple_(*map(_exact, places))
-        return and_(found.op("IN", is_comparison=True)(values), meant.op("IN", is_comparison=True)(values))
+        return and_(_is_in(tuple_(*places), lists.rows), _is_in(tuple_(*map(_exact, places)), lists.rows))
+
+    def argument(self, name: str, values: Parameters) -> tuple[Any, ...]:
+        """See ``SqlDialect``."""
+        if name.endswith(NUMBERS):
+            written = (str(value) for value in values[name.removesuffix(NUMBERS)])
+            return tuple(Decimal(each) for each in written if NUMBER.fullmatch(each)) or (None,)
+        return self.pack(values[name])
 
     def pack(self, values: Iterable[Hashable]) -> tuple[Any, ...]:
         """What the driver writes as ``('a','b')``. Every value is a text: so an index serves columns of any type."""
@@ -143,7 +193,15 @@ class MariaDb(SqlDialect):
             if is_read:
                 cursor.close()
             else:
-                connection.invalidate()
+                _drop(connection, cursor)
+
+
+def _drop(connection: Connection, cursor: Any) -> None:
+    """Close a connection that is in the midst of an answer; the cursor must not read on when it is collected."""
+    connection.invalidate()
+    if cursor._result is not None:  # noqa: SLF001  (the driver has no word for this)
+        cursor._result.unbuffered_active = False  # noqa: SLF001
+    cursor.connection = None
 
 
 def mariadb_session(connection: Connection, seconds: float) -> None:
@@ -159,9 +217,14 @@ def _bound(connection: Connection, seconds: float) -> None:
     connection.exec_driver_sql(f"SET SESSION {limit}")
 
 
+def _is_in(place: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
+    return place.op("IN", is_comparison=True)(bindparam(parameter, type_=NullType(), required=True))
+
+
 def _exact(place: ColumnElement[Any]) -> ColumnElement[Any]:
-    """The bytes of a value in UTF-8; what is no text has bytes of its own."""
-    return func.coalesce(cast(cast(place, AS_TEXT), AS_BYTES), cast(place, AS_BYTES))
+    """The bytes of a value, those of a text in UTF-8. Numbers and dates are ``binary`` to the database as well."""
+    as_it_is = (func.charset(place) == literal_column("'binary'"), cast(place, AS_BYTES))
+    return case(as_it_is, else_=cast(cast(place, AS_TEXT), AS_BYTES))
 
 
 def _moment(value: str) -> str:
@@ -170,8 +233,13 @@ def _moment(value: str) -> str:
     return f"{head}.{fraction:0<6}" if dot and fraction.strip("0") else head
 
 
-def _bits(value: bytes) -> int:
-    return int.from_bytes(value, "big")
+def _bits(value: bytes) -> Portable:
+    return portable(int.from_bytes(value, "big"))
+
+
+def _integer(value: str) -> int | str:
+    """A number with leading zeros (ZEROFILL) keeps them: they are what people see and type."""
+    return value if value[0] == "0" and len(value) > 1 else int(value)
 
 
 INTEGERS = (
@@ -184,7 +252,7 @@ INTEGERS = (
 )
 CONVERSIONS: dict[Any, Any] = {
     **{kind: convert for kind, convert in converters.conversions.items() if not isinstance(kind, int)},
-    **dict.fromkeys(INTEGERS, int),
+    **dict.fromkeys(INTEGERS, _integer),
     FIELD_TYPE.FLOAT: float,
     FIELD_TYPE.DOUBLE: float,
 }

@@ -7,8 +7,9 @@ from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from dsr.records import Identity, IdentityKind, Person
 from dsr.sources.description import Description, NameColumns, name_columns
 from dsr.sources.mentions import Mention, MentionKind, folded, mentions_in
+from dsr.sources.sql_dialect import Parameters
 from dsr.sources.sql_match import identity_values
-from dsr.sources.sql_statements import Parameters, Statement, Statements
+from dsr.sources.sql_statements import Statement, Statements
 
 Read = Callable[[Statement, Parameters], list[tuple[Hashable, ...]]]
 

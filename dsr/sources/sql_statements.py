@@ -7,7 +7,7 @@ parameter, so that the text of a statement does not depend on how many there are
 from __future__ import annotations
 
 import typing
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
@@ -36,7 +36,7 @@ from dsr.sources.base import Condition
 from dsr.sources.dataset import Collection
 from dsr.sources.description import Description, NameColumns
 from dsr.sources.graph import IdentityColumn
-from dsr.sources.sql_dialect import RowLists
+from dsr.sources.sql_dialect import Parameters, RowLists
 from dsr.sources.sql_dialects import dialect_of
 from dsr.sources.sql_match import can_be_indexed, identity_condition, match_key
 
@@ -44,8 +44,6 @@ KEY_PREFIX = "dsr_key_"
 
 Shape = tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
 """Of each condition its columns and those that must be empty: all that a statement's text depends on."""
-
-Parameters = Mapping[str, Sequence[Hashable]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +54,11 @@ class Statement:
     constants: Mapping[str, Any]
     lists: frozenset[str]
     positions: tuple[str, ...] | None
-    pack: Callable[[Iterable[Hashable]], Any]
+    argument: Callable[[str, Parameters], Any]
 
     def arguments(self, values: Parameters) -> Any:
         """What the driver is given, each list of values packed into one parameter."""
-        named = {**self.constants, **{name: self.pack(values[name]) for name in self.lists}}
+        named = {**self.constants, **{name: self.argument(name, values) for name in self.lists}}
         return named if self.positions is None else tuple(named[name] for name in self.positions)
 
 
@@ -140,7 +138,7 @@ class Statements:
         said = [columns[name] for name in self._description.overlay.of(collection.name).order_by]
         if collection.key:
             return [*said, *(columns[name] for name in collection.key)]
-        return [*said, *(cast(place, Text) for place in columns if place.name not in secrets)]
+        return [*said, *(self._words.order_text(place) for place in columns if place.name not in secrets)]
 
     def _where(self, collection: str, shape: Shape, first: int = 0) -> ColumnElement[bool]:
         """At least one of the conditions is met; they are numbered from ``first`` among those of the statement."""
@@ -171,7 +169,7 @@ class Statements:
         lists = frozenset(name for name, bind in compiled.binds.items() if bind.required)
         constants = {name: value for name, value in compiled.params.items() if name not in lists}
         positions = tuple(compiled.positiontup) if compiled.positiontup is not None else None
-        return Statement(str(compiled), constants, lists, positions, self._words.pack)
+        return Statement(str(compiled), constants, lists, positions, self._words.argument)
 
 
 def tables_of(description: Description, mark: Callable[[str], str] = str) -> dict[str, TableClause]:

@@ -13,6 +13,7 @@ from sqlalchemy.types import TypeEngine
 from dsr.sources.base import Problem
 from dsr.sources.dataset import Collection, Dataset
 from dsr.sources.description import ColumnTypes, Description
+from dsr.sources.sql_dialects import dialect_of
 from dsr.sources.yaml_text import nearest
 
 LiveSchema = dict[str, dict[str, str]]
@@ -21,7 +22,7 @@ LiveSchema = dict[str, dict[str, str]]
 
 def live_schema(connection: Connection, description: Description) -> LiveSchema:
     """Every table and column of the schemas that the description speaks of."""
-    inspector = inspect(connection)
+    inspector, dialect = inspect(connection), dialect_of(connection.dialect.name)
     found: LiveSchema = {}
     for named in _schemas(description):
         with warnings.catch_warnings():
@@ -29,7 +30,7 @@ def live_schema(connection: Connection, description: Description) -> LiveSchema:
             columns = inspector.get_multi_columns(schema=named or None, kind=ObjectKind.ANY)
         for (_, table), described in columns.items():
             name = f"{named}.{table}" if named else table
-            found[name] = {column["name"]: type_word(column["type"]) for column in described}
+            found[name] = {dialect.live_name(column["name"]): type_word(column["type"]) for column in described}
     return found
 
 

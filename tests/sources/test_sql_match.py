@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -10,16 +11,19 @@ import pytest
 
 from dsr.records import Identity, IdentityKind, Person, normalise_email
 from dsr.sources import registry
+from tests.mariadb import connected
 from tests.sources.test_reach import dataset_of
 
 EMAIL, PHONE, NUMBER = IdentityKind.EMAIL, IdentityKind.PHONE, IdentityKind.CUSTOMER_NUMBER
 
 
-@pytest.fixture(params=["postgresql", "sqlite"])
+@pytest.fixture(params=["postgresql", "mariadb", "sqlite"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "postgresql":
         address: str = request.getfixturevalue("postgres_url")
         return address
+    if request.param == "mariadb":
+        return str(request.getfixturevalue("mariadb_url"))
     return f"sqlite:///{tmp_path / 'shop.db'}"
 
 
@@ -32,6 +36,10 @@ def found(
         with sqlite3.connect(url.removeprefix("sqlite:///")) as database:
             database.execute("CREATE TABLE people (id integer PRIMARY KEY, known text)")
             database.executemany("INSERT INTO people VALUES (?, ?)", rows)
+    elif url.startswith("mariadb"):
+        with closing(connected(url)) as mariadb, mariadb.cursor() as cursor:
+            cursor.execute("CREATE TABLE people (id integer PRIMARY KEY, known text)")
+            cursor.executemany("INSERT INTO people VALUES (%s, %s)", rows)
     else:
         with psycopg.connect(url) as connection:
             connection.execute("CREATE TABLE people (id integer PRIMARY KEY, known text)")
