@@ -11,8 +11,9 @@ from dsr.records import Identity, Person
 from dsr.sources.base import Condition
 from dsr.sources.description import Description
 from dsr.sources.graph import Edge, IdentityColumn
+from dsr.sources.sql_dialect import Parameters
 from dsr.sources.sql_match import identity_values
-from dsr.sources.sql_statements import Parameters, Shape, Statement, Statements, readable, shape_of, values_of
+from dsr.sources.sql_statements import Shape, Statement, Statements, readable, shape_of, values_of
 
 SHARED_PREFIX = "dsr_shared_"
 
