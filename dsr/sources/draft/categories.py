@@ -9,10 +9,10 @@ from dsr.sources.draft.listed import listed
 from dsr.sources.draft.live import LiveColumn, LiveTable
 from dsr.sources.draft.model import ColumnDraft
 from dsr.sources.draft.reading import NOTHING_READ, Reading, read_column
-from dsr.sources.draft.roles import Role
+from dsr.sources.draft.role import Role
 from dsr.sources.draft.study import Study, last_words
-from dsr.sources.draft.values import Sample, document, masked, sample_of
-from dsr.sources.draft.vocabulary import MEANINGS, PEOPLE
+from dsr.sources.draft.values import FEWEST, Sample, document, masked, sample_of
+from dsr.sources.draft.vocabulary import MEANINGS, ORGANISATIONS, PEOPLE
 from dsr.sources.draft.words import stems, tokens
 
 OPERATIONS = ("system.operations",)
@@ -25,8 +25,8 @@ NAMES_PEOPLE = {
 """Classes of which a bare ``name`` is a person's name."""
 
 TECHNICAL = listed(
-    "updated modified version revision checksum slug position sort order_by lock etag sequence deleted site sync synced "
-    "object ctid rowversion ordering updatedat guid changed legacy import imported"
+    "version revision checksum slug position sort order_by lock etag sequence deleted site sync synced "
+    "object ctid rowversion ordering guid legacy import imported"
 )
 SECRETS = {"password", "credential"}
 THE_SECRET = {"user.financial.credit_card", "user.financial.bank_account"}
@@ -75,18 +75,29 @@ def _category(
     reference = next((r for r in study.references[live.name] if column.name in r.columns), None)
     if reference is not None and reference.columns == (column.name,) and _is_people(roles[reference.target]):
         return ("user.unique_id",), 0.9, f"refers to a person in {reference.target}"
-    if not role.is_personal:
+    if not role.is_personal and not role.holds_people:
         return _of_nobody(study, live, reading)
     said = _meant(study, live, column, role, reading) if reading.meaning and reading.confidence >= 0.45 else None
     if said and reference is None:
         return said
+    is_key = column.name in live.key and (len(live.key) == 1 or column.type == "integer")
+    if (is_key or reference is not None) and role.record_class and _is_all_of_one(study, live, role):
+        return (role.record_class.category,), 0.6, f"part of a row of the class {role.record_class.name}"
     if reference is not None:
         return _referring(role, reading, reference.target, roles[reference.target])
-    if column.name in live.key and (len(live.key) == 1 or column.type == "integer"):
+    if is_key:
         if _is_people(role) and _is_root(role):
             return ("user.unique_id",), 0.8, "the key of a person's row"
         return OPERATIONS, 0.7, "the key of the row"
     return _by_reach(study, live, column, role)
+
+
+def _is_all_of_one(study: Study, live: LiveTable, role: Role) -> bool:
+    """Whether every column of a row says the same: what was bought, what was looked at. Then its keys say it too."""
+    hangs_on_record = role.ownership == "attached" or (role.record_class and role.record_class.name == "browsing_event")
+    readings = study.readings[live.name].values()
+    tells = any(reading.weight == 2 or reading.meaning == "note" for reading in readings)
+    return bool(hangs_on_record) and not tells
 
 
 def _referring(role: Role, reading: Reading, name: str, target: Role) -> tuple[tuple[str, ...], float, str]:
@@ -135,43 +146,50 @@ def _meant(
             return ("user.content.public",), reading.confidence, reading.reason
         if kind.name == "order_line" and tokens(column.name)[-1:] in (("description",), ("text",), ("details",)):
             return (kind.category,), 0.6, f"what the row of the class {kind.name} says"
-    if reading.meaning == "url" and kind.name == "browsing_event":
-        return ("user.behavior.browsing_history",), reading.confidence, reading.reason
-    if reading.meaning in ("language", "company", "location", "job") and kind.name == "order_line":
-        return (kind.category,), 0.6, f"{reading.reason}; in a row of the class {kind.name}"
-    if reading.meaning == "consent" and kind.name == "account" and column.type == "boolean":
-        return (category,), reading.confidence, reading.reason
+    moved = _IN_CLASS.get((reading.meaning, kind.name))
+    if moved:
+        return (moved,), reading.confidence, f"{reading.reason}; in a row of the class {kind.name}"
     if reading.meaning == "credential" and kind.name != "account":
         return ("system.authentication",), reading.confidence, f"{reading.reason}; opens something of the person's"
     return (category,), reading.confidence, reading.reason
 
 
+_IN_CLASS = {
+    ("url", "browsing_event"): "user.behavior.browsing_history",
+    ("credential", "saved_card"): "user.financial.credit_card",
+    ("credential", "payment"): "user.financial.credit_card",
+    **{
+        (meaning, "order_line"): "user.behavior.purchase_history"
+        for meaning in ("language", "company", "location", "job")
+    },
+}
+"""Where the class of the row changes what a meaning says: a token of a saved card can be charged again."""
+
+
 def _names_a_person(study: Study, live: LiveTable, column: LiveColumn, role: Role) -> bool:
     """Whether a bare ``name`` is a person's."""
     kind = role.record_class
-    words = last_words(column.name)
-    if set(words[:-1]) & PEOPLE:
-        return True
-    if len(words) > 1 and not set(words) <= {
-        "name",
-        "nom",
-        "naam",
-        "billing",
-        "shipping",
-        "delivery",
-        "ship",
-        "bill",
-        "invoice",
-    }:
-        return False
+    words = set(last_words(column.name)[:-1])
     sample = study.sample(live.name).of(column.name)
-    if sample.values and sample.share("person") < 0.2 and len(sample.values) >= 5:
+    many = len(sample.values) >= FEWEST + 2
+    if many and sample.share("person") < 0.2:
+        return False
+    if words & PEOPLE:
+        return True
+    if words & THINGS:
         return False
     if kind is not None and kind.name in NAMES_PEOPLE:
         return True
-    if len(words) > 1:
+    if words & {"billing", "shipping", "delivery", "contact"}:
         return True
-    return len(sample.values) >= 5 and sample.share("person") >= 0.8 and sample.distinct * 2 >= len(sample.values)
+    return many and sample.share("person") >= 0.8 and sample.distinct * 2 >= len(sample.values)
+
+
+THINGS = ORGANISATIONS | listed(
+    "item file event trigger card offer image document field domain host class function table action attachment folder "
+    "bank street city topic subject dog cat pet animal breed brand model color variety route device app"
+)
+"""What else has a name."""
 
 
 def _by_reach(study: Study, live: LiveTable, column: LiveColumn, role: Role) -> tuple[tuple[str, ...], float, str]:

@@ -31,7 +31,7 @@ CLASSES = (
     RecordClass("order_line", PURCHASE, "orderline orderitem lineitem orderdetail bestellposition", facts=()),
     RecordClass("saved_card", "user.payment", "paymenttoken card bankcard creditcard vault wallet paymentmethod karte"),
     RecordClass("payment", "user.payment",
-        "payment transaction refund charge payout zahlung zahlungen paiement paiements pago pagos settlement pagamento "
+        "payment pay transaction refund charge payout zahlung zahlungen paiement paiements pago pagos settlement pagamento "
         "betaling deposit remittance donation spende",
         facts=(("paid_on", "paid captured settled charged booked created date payment at"),)),
     RecordClass("invoice", PURCHASE,
@@ -55,7 +55,7 @@ CLASSES = (
         (("subscribed_on", "since subscribed created date"), ("ended_on", "until ended unsubscribed"))),
     RecordClass("newsletter_subscription", "user.privacy_preferences",
         "newsletter subscriber subscription abonnement abonnent abonnenten abonne suscripcion suscriptor iscrizione "
-        "optin optout unsubscribe consent suppression ban mailing digest membership list_member einwilligung blacklist "
+        "optin optout unsubscribe consent suppression ban banned mailing digest membership list_member einwilligung blacklist "
         "blocklist",
         "subscriber",
         (("subscribed_on", "subscribe subscribed optin opted confirmed created since date"),
@@ -76,10 +76,10 @@ CLASSES = (
         "impression download browse navigation referer cookie device signin login_attempt login log usersearch",
         "visitor", (("collected_on", "at created date time timestamp logged viewed on seen started"),)),
     RecordClass("gift_recipient", "user.contact", "gift giftrecipient recipient geschenk cadeau regalo", "gift_recipient"),
-    RecordClass("referral", "user.contact", "referral invite invitation refer empfehlung parrainage recommendation",
+    RecordClass("referral", "user.contact", "referral friend invite invitation refer empfehlung parrainage recommendation",
         "referred_friend"),
     RecordClass("contest_entry", "user.content.private",
-        "contest competition sweepstake raffle giveaway gewinnspiel concours sorteo contestentry", "contest_entrant"),
+        "contest prize draw competition sweepstake raffle giveaway gewinnspiel concours sorteo contestentry", "contest_entrant"),
     RecordClass("survey_answer", "user.content.private", "survey poll questionnaire umfrage encuesta sondage quiz nps",
         "survey_respondent"),
     RecordClass("job_application", "user.workplace",
@@ -115,7 +115,7 @@ PUBLISHED = {"review", "testimonial", "survey_answer", "contest_entry"}
 
 
 TELLING = listed(
-    "sms gift referral contest competition survey repair appraisal rma vault wishlist invoice testimonial "
+    "friend sms gift referral contest competition survey repair appraisal rma vault wishlist invoice testimonial "
     "wish referral sweepstake raffle giveaway umfrage gewinnspiel reparatur empfehlung catalogmailing giftcard"
 )
 """Words that name the record wherever they stand: ``repair_ticket``, ``survey_answer``."""

@@ -10,28 +10,22 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from dsr.records import IdentityKind
 from dsr.sources.base import SourceError
 from dsr.sources.description import in_words
 from dsr.sources.draft.categories import draft_column
-from dsr.sources.draft.classes import RecordClass
 from dsr.sources.draft.live import LiveTable, read_schema
+from dsr.sources.draft.marks import find_facts, mark_columns
 from dsr.sources.draft.model import Draft, ReferenceDraft, TableDraft
 from dsr.sources.draft.reading import read_columns
 from dsr.sources.draft.references import find_references
-from dsr.sources.draft.roles import Role, find_roles
+from dsr.sources.draft.role import Role
+from dsr.sources.draft.roles import find_roles
 from dsr.sources.draft.sampling import STATEMENT_SECONDS, Sampler, TableSample
-from dsr.sources.draft.study import Study, last_words, people_scores
-from dsr.sources.draft.vocabulary import PEOPLE, THIRD
-from dsr.sources.draft.words import stems
+from dsr.sources.draft.study import Study, people_scores
 from dsr.sources.sql_engine import engine_for, named_failures
 
 Progress = Callable[[int, int, str], None]
 """Called before each table is read, with its number, how many there are, and its name."""
-
-MEANT = 0.5
-GIVERS = {"referrer", "customer", "inviter", "sender", "user"}
-NUMBER_WORDS = {"number", "increment", "reference", "code"}
 
 
 def draft_source(
@@ -112,7 +106,7 @@ def _by_column(live: LiveTable, sample: TableSample) -> dict[str, Any]:
 
 def _table(study: Study, live: LiveTable, roles: dict[str, Role]) -> TableDraft:
     role = roles[live.name]
-    _identify(study, live, role)
+    mark_columns(study, live, role)
     columns = tuple(draft_column(study, live, column, role, roles) for column in live.columns)
     kind = role.record_class
     is_skipped = not role.ownership
@@ -127,7 +121,7 @@ def _table(study: Study, live: LiveTable, roles: dict[str, Role]) -> TableDraft:
         record_class=kind.name if kind and role.is_personal else ("product" if role.ownership == "lookup" else ""),
         subject_class=kind.subject if kind and role.is_personal else "",
         ownership=role.ownership,
-        facts=_facts(live, kind, study) if kind and role.is_personal else {},
+        facts=find_facts(live, kind, study) if kind and role.is_personal else {},
         reason=role.reason or "nothing leads to a person",
         rows_estimate=study.sample(live.name).rows_estimate,
         title=in_words(live.table),
@@ -171,91 +165,3 @@ def _reference(reference: ReferenceDraft, role: Role, roles: dict[str, Role]) ->
         reference.columns, reference.target, reference.target_columns, reference.is_declared,
         round(reference.confidence, 2), reason, direction, is_followed,
     )  # fmt: skip
-
-
-def _identify(study: Study, live: LiveTable, role: Role) -> None:
-    """The columns of a person's table by which that person is looked up."""
-    if not role.is_personal:
-        return
-    kind = role.record_class.name if role.record_class else ""
-    _name_third_parties(study, live, role)
-    for column in live.columns:
-        reading = study.reading(live.name, column.name)
-        if column.type != "text" and reading.meaning != "customer_number":
-            continue
-        if reading.meaning == "email" and reading.confidence >= 0.6:
-            role.identities[column.name] = IdentityKind.EMAIL
-        elif reading.meaning == "phone" and kind in ("account", "sms_subscription", "call_log"):
-            if reading.confidence >= 0.6:
-                role.identities[column.name] = IdentityKind.PHONE
-        elif (kind == "account" and live.key != (column.name,) and _is_customer_number(live, column.name)) or (
-            reading.meaning == "customer_number" and live.key != (column.name,)
-        ):
-            role.identities[column.name] = IdentityKind.CUSTOMER_NUMBER
-        elif kind == "order" and _is_order_number(live, column.name):
-            role.identities[column.name] = IdentityKind.ORDER_NUMBER
-
-
-def _name_third_parties(study: Study, live: LiveTable, role: Role) -> None:
-    """Columns that hold a second person: all who were named in a gift or a referral, and those whose name says so."""
-    kind = role.record_class
-    for column in live.columns:
-        reading = study.reading(live.name, column.name)
-        if reading.weight < 1 or reading.confidence < MEANT or column.name in role.third:
-            continue
-        if not (reading.weight == 2 or reading.meaning in ("name", "city", "country", "state")):
-            continue
-        words = set(last_words(column.name))
-        who = next((meaning for word, meaning in THIRD.items() if word in words), "")
-        if kind and kind.name == "gift_recipient" and not words & {"sender", "giver", "buyer", "customer"}:
-            who = "gift recipient"
-        if (
-            kind
-            and kind.name == "referral"
-            and words & {"recipient", "invited", "email", "name"}
-            and not words & GIVERS
-        ):
-            who = "referred friend"
-        if kind and kind.name == "wish_list" and reading.meaning == "email":
-            who = "friend"
-        if who:
-            role.third[column.name] = who
-
-
-def _is_customer_number(live: LiveTable, column: str) -> bool:
-    words = last_words(column)
-    own = set(stems(live.table)) | PEOPLE | {"number", "increment", "id", "code"}
-    return bool(set(words) & {"number", "increment"}) and set(words) <= own and (column,) in live.uniques
-
-
-def _is_order_number(live: LiveTable, column: str) -> bool:
-    words = last_words(column)
-    own = set(stems(live.table)) | {"order", "number", "reference", "increment", "id", "code"}
-    return bool(words) and bool(set(words) & NUMBER_WORDS) and set(words) <= own and (column,) in live.uniques
-
-
-def _facts(live: LiveTable, kind: RecordClass, study: Study) -> dict[str, str]:
-    """The dates that a policy asks for: of several columns that fit, the one with the most telling word."""
-    facts: dict[str, str] = {}
-    moments = [
-        c.name for c in live.columns if c.type in ("date", "datetime") or _holds_dates(study, live, c.name, c.type)
-    ]
-    for fact, words in kind.facts:
-        order = words.split()
-        ranked = sorted(
-            (min((order.index(w) for w in _plain(name) if w in order), default=99), name) for name in moments
-        )
-        ranked = [(rank, name) for rank, name in ranked if rank < 99 and name not in facts.values()]
-        if ranked:
-            facts[fact] = ranked[0][1]
-    return facts
-
-
-def _plain(name: str) -> list[str]:
-    return [*last_words(name), *(word + "d" for word in last_words(name) if word.endswith("e"))]
-
-
-def _holds_dates(study: Study, live: LiveTable, column: str, kind: str) -> bool:
-    sample = study.sample(live.name).of(column)
-    is_birth = study.reading(live.name, column).meaning == "birth_date"
-    return kind == "text" and not is_birth and bool(sample.values) and sample.share("date") > 0.8

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from dsr.sources.draft.listed import listed
 from dsr.sources.draft.live import LiveColumn, LiveTable
 from dsr.sources.draft.values import FEWEST, Sample
-from dsr.sources.draft.vocabulary import MEANINGS, ROLE_MAILBOXES
-from dsr.sources.draft.words import meanings_of, stems, tokens
+from dsr.sources.draft.vocabulary import MEANINGS, PEOPLE, ROLE_MAILBOXES
+from dsr.sources.draft.words import meanings_of, stem, stems, tokens
 
 LEAST_NAME_SCORE = 0.55
 
@@ -94,13 +94,28 @@ def read_columns(live: LiveTable, samples: dict[str, Sample]) -> dict[str, Readi
     has_place = bool(said & {"postcode", "city"}) or "street" in said
     for column in live.columns:
         reading, sample = readings[column.name], samples[column.name]
-        if (
+        other = _other_half(reading, said)
+        if reading.meaning == "name" and set(stems(column.name)) & _PEOPLE:
+            readings[column.name] = Reading("full_name", reading.confidence, f"{reading.reason} of a person")
+        elif other:
+            readings[column.name] = Reading(other, reading.confidence, f"{reading.reason}, beside its other half")
+        elif (
             reading.meaning in ("state", "country") and not has_place and not sample.values and column.type != "text"
         ) or (reading.meaning == "state" and (not has_place or looks_like_status(sample))):
             readings[column.name] = NOTHING_READ
         elif reading.meaning == "title":
             readings[column.name] = _title(said, sample)
     return readings
+
+
+_PEOPLE = {stem(word) for word in PEOPLE}
+
+
+def _other_half(reading: Reading, said: set[str]) -> str:
+    """``name`` beside a first name is a last name, ``nombre`` beside ``apellidos`` a first name."""
+    if reading.meaning != "name" or said >= {"first_name", "last_name"}:
+        return ""
+    return "last_name" if "first_name" in said else "first_name" if "last_name" in said else ""
 
 
 def _title(said: set[str], sample: Sample) -> Reading:
@@ -129,9 +144,15 @@ def read_column(column: LiveColumn, sample: Sample) -> Reading:
         if agreeing:
             said = f"{agreeing.reason.split(';')[0]}; {proof.reason}"
             return Reading(proof.meaning, max(proof.confidence, 0.98), said, is_proved=True)
-    if proved and not (named and named[0].confidence > proved[0].confidence):
+    if proved and not (named and named[0].confidence > _weight_of_proof(proved[0], named[0])):
         return proved[0]
-    return named[0] if named else _inside(sample) if column.type == "text" else NOTHING_READ
+    return named[0] if named else _inside(column, sample) if column.type == "text" else NOTHING_READ
+
+
+def _weight_of_proof(proof: Reading, named: Reading) -> float:
+    """Digits and streets look like much else: there a plain name says more than the values."""
+    is_rival = MEANINGS[named.meaning].weight == 2 and proof.meaning in ("phone", "street")
+    return proof.confidence - 0.25 if is_rival else proof.confidence
 
 
 def _flag(column: LiveColumn) -> Reading:
@@ -224,9 +245,13 @@ def _believed(meaning: str, score: float, sample: Sample) -> tuple[float, str]:
     return 0.4 + 0.4 * score, ""
 
 
-def _inside(sample: Sample) -> Reading:
-    """Text whose name says nothing: prose, or addresses inside it."""
+def _inside(column: LiveColumn, sample: Sample) -> Reading:
+    """Text whose name says nothing: prose, or addresses inside it, or the name of who did something."""
     count = len(sample.values)
+    if count >= FEWEST and tokens(column.name)[-1:] == ("by",) and sample.share("person") >= 0.5:
+        return Reading(
+            "full_name", 0.75, f"name says by whom; {sample.count('person')} of {count} sampled values look like names"
+        )
     if count >= FEWEST and sample.share("email_inside") >= 0.3:
         words = f"{sample.count('email_inside')} of {count} sampled values contain an e-mail address"
         return Reading("note", 0.7, words)

@@ -28,11 +28,13 @@ TOO_COMMON = {
     "language", "locale", "sort", "password", "first", "last", "city", "entity", "record", "row", "item", "line",
 }  # fmt: skip
 MAIN_WORDS = {"entity", "main", "data", "master", "record"}
+PARENTS = {"parent", "reply", "original", "previous", "root", "duplicate", "replaced", "padre", "eltern", "ancestor"}
 ROW_WORDS = {"entity", "record", "row", "item"}
 MOST_VALUES = 100
 ENOUGH = 0.95
 ACCEPTED = 0.6
 FEW = 3
+MUCH = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,11 +169,12 @@ def _keys(target: LiveTable) -> list[str]:
 
 def _same_name(named: Named, target: LiveTable, key: str, names: Names) -> tuple[float, str] | None:
     """The same name at both ends, when that name is not one that many tables have."""
-    if key.lower() != named.column.name.lower() or target.name == named.live.name:
-        return None
     words = tuple(stem(word) for word in tokens(key))
-    if set(words) <= TOO_COMMON | KEY_WORDS:
+    if target.name == named.live.name or set(words) <= TOO_COMMON | KEY_WORDS:
         return None
+    if key.lower() != named.column.name.lower():
+        ends = target.key == (key,) and named.words[-len(words) :] == words
+        return (0.6, f"name ends in {target.name}.{key}") if ends else None
     if not named.live.is_unique(named.column.name):
         return 0.8, f"named as {target.name}.{key}"
     is_other = bool(set(words) - KEY_WORDS) and bool(set(names.of(target)) & set(named.said))
@@ -186,6 +189,8 @@ def _says_table(named: Named, target: LiveTable, key: str, names: Names) -> tupl
     if not said or not far or (not is_key and (ends[0] != ends[1] or ends[0][0] not in KEY_WORDS)):
         return None
     if not is_key and words[-1] in ("id", "fk", "uuid", "guid"):
+        return None
+    if target.name == named.live.name and not set(said) & PARENTS:
         return None
     if said == ("parent",):
         return _parent(named.live, target, names, target.name == named.live.name)
@@ -211,7 +216,8 @@ def _says_person(
         return None
     if not set(named.said) & PERSON_ROLES:
         return None
-    indexed = 0.1 if named.column.name in named.live.indexed else 0.0
+    alone = [name for name, score in people.items() if score >= MUCH] == [target.name] and named.is_key
+    indexed = 0.15 if alone else 0.1 if named.column.name in named.live.indexed else 0.0
     return (0.45 if named.is_key else 0.4) + indexed, f"name says {' '.join(named.said)}, a person"
 
 

@@ -8,87 +8,34 @@ customer, not about the colleague who wrote it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-
 from dsr.sources.draft.classes import (
     BY_NAME,
     PUBLISHED,
     WRITTEN_BY_STAFF,
-    RecordClass,
     class_beside,
     class_of_words,
 )
 from dsr.sources.draft.listed import listed
+from dsr.sources.draft.live import LiveTable
 from dsr.sources.draft.model import ReferenceDraft
+from dsr.sources.draft.role import OWNER_WORDS, Role, rank_of_owner, second_person, verbs_of_staff
 from dsr.sources.draft.sampling import Sampler
-from dsr.sources.draft.study import IDENTITIES, LEAST_SCORE, Study, is_organisation, last_words
+from dsr.sources.draft.study import IDENTITIES, LEAST_SCORE, Study, is_organisation, is_people_word, last_words
 from dsr.sources.draft.vocabulary import PEOPLE, STAFF, THIRD
 from dsr.sources.draft.words import stems
 
-OWNER_WORDS = [
-    "customer",
-    "client",
-    "user",
-    "account",
-    "owner",
-    "member",
-    "subscriber",
-    "buyer",
-    "purchaser",
-    "patient",
-    "guest",
-    "person",
-    "contact",
-    "student",
-    "tenant",
-    "kunde",
-    "cliente",
-    "benutzer",
-    "usuario",
-    "utilisateur",
-    "mitglied",
-    "gast",
-    "recipient",
-    "profile",
-    "applicant",
-    "author",
-    "reviewer",
-    "voter",
-    "visitor",
-    "referrer",
-    "sender",
-]
-"""Words of columns that say whose a row is, the plainest first."""
-
 TAKES_PART = listed("vote like helpful reaction flag report reply answer comment follow view read bookmark")
-MAINTAINS = listed("author user owner person account creator contact")
+BUYS = listed(
+    "customer client member subscriber buyer purchaser patient guest student tenant kunde cliente mitglied gast recipient "
+    "applicant paciente adherent klant asiakas kunden purchased redeemed"
+)
+"""Words of columns by which even a row of a catalogue (a coupon, a room) is somebody's."""
+
 POINTED_AT = frozenset({"address", "basket", "saved_card", "profile", "payment", "invoice"})
+LOGS = listed("log audit trail history event action entry activity")
 MANY_OWNERS = 5
 AGREE, DISAGREE = 0.8, 0.5
 FEWEST_PAIRS = 3
-
-
-@dataclass
-class Role:
-    """What a table is to people. ``ownership`` is empty while it is nobody's."""
-
-    ownership: str = ""
-    record_class: RecordClass | None = None
-    reason: str = ""
-    confidence: float = 0.7
-    identities: dict[str, str] = field(default_factory=dict)
-    followed: dict[ReferenceDraft, str] = field(default_factory=dict)
-    outward: dict[ReferenceDraft, str] = field(default_factory=dict)
-    refused: dict[ReferenceDraft, str] = field(default_factory=dict)
-    third: dict[str, str] = field(default_factory=dict)
-    same_person: list[str] = field(default_factory=list)
-    decide: str = ""
-
-    @property
-    def is_personal(self) -> bool:
-        """Whether the table holds rows of people."""
-        return self.ownership in ("owned", "attached")
 
 
 def find_roles(study: Study, scores: dict[str, float], sampler: Sampler) -> dict[str, Role]:
@@ -115,6 +62,8 @@ class _Roles:
         while self._satellites():
             pass
         self._lookups()
+        for name in self.roles:
+            self._ask(name)
         return self.roles
 
     def _root(self, name: str) -> None:
@@ -125,15 +74,24 @@ class _Roles:
         own = {column: reading for column, reading in readings.items() if reading.meaning in IDENTITIES}
         by_email = [column for column, reading in own.items() if reading.meaning == "email"]
         words = stems(live.table)
-        is_account = bool(words) and (words[-1] in PEOPLE or any(word in PEOPLE for word in words))
-        if not by_email and not (own and is_account):
-            return
+        is_account = any(is_people_word(word) for word in words)
         role = self.roles[name]
+        if not by_email and not (own and is_account):
+            self._unreachable(name, words)
+            return
         role.ownership = "owned"
         role.record_class = class_of_words(words) or BY_NAME["account"]
         said = ", ".join(sorted(own))
         role.reason = f"people are found by {said}"
         role.confidence = min(0.95, 0.6 + 0.05 * self.scores[name])
+
+    def _unreachable(self, name: str, words: tuple[str, ...]) -> None:
+        """People without an e-mail address, a phone number or a number of their own: known, and not to be found."""
+        if words and is_people_word(words[-1]):
+            role = self.roles[name]
+            role.holds_people = True
+            role.record_class = BY_NAME["account"]
+            role.reason = "people, and no column by which one could be found"
 
     def _spread(self) -> bool:
         """Tables that hang on a person's rows; True when one was added."""
@@ -185,6 +143,9 @@ class _Roles:
         if self_reference:
             return "leads to a row of the same kind, which has a person of its own"
         others = [each for each in self.study.references[name] if each is not reference and each.target != name]
+        if self._is_audit(live) and self._is_people(reference.target):
+            self._third(name, reference, "member of staff")
+            return "a log of what colleagues did, and to whom"
         third = next((meaning for word, meaning in THIRD.items() if word in words), "")
         if third:
             self._third(name, reference, third)
@@ -193,17 +154,18 @@ class _Roles:
         if is_staff and (is_organisation(live) or self._has_owner(name, reference) or words & (STAFF - PEOPLE)):
             self._third(name, reference, "member of staff")
             return "names the member of staff, not the person the row is about"
-        if (
-            is_organisation(live)
-            and words & (MAINTAINS | STAFF | {"by"})
-            and not self._has_many_owners(name, reference)
-        ):
+        is_kept_up = self._is_people(reference.target) and is_organisation(live) and not words & BUYS
+        if is_kept_up and not self._has_many_owners(name, reference):
             self._third(name, reference, "member of staff")
             return "names who maintains the row"
         last = stems(live.table)[-1:] or ("",)
         if is_organisation(live) and not words & set(OWNER_WORDS) and not others and last[0] in ("product", "article"):
             return "a catalogue is nobody's"
         return ""
+
+    def _is_audit(self, live: LiveTable) -> bool:
+        words = set(stems(live.table))
+        return bool(words & LOGS) and bool(words & {"audit", "admin", "staff", "backoffice", "cms"})
 
     def _third(self, name: str, reference: ReferenceDraft, who: str) -> None:
         for column in reference.columns:
@@ -216,7 +178,7 @@ class _Roles:
 
     def _is_staff_table(self, name: str) -> bool:
         words = stems(self.study.tables[name].table)
-        return bool(words) and bool({words[-1], *words} & (STAFF - {"author"} - _verbs()))
+        return bool(words) and bool({words[-1], *words} & (STAFF - {"author"} - verbs_of_staff()))
 
     def _has_owner(self, name: str, but: ReferenceDraft) -> bool:
         """Whether the row says in another way whose it is."""
@@ -236,14 +198,15 @@ class _Roles:
         """Where several ways lead to people, keep those that lead to the same person."""
         role = self.roles[name]
         to_people = sorted(
-            (each for each in role.followed if self._is_people(each.target)), key=lambda each: _rank(each.columns[0])
+            (each for each in role.followed if self._is_people(each.target)),
+            key=lambda each: rank_of_owner(each.columns[0]),
         )
         for other in to_people[1:]:
             first = to_people[0]
             if other.target != first.target or self._share_equal(name, first, other) >= AGREE:
                 continue
             self._refuse(name, other, "names a second person")
-            self.roles[name].third.setdefault(other.columns[0], _second_person(other.columns[0]))
+            self.roles[name].third.setdefault(other.columns[0], second_person(other.columns[0]))
         if to_people:
             self._settle_parents(name, to_people[0])
 
@@ -355,6 +318,24 @@ class _Roles:
             return f"each row of {name} points at its own by {', '.join(reference.columns)}"
         return ""
 
+    def _ask(self, name: str) -> None:
+        """The questions that neither names nor values answer."""
+        role, live = self.roles[name], self.study.tables[name]
+        if role.holds_people and not role.is_personal:
+            role.decide = "people are here; which column finds one of them?"
+        elif not role.ownership and not is_organisation(live) and self._looks_personal(name):
+            role.decide = "these look like people's, and nothing leads to them; whose are they?"
+        elif not role.ownership and not is_organisation(live) and role.third:
+            role.decide = (
+                f"only {', '.join(role.third)} names a person; shall that colleague's own copy hold these rows?"
+            )
+
+    def _looks_personal(self, name: str) -> bool:
+        strong = {
+            each.meaning for each in self.study.readings[name].values() if each.weight == 2 and each.confidence >= 0.6
+        }
+        return len(strong - {"password", "credential", "session", "username"}) >= 2
+
     def _lookups(self) -> None:
         for name, role in list(self.roles.items()):
             if not role.is_personal:
@@ -365,20 +346,3 @@ class _Roles:
                     target.ownership = "lookup"
                     target.reason = f"explains rows of {name}"
                     target.confidence = 0.8
-
-
-def _verbs() -> frozenset[str]:
-    return frozenset(word for word in STAFF if word.endswith("ed") or word in ("taken", "written"))
-
-
-def _rank(column: str) -> int:
-    """How plainly a column says whose the row is; less is plainer."""
-    words = last_words(column)
-    ranks: Iterator[int] = (OWNER_WORDS.index(word) for word in words if word in OWNER_WORDS)
-    return min(ranks, default=len(OWNER_WORDS))
-
-
-def _second_person(column: str) -> str:
-    words = last_words(column)
-    who = next((meaning for word, meaning in THIRD.items() if word in words), "")
-    return who or ("member of staff" if set(words) & STAFF or "sender" in words else "second person")

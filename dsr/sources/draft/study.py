@@ -11,6 +11,7 @@ from dsr.sources.draft.live import LiveTable
 from dsr.sources.draft.model import ReferenceDraft
 from dsr.sources.draft.reading import NOTHING_READ, Reading, office_share
 from dsr.sources.draft.sampling import NOTHING, TableSample
+from dsr.sources.draft.values import Sample
 from dsr.sources.draft.vocabulary import ORGANISATIONS, PEOPLE
 from dsr.sources.draft.words import stem, stems, tokens
 
@@ -27,7 +28,17 @@ EMAIL_SPEAKS = 3.0
 PEOPLE_SPEAK = 3.0
 ORGANISATION_SPEAKS = -5.0
 LEAST_SCORE = 3.0
+MANY_SPEAK = 5.0
+UNNAMED_COSTS = 2.0
+SURE_SCORE = 6.0
+NAMES_OF_PEOPLE = {
+    "first_name", "last_name", "full_name", "username", "password", "birth_date", "gender", "consent", "ip", "honorific",
+    "credential", "customer_number", "user_agent",
+}  # fmt: skip
 MOST_OFFICES = 0.5
+FEW_OFFICES = 0.2
+MANY_ADDRESSES = 8
+MANY_DOMAINS = 3
 
 
 @dataclass
@@ -83,11 +94,14 @@ def _score(live: LiveTable, sample: TableSample, readings: Mapping[str, Reading]
     addresses = [sample.of(name) for name, reading in readings.items() if reading.meaning == "email"]
     offices = office_share(addresses)
     score = EMAIL_SPEAKS if addresses and offices < MOST_OFFICES else 0.0
+    score += MANY_SPEAK if any(_are_many_people(sample) for sample in addresses) else 0.0
     score += min(6.0, sum(weight for meaning, weight in HUMAN.items() if meaning in meanings))
-    if words and (words[-1] in PEOPLE or words[-1] in _SINGULAR_PEOPLE):
+    if words and is_people_word(words[-1]):
         score += PEOPLE_SPEAK if meanings & set(HUMAN) or addresses else 1.0
     elif any(word in PEOPLE for word in words):
         score += 1.0
+    if addresses and not meanings & NAMES_OF_PEOPLE and class_of_words(words) is None and score < SURE_SCORE:
+        score -= UNNAMED_COSTS
     if is_organisation(live):
         score += ORGANISATION_SPEAKS
         score -= 0.0 if meanings & {"first_name", "last_name", "birth_date", "password"} else 2.0
@@ -96,7 +110,19 @@ def _score(live: LiveTable, sample: TableSample, readings: Mapping[str, Reading]
     return score
 
 
+def _are_many_people(sample: Sample) -> bool:
+    """Whether the addresses are of many people: a company's own lie on one or two domains."""
+    domains = {value.rpartition("@")[2].lower() for value in sample.values}
+    return sample.distinct >= MANY_ADDRESSES and len(domains) >= MANY_DOMAINS and office_share([sample]) < FEW_OFFICES
+
+
+COLLEAGUES = listed("staff admin administrator employee operator manager clerk medico doctor physician nurse")
 _SINGULAR_PEOPLE = frozenset(stem(word) for word in PEOPLE)
+
+
+def is_people_word(word: str) -> bool:
+    """Whether a word of a table's name says that its rows are people, customers or colleagues."""
+    return word in PEOPLE or word in _SINGULAR_PEOPLE or word in COLLEAGUES
 
 
 def last_words(name: str) -> tuple[str, ...]:

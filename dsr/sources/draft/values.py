@@ -154,7 +154,7 @@ TESTS: dict[str, Callable[[str], bool]] = {
     "email": lambda value: bool(EMAIL.fullmatch(value)),
     "email_inside": lambda value: bool(EMAIL_INSIDE.search(value)),
     "phone": _phone,
-    "phone_plus": lambda value: value.startswith(("+", "00")) and _phone(value),
+    "phone_plus": lambda value: value.startswith("+") and _phone(value),
     "url": lambda value: bool(URL.match(value)),
     "user_agent": lambda value: bool(USER_AGENT.search(value)),
     "uuid": lambda value: bool(UUID.fullmatch(value)),

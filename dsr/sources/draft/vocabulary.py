@@ -45,7 +45,7 @@ MEANINGS: dict[str, Meaning] = {
         "home phone, work phone, mob, ph no, ph"),
     "fax": Meaning("user.contact.fax_number", 2, "fax number", CODE, "fax, fax number, faxnummer, telefax, telecopie"),
     "first_name": Meaning("user.name.first", 2, "first name", TEXT,
-        "first name, firstname, fname, given name, givenname, forename, vorname, prenom, nombre, primer nombre, nome "
+        "first name, firstname, fname, given name, givenname, forename, vorname, prenom, primer nombre, nome "
         "proprio, voornaam, fornavn, fornamn, etunimi, imie, first, middle name, middlename, mname, middle initial, "
         "second name, christian name, zwischenname, deuxieme prenom, preferred name"),
     "last_name": Meaning("user.name.last", 2, "last name", TEXT,
@@ -64,7 +64,7 @@ MEANINGS: dict[str, Meaning] = {
         "name, spouse name, child name, emergency contact, next of kin, referee name, reviewer name, commenter name, "
         "goldsmith, appraiser, salutation line, legal name, to name, from name, author, reviewer, commenter, "
         "care of, co name, c o, name line"),
-    "name": Meaning("user.name", 1, "name", TEXT, "name, nom, naam, navn, namn, nome, nimi, nazwa, names, nev"),
+    "name": Meaning("user.name", 1, "name", TEXT, "name, nombre, nom, naam, navn, namn, nome, nimi, nazwa, names, nev"),
     "honorific": Meaning("user.name", 1, "form of address", CODE,
         "salutation, anrede, civilite, honorific, name prefix, prefix, suffix, name suffix, tratamiento, aanhef, "
         "courtesy title, initials, initialen, titre, pronouns"),
@@ -75,7 +75,7 @@ MEANINGS: dict[str, Meaning] = {
         "user handle, alias name, nicename, user nicename, logon, logon name, account name, twitter handle, uname"),
     "password": Meaning("user.authorization.password", 2, "password", LONG,
         "password, passwd, pwd, pass, password hash, passwort, kennwort, mot de passe, motdepasse, mdp, contrasena, "
-        "clave, contrasenia, senha, wachtwoord, pwhash, passhash, passphrase, pin, pin code, user pass, hashed password, "
+        "contrasenia, senha, wachtwoord, pwhash, passhash, passphrase, pin, pin code, user pass, hashed password, "
         "pw, pwd hash, password digest, encrypted password, password salt, salt, salasana, haslo, geslo, adgangskode, "
         "losenord, passord, parola"),
     "credential": Meaning("user.authorization.credentials", 2, "secret that opens an account", LONG,
@@ -228,8 +228,12 @@ MEANINGS: dict[str, Meaning] = {
         "wants emails, wants newsletter, accepts newsletter, permission, do not contact, do not call, privacy, terms "
         "accepted, agreed terms, accept terms, receive emails, allow, allow contact, einwilligung, consentement, "
         "consentimiento, werbung, email notifications, receive newsletter, subscribe, subscription status, notify, "
-        "cookie consent, marketing consent, sms opt in, takes offers, wants mailings, wants calls, dsgvo, rgpd, lgpd, "
-        "unsubscribe, opted in, opted out, wording, newsletter optin, mailing, do not email, preferences, suppressed"),
+        "cookie consent, marketing consent, sms opt in, takes offers, wants mailings, "
+        "wants calls, dsgvo, rgpd, lgpd, "
+        "promotions, promo, offers, wants, receive, accepts, "
+        "by email, by post, by sms, by phone, "
+        "unsubscribe, opted in, opted out, unsub, unsub date, wording, newsletter optin, mailing, "
+        "do not email, preferences, suppressed"),
     "note": Meaning("user.content.private", 1, "free text", LONG,
         "note, notes, comment, comments, remark, remarks, message, body, content, text, description, bemerkung, "
         "bemerkungen, notiz, notizen, kommentar, observaciones, comentario, comentarios, commentaire, remarque, memo, "
@@ -260,7 +264,8 @@ SPOILERS = listed(
 
 PEOPLE = listed(
     "customer client user account member subscriber contact person people guest visitor patient employee student buyer "
-    "purchaser shopper lead prospect applicant candidate donor attendee participant entrant passenger traveller traveler "
+    "purchaser shopper lead prospect applicant candidate donor donateur spender "
+    "attendee participant entrant passenger traveller traveler "
     "tenant resident citizen player author reviewer recipient beneficiary friend kunde kunden client cliente clientes "
     "klant klanten benutzer nutzer utilisateur utilisateurs usuario usuarios utente utenti persona personas person "
     "personne personnes mitglied mitglieder abonne abonnes abonnent abonnenten suscriptor suscriptores socio socios "
@@ -293,9 +298,10 @@ THIRD = {
 
 ORGANISATIONS = listed(
     "shop store site website setting settings config configuration option options preference_default brand manufacturer "
-    "supplier vendor warehouse branch location office newsletter list mailinglist template templates category categories "
+    "supplier vendor warehouse branch location office newsletter mailinglist template templates category categories "
     "country countries product products domain server channel tenant_setting smtp carrier shipper courier merchant "
-    "organisation organization company companies firm partner partners lieferant lieferanten hersteller proveedor "
+    "organisation organization company companies firm partner partners "
+    "partenaire partenaires property properties  lieferant lieferanten hersteller proveedor "
     "proveedores fournisseur fournisseurs filiale filialen magasin tienda laden department departments region regions "
     "city cities state states currency currencies language languages module modules plugin plugins theme themes menu "
     "page pages campaign campaigns audience tag tags term terms taxonomy taxonomies attribute attributes variant variants "

@@ -14,6 +14,8 @@ from dsr.sources.draft.vocabulary import MEANINGS, ORGANISATIONS, PEOPLE, SPOILE
 SHORTEST_PART = 3
 """A glued name is taken apart into words of at least so many letters."""
 
+LONGEST_PREFIXED = 4
+
 ABBREVIATIONS = {
     "cust": "customer", "usr": "user", "addr": "address", "acct": "account", "num": "number", "no": "number",
     "nr": "number", "nbr": "number", "qty": "quantity", "desc": "description", "amt": "amount", "dt": "date",
@@ -120,9 +122,11 @@ def _known() -> frozenset[str]:
 def _parts(word: str) -> tuple[str, ...]:
     """A glued word as its parts when all of it is known words: ``shipcity`` is ``ship city``."""
     known = _known()
-    if word in known or stem(word) in known or len(word) < 2 * SHORTEST_PART or word.isdigit():
+    if word in known or stem(word) in known or len(word) <= LONGEST_PREFIXED or word.isdigit():
         return (word,)
     best = _segments(word, known, 3)
+    if not best and len(word) > LONGEST_PREFIXED and word[1:] in known:
+        return (word[0], word[1:])  # umail, cname: a letter for the table before every name
     return best or (word,)
 
 
