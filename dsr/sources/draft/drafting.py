@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import typing
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from dsr.sources.base import SourceError
 from dsr.sources.description import in_words
@@ -22,6 +21,7 @@ from dsr.sources.draft.role import Role
 from dsr.sources.draft.roles import find_roles
 from dsr.sources.draft.sampling import STATEMENT_SECONDS, Sampler, TableSample
 from dsr.sources.draft.study import Study, people_scores
+from dsr.sources.sql_dialects import dialect_of
 from dsr.sources.sql_engine import engine_for, named_failures
 
 Progress = Callable[[int, int, str], None]
@@ -65,34 +65,22 @@ def dataset_key(name: str) -> str:
 def _connected(name: str, url: str) -> Iterator[Connection]:
     """One read-only transaction, with a time-out for each statement."""
     engine = engine_for(url)
-    options: dict[str, Any] = {}
-    if engine.dialect.name == "postgresql":
-        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    dialect = dialect_of(engine.dialect.name)
     with named_failures(name):
-        connection = engine.connect().execution_options(**options)
+        connection = engine.connect().execution_options(**dialect.view_options())
+    raw: Any = connection.connection.driver_connection
+    is_file = engine.dialect.name == "sqlite"
     try:
         with named_failures(name):
-            _prepare(connection)
+            dialect.begin_view(connection, STATEMENT_SECONDS)
+        if is_file:
+            raw.text_factory = _readable
         yield connection
     finally:
+        if is_file:
+            raw.text_factory = str
         with named_failures(name):
-            if engine.dialect.name == "sqlite":
-                _raw(connection).text_factory = str
             connection.close()
-
-
-def _prepare(connection: Connection) -> None:
-    milliseconds = int(STATEMENT_SECONDS * 1000)
-    if connection.dialect.name == "postgresql":
-        connection.execute(text(f"SET LOCAL statement_timeout = {milliseconds}"))
-        connection.execute(text(f"SET LOCAL lock_timeout = {milliseconds}"))
-    elif connection.dialect.name == "sqlite":
-        _raw(connection).text_factory = _readable
-
-
-def _raw(connection: Connection) -> Any:
-    """The driver's own connection."""
-    return typing.cast("Any", connection.connection.driver_connection)
 
 
 def _readable(raw: bytes) -> str:

@@ -256,7 +256,7 @@ def _tested(
     there = sampler.present(candidate.target, candidate.column, different)
     if there is None:
         return None
-    share = there / len(different)
+    share = min(1.0, there / len(different))
     words = f"{candidate.words}; {there} of {len(different)} different sampled values are in {candidate.target.name}"
     if share < 0.5 or (share < ENOUGH and candidate.strength < 0.7):
         return None

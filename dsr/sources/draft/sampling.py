@@ -21,6 +21,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from dsr.sources.draft.live import LiveColumn, LiveTable
 from dsr.sources.draft.values import EMPTY, LONGEST, Sample, sample_of
+from dsr.sources.sql_dialects import dialect_of
 
 ROWS = 200
 STATEMENT_SECONDS = 5.0
@@ -55,10 +56,17 @@ class Sampler:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._named = dialect_of(connection.dialect.name).name
+
+    def _table(self, live: LiveTable) -> FromClause:
+        return table(self._named(live.table), schema=self._named(live.schema) if live.schema else None)
+
+    def _column(self, name: str) -> ColumnElement[Any]:
+        return sql_column(self._named(name))
 
     def read(self, live: LiveTable) -> TableSample:
         """The sample of a table."""
-        from_table = table(live.table, schema=live.schema)
+        from_table = self._table(live)
         try:
             with self._bounded():
                 estimate = self._estimate(live, from_table)
@@ -75,8 +83,8 @@ class Sampler:
 
     def present(self, live: LiveTable, column: str, values: Sequence[Any]) -> int | None:
         """How many of the different ``values`` the column holds; None when that could not be asked."""
-        from_table = table(live.table, schema=live.schema)
-        held: ColumnElement[Any] = sql_column(column)
+        from_table = self._table(live)
+        held: ColumnElement[Any] = self._column(column)
         asked = select(held).select_from(from_table).where(held.in_(list(values))).distinct()
         try:
             with self._bounded():
@@ -86,9 +94,9 @@ class Sampler:
 
     def pairs(self, live: LiveTable, key: str, column: str, values: Sequence[Any]) -> dict[str, Any]:
         """The values of ``column`` in the rows whose ``key`` is one of ``values``, by that key as text."""
-        from_table = table(live.table, schema=live.schema)
-        near: ColumnElement[Any] = sql_column(key)
-        far: ColumnElement[Any] = sql_column(column)
+        from_table = self._table(live)
+        near: ColumnElement[Any] = self._column(key)
+        far: ColumnElement[Any] = self._column(column)
         asked = select(near.label("near"), far.label("far")).select_from(from_table).where(near.in_(list(values)))
         try:
             with self._bounded():
@@ -122,7 +130,7 @@ class Sampler:
         whole = select(*(self._shortened(column) for column in readable)).select_from(from_table)
         if estimate <= ROWS or not live.key:
             return self._fetch(whole.limit(ROWS))
-        key: list[ColumnElement[Any]] = [sql_column(name) for name in live.key]
+        key: list[ColumnElement[Any]] = [self._column(name) for name in live.key]
         part = ROWS // 3
         rows = self._fetch(whole.order_by(*key).limit(part))
         first = live.column(live.key[0])
@@ -137,7 +145,7 @@ class Sampler:
     def _sparse(self, from_table: FromClause, columns: Sequence[LiveColumn]) -> Iterator[tuple[str, Sample]]:
         """Columns that were empty in every sampled row, once more: the few values they hold."""
         for each in columns:
-            held: ColumnElement[Any] = sql_column(each.name)
+            held: ColumnElement[Any] = self._column(each.name)
             asked = select(self._shortened(each)).select_from(from_table).where(held.is_not(None)).limit(SPARSE_ROWS)
             with self._bounded():
                 yield each.name, sample_of([row[each.name] for row in self._fetch(asked)])
@@ -147,7 +155,7 @@ class Sampler:
 
     def _shortened(self, column: LiveColumn) -> ColumnElement[Any]:
         """The column, cut by the database where it may be long."""
-        held: ColumnElement[Any] = sql_column(column.name)
+        held: ColumnElement[Any] = self._column(column.name)
         if column.type == "json" and not column.is_array:
             held = func.substr(cast(held, Text), 1, LONGEST_DOCUMENT)
         elif column.type == "text" and not column.is_enum and (column.length is None or column.length > LONGEST):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -11,6 +12,7 @@ import pytest
 from dsr.records import Identity, IdentityKind, Person
 from dsr.sources import registry
 from dsr.sources.draft import ColumnDraft, Draft, TableDraft, draft_source
+from tests.mariadb import MariaDbServer, database_of
 
 SCHEMA = """
 CREATE TABLE kennel_keeper (
@@ -66,7 +68,16 @@ def filled_postgres_url(postgres_url: str) -> str:
     return postgres_url
 
 
-@pytest.fixture(params=["sqlite_url", "filled_postgres_url"])
+@pytest.fixture
+def filled_mariadb_url(mariadb_url: str, mariadb_server: MariaDbServer) -> str:
+    mariadb_server.run(SCHEMA, database_of(mariadb_url))
+    with closing(mariadb_server.connect(database_of(mariadb_url))) as connection, connection.cursor() as cursor:
+        for table, rows in FILLED.items():
+            cursor.executemany(f"INSERT INTO {table} VALUES ({', '.join(['%s'] * len(rows[0]))})", rows)
+    return mariadb_url
+
+
+@pytest.fixture(params=["sqlite_url", "filled_postgres_url", "filled_mariadb_url"])
 def draft(request: pytest.FixtureRequest) -> Draft:
     return draft_source("sql", "kennel", request.getfixturevalue(request.param))
 
