@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from dsr.workflow import anchors, daily, drafting, fulfilment, gathering, notices, queue, reminders
+from dsr.workflow import anchors, daily, drafting, fulfilment, gathering, notices, queue, reminders, source_checks
 
 
 def gather_source(job_id: int) -> None:
@@ -23,6 +23,11 @@ def make_package(job_id: int) -> None:
 def anchor_audit(job_id: int) -> None:
     """Sign the audit log's heads and keep them outside the database."""
     queue.perform(job_id, anchors.anchor_audit, queue.leave_it_parked, timezone.now)
+
+
+def check_source(job_id: int) -> None:
+    """Compare one source with its description."""
+    queue.perform(job_id, source_checks.check_source_tonight, queue.leave_it_parked, timezone.now)
 
 
 def tidy_up(job_id: int) -> None:

@@ -58,6 +58,13 @@ class Profile:
     record_retention_days: int = 90
     package_days: int = 14
 
+    def names(self, record_class: str, data_categories: tuple[str, ...]) -> bool:
+        """Whether a category speaks of the record class, or of a parent of one of the data categories."""
+        if any(record_class and record_class in category.record_classes for category in self.categories):
+            return True
+        parents = [parent for category in self.categories for parent in category.data_categories]
+        return any(f"{name}.".startswith(f"{parent}.") for name in data_categories for parent in parents)
+
     def category_of(self, record_class: str, data_categories: tuple[str, ...]) -> Category:
         """Where a collection with this record class and these data categories is shown."""
         for category in self.categories:

@@ -43,6 +43,16 @@ class Description:
         return frozenset(dataset.key for dataset in self.datasets)
 
     @property
+    def tables(self) -> frozenset[tuple[str, str]]:
+        """Every described table as (schema, name); the schema is empty where the database's default is meant."""
+        every = (
+            (dataset, collection.name.rpartition("."))
+            for dataset in self.datasets
+            for collection in dataset.collections
+        )
+        return frozenset((schema or dataset.schema, name) for dataset, (schema, _, name) in every)
+
+    @property
     def needed_links(self) -> frozenset[FieldPath]:
         """The fields of the shop's other datasets whose values this source looks up."""
         return foreign_fields(self.graph)

@@ -15,6 +15,9 @@
         order_by: [placed_at]
         unique: [number]                    # columns that never repeat, though they are not the key
         same_person: [customer_id]          # references that lead to the same person's own row
+        masks: {gift_email: hash}           # what replaces a value: null, empty, text, hash or zero (masks.py)
+        keyless: true                       # the database keeps no key here, and that is known
+        dangling: [coupon_id]               # references that may lead nowhere, and that is known
 
 A dataset alone is enough for a copy: everything here has a default.
 """
@@ -27,12 +30,13 @@ from zoneinfo import available_timezones
 
 from dsr.sources.base import Problem
 from dsr.sources.dataset import Collection, Dataset
+from dsr.sources.masks import Mask
 from dsr.sources.yaml_text import DatasetError, Node, Reader, YamlMapping, nearest
 
 OVERLAY_KEYS = {"source_title", "time_zone", "collections"}
 COLLECTION_KEYS = {
     "title", "record_class", "subject_class", "ownership", "facts", "third_party", "never_export", "time_zone",
-    "labels", "order_by", "unique", "same_person",
+    "labels", "order_by", "unique", "same_person", "masks", "keyless", "dangling",
 }  # fmt: skip
 COLUMN = "a column of this collection"
 OWNERSHIPS = {"owned", "attached", "lookup"}
@@ -54,6 +58,10 @@ class CollectionOverlay:
     order_by: tuple[str, ...] = ()
     unique: tuple[str, ...] = ()
     same_person: tuple[str, ...] = ()
+    masks: Mapping[str, Mask] = field(default_factory=dict)
+    is_keyless: bool = False
+    dangling: tuple[str, ...] = ()
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,7 @@ class Overlay:
     source_title: str = ""
     time_zone: str = ""
     collections: Mapping[str, CollectionOverlay] = field(default_factory=dict)
+    file: str = ""
 
     def of(self, collection: str) -> CollectionOverlay:
         """What is said about one collection."""
@@ -78,12 +87,12 @@ def parse_overlay(text: str, file: str, datasets: Sequence[Dataset]) -> tuple[Ov
     try:
         root = reader.root(text, may_be_empty=True)
     except DatasetError as error:
-        return Overlay(), list(error.problems)
+        return Overlay(file=file), list(error.problems)
     mapping = reader.mapping(root, OVERLAY_KEYS) if root else None
     if mapping is None:
-        return Overlay(), reader.problems
+        return Overlay(file=file), reader.problems
     collections = _collections(reader, mapping, datasets)
-    return Overlay(reader.text(mapping, "source_title"), _zone(reader, mapping), collections), reader.problems
+    return Overlay(reader.text(mapping, "source_title"), _zone(reader, mapping), collections, file), reader.problems
 
 
 def _collections(reader: Reader, mapping: YamlMapping, datasets: Sequence[Dataset]) -> dict[str, CollectionOverlay]:
@@ -101,11 +110,11 @@ def _collections(reader: Reader, mapping: YamlMapping, datasets: Sequence[Datase
             message = f"the dataset has no collection '{name}'{nearest(name, declared)}"
             reader.complain(line, place, message, "a collection of the dataset")
             continue
-        found[name] = _collection(reader, inner, declared[name])
+        found[name] = _collection(reader, inner, declared[name], line)
     return found
 
 
-def _collection(reader: Reader, node: Node, collection: Collection) -> CollectionOverlay:
+def _collection(reader: Reader, node: Node, collection: Collection, line: int) -> CollectionOverlay:
     mapping = reader.mapping(node, COLLECTION_KEYS)
     if mapping is None:
         return NOTHING_SAID
@@ -124,6 +133,10 @@ def _collection(reader: Reader, node: Node, collection: Collection) -> Collectio
         order_by=_columns(reader, mapping, "order_by", columns),
         unique=_columns(reader, mapping, "unique", columns),
         same_person=_columns(reader, mapping, "same_person", referring, COLUMN + " with a reference"),
+        masks=_masks(reader, mapping, columns),
+        is_keyless=reader.flag(mapping, "keyless"),
+        dangling=_columns(reader, mapping, "dangling", referring, COLUMN + " with a reference"),
+        line=line,
     )
 
 
@@ -166,6 +179,23 @@ def _pairs(reader: Reader, mapping: YamlMapping, key: str) -> list[tuple[str, st
 def _by_column(reader: Reader, mapping: YamlMapping, key: str, columns: Sequence[str]) -> dict[str, str]:
     pairs = _pairs(reader, mapping, key)
     return {name: text for name, text, line, place in pairs if _known_column(reader, name, columns, line, place)}
+
+
+def _masks(reader: Reader, mapping: YamlMapping, columns: Sequence[str]) -> dict[str, Mask]:
+    """Each word of the mapping, and YAML's own null, is a mask."""
+    node = mapping.values.get("masks")
+    if node is None or node.value is None:
+        return {}
+    inner = reader.mapping(node, node.value.values if isinstance(node.value, YamlMapping) else ())
+    found: dict[str, Mask] = {}
+    if inner is None:
+        return found
+    for name in inner.values:
+        said = inner.values[name].value is not None
+        word = reader.choice(inner, name, set(Mask)) if said else Mask.NULL
+        if word and _known_column(reader, name, columns, inner.lines[name], inner.at(name)):
+            found[name] = Mask(word)
+    return found
 
 
 def _facts(reader: Reader, mapping: YamlMapping, columns: Sequence[str]) -> dict[str, str]:

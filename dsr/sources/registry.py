@@ -26,12 +26,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
+from dsr.sources.alarms import Alarm, Checked, Code
 from dsr.sources.base import FieldPath, Problem, Source, SourceError, WritableSource
 from dsr.sources.dataset import Dataset, parse_datasets
-from dsr.sources.description import CollectionDescription, Description, describe_collections, load_description
+from dsr.sources.description import (
+    CollectionDescription,
+    ColumnTypes,
+    Description,
+    describe_collections,
+    load_description,
+)
 from dsr.sources.files import is_file_url
 from dsr.sources.sql import open_sql_source
 from dsr.sources.sql_write import open_writable_sql_source
@@ -41,19 +48,21 @@ KINDS = ("sql", "file")
 """The kinds of source there are."""
 
 DEFAULT_TIMEOUT_SECONDS = 60.0
+CHECK_TIMEOUT_SECONDS = 10.0
 
 __all__ = [
     "KINDS", "DatasetError", "Description", "SourceError", "Survey",
-    "load", "open_source", "open_writable_source", "survey",
+    "examine", "load", "open_source", "open_writable_source", "survey",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What a live place looks like beside its description."""
+    """What a live place looks like beside its description. ``types`` are exact, in the place's own words."""
 
     problems: tuple[Problem, ...]
     collections: tuple[CollectionDescription, ...]
+    types: ColumnTypes = field(default_factory=dict)
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -143,4 +152,35 @@ def survey(kind: str, name: str, url: str, description: Description) -> Survey:
         raise SourceError(f"There are no sources of the kind '{kind}'.", code="bad_url", permanent=True)
     with open_sql_source(name, url, description, (), DEFAULT_TIMEOUT_SECONDS) as source:
         problems, types = source.survey()
-    return Survey((*description.warnings, *problems), tuple(describe_collections(description, types)))
+        advised = source.examiner().advise()
+    slow = (_as_problem(alarm) for alarm in advised.advice if kind == "sql")
+    described = tuple(describe_collections(description, types))
+    return Survey((*description.warnings, *problems, *slow), described, advised.types)
+
+
+def examine(
+    kind: str,
+    name: str,
+    url: str,
+    description: Description,
+    *,
+    recorded: ColumnTypes,
+    elsewhere: frozenset[tuple[str, str]] = frozenset(),
+) -> Checked:
+    """Everything in which a live place has gone away from its description, with the line that would settle it.
+
+    ``recorded`` are the ``types`` of the last survey; ``elsewhere`` the tables, as (schema, name), that the shop's other
+    sources describe in the same database. Raises SourceError when the place cannot be looked at.
+    """
+    if kind not in KINDS:
+        raise SourceError(f"There are no sources of the kind '{kind}'.", code="bad_url", permanent=True)
+    with open_sql_source(name, url, description, (), CHECK_TIMEOUT_SECONDS) as source:
+        checked = source.examiner().examine(recorded, elsewhere)
+    if kind == "file":  # a file keeps no keys and has no indexes
+        alarms = tuple(alarm for alarm in checked.alarms if alarm.code is not Code.MISSING_KEY)
+        return Checked(alarms, (), checked.types)
+    return checked
+
+
+def _as_problem(alarm: Alarm) -> Problem:
+    return Problem(alarm.file, alarm.message, alarm.line, alarm.place, alarm.cure, is_warning=True)

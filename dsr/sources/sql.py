@@ -28,6 +28,7 @@ from dsr.sources.mentions import Mention
 from dsr.sources.sql_dialect import Parameters
 from dsr.sources.sql_dialects import dialect_of
 from dsr.sources.sql_engine import engine_for, named_failures
+from dsr.sources.sql_examine import Examiner
 from dsr.sources.sql_people import known_people
 from dsr.sources.sql_reach import ReachStatements, SqlRows
 from dsr.sources.sql_rows import MarkedReader
@@ -100,6 +101,10 @@ class SqlSource:
         """What ``check`` says, and the live type of each declared column."""
         with named_failures(self.name):
             return survey_schema(self._connection, self._description)
+
+    def examiner(self) -> Examiner:
+        """Who looks at this database beside its description."""
+        return Examiner(self.name, self._connection, self._description, self._statements, self._read)
 
     def locate(self, person: Person, links: Links) -> Located:
         """See ``base.Source``."""

@@ -20,7 +20,7 @@ from dsr.records import IdentityKind
 from dsr.staff import wording
 from dsr.staff.signed_in import page_of, staff_of
 from dsr.web import access
-from dsr.workflow import identities, sealing, shops
+from dsr.workflow import identities, sealing, shops, source_checks
 from dsr.workflow.identities import BadIdentity
 from dsr.workflow.queue import Work
 
@@ -54,6 +54,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "filters": request.GET,
         "is_filtered": any(request.GET.get(name) for name in FILTERS),
         "query": _query_without_page(request),
+        "new_alarms": source_checks.fresh(access.sources_for(user)),
     }
     return render(request, "staff/queue.html", context)
 

@@ -96,23 +96,6 @@ def change(request: HttpRequest, source_id: int) -> HttpResponse:
 
 @access.owner
 @require_POST
-def test(request: HttpRequest, source_id: int) -> HttpResponse:
-    """Compare a source's description with the live database."""
-    source = access.described_source_for(staff_of(request), source_id)
-    try:
-        problems = connections.test_source(source)
-    except SourceError as error:
-        messages.error(request, str(error))
-    else:
-        for problem in problems:
-            messages.warning(request, str(problem))
-        if not problems:
-            messages.success(request, f"{source.name} answers, and is as described.")
-    return redirect("staff:sources")
-
-
-@access.owner
-@require_POST
 def disconnect(request: HttpRequest, source_id: int) -> HttpResponse:
     """Ask this source no more."""
     user = staff_of(request)

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from dsr.staff import (
+    check_views,
     classify_views,
     finding_views,
     intake_views,
@@ -48,7 +49,8 @@ urlpatterns = [
     path("sources/manual/", place_views.add, name="add_manual_source"),
     path("sources/manual/<int:source_id>/", place_views.change, name="manual_source"),
     path("sources/<int:source_id>/", source_views.change, name="source"),
-    path("sources/<int:source_id>/test/", source_views.test, name="test_source"),
+    path("sources/<int:source_id>/alarms/", check_views.alarms, name="source_alarms"),
+    path("sources/<int:source_id>/check/", check_views.check, name="check_source"),
     path("sources/<int:source_id>/disconnect/", source_views.disconnect, name="disconnect_source"),
     path("sources/<int:source_id>/reconnect/", source_views.reconnect, name="reconnect_source"),
     path("sources/<int:source_id>/classify/", classify_views.overview, name="classify"),

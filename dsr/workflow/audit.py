@@ -25,6 +25,7 @@ ACTIONS: dict[str, frozenset[str]] = {
         "source.connected": "shop source name kind version",
         "source.changed": "shop source name version origin columns decided changed",
         "source.drafted": "shop source name tables columns",
+        "source.checked": "source name alarms",
         "source.disconnected": "shop source name",
         "source.reconnected": "shop source name version",
         "request.received": "type channel due_on identities policy_version",

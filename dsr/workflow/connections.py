@@ -160,12 +160,6 @@ def reconnect_source(source: Source, *, actor: Actor, now: datetime) -> None:
             audit.record_for_shop(source.shop, "source.reconnected", actor=actor, now=now, facts=facts)
 
 
-def test_source(source: Source) -> tuple[Problem, ...]:
-    """Compare a source's description with its live database now. Raises SourceError when it cannot be reached."""
-    described = _load(source.shop, current_version(source))
-    return registry.survey(source.kind, source.name, url_of(source), described).problems
-
-
 def kind_of(url: str) -> Source.Kind:
     """What an address leads to."""
     return Source.Kind.FILE if is_file_url(url) else Source.Kind.SQL
@@ -275,6 +269,11 @@ def _hangs_on(
                 yield version, its
 
 
+def described_by(version: DatasetVersion) -> Description:
+    """A version's description, read together with the shop's others. Raises Refused when it no longer holds."""
+    return _load(version.source.shop, version)
+
+
 def _load(shop: Shop, version: DatasetVersion) -> Description:
     return _parsed(version, _other_texts(shop, version.source.name))
 
@@ -365,6 +364,7 @@ def _description(source: Source, described: Description, surveyed: Survey) -> di
     return {
         "title": described.title or source.name,
         "collections": [asdict(each) for each in surveyed.collections],
+        "types": surveyed.types,
     }
 
 

@@ -1,4 +1,4 @@
-"""What happens once a day: the audit log's heads are anchored, colleagues reminded, and what has had its time is let go."""
+"""What happens once a day: the audit log's heads are anchored, sources checked, colleagues reminded, old things let go."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db import transaction
 
 from dsr.lifecycle import State, Step
 from dsr.models import PackageFile, SubjectRequest
-from dsr.workflow import fulfilment, queue
+from dsr.workflow import fulfilment, queue, source_checks
 from dsr.workflow.actors import SYSTEM
 from dsr.workflow.queue import Claim, Work
 from dsr.workflow.transitions import advance
@@ -25,6 +25,7 @@ def ask(now: datetime) -> None:
         queue.enqueue(Work.ANCHOR_AUDIT, target_id=0, now=now, key=f"anchor:{now:%Y-%m-%d}")
         queue.enqueue(Work.TIDY_UP, target_id=0, now=now, key=f"tidy:{now:%Y-%m-%d}")
         queue.enqueue(Work.REMIND_COLLEAGUES, target_id=0, now=now, key=f"remind:{now:%Y-%m-%d}")
+        source_checks.ask_for_tonight(now)
 
 
 def tidy_up(claim: Claim) -> None:

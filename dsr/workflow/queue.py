@@ -53,6 +53,7 @@ class Work(StrEnum):
     TIDY_UP = "tidy_up"
     REMIND_COLLEAGUES = "remind_colleagues"
     DRAFT_SOURCE = "draft_source"
+    CHECK_SOURCE = "check_source"
 
 
 class TemporaryFault(Exception):

@@ -131,7 +131,8 @@ MISTAKES = [
         replaced("    never_export:", "    never_exports:"),
         (
             "shop.dsr.yaml:12: collections.customers.never_exports: unknown key 'never_exports'; did you mean 'never_export'? "
-            "(expected one of facts, labels, never_export, order_by, ownership, record_class, same_person, subject_class, "
+            "(expected one of dangling, facts, keyless, labels, masks, never_export, order_by, ownership, "
+            "record_class, same_person, subject_class, "
             "third_party, time_zone, title, unique)"
         ),
     ),
@@ -195,3 +196,35 @@ def test_a_mistake_is_told_with_its_line_and_what_was_expected(overlay: str, mes
 @pytest.mark.parametrize("overlay", ["", "  \n", "# nothing yet\n"])
 def test_an_empty_overlay_says_nothing(overlay: str) -> None:
     assert registry.load(DATASET, overlay).overlay.collections == {}
+
+
+def test_masks_and_what_is_known_of_a_table_are_read() -> None:
+    overlay = (
+        "collections:\n  customers:\n    masks: {email: hash, joined_at: null}\n    keyless: true\n"
+        "    dangling: [referred_by]\n"
+    )
+
+    said = registry.load(DATASET, overlay).overlay.of("customers")
+
+    assert (said.masks, said.is_keyless, said.dangling, said.line) == (
+        {"email": "hash", "joined_at": "null"}, True, ("referred_by",), 2,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("masks: {email: hahs}", "unknown word 'hahs'; did you mean 'hash'?"),
+        ("masks: {emial: hash}", "unknown column 'emial'; did you mean 'email'?"),
+        ("masks: [email]", "a list where a mapping belongs"),
+        ("dangling: [email]", "unknown column 'email'"),
+        ("keyless: maybe", "where a flag belongs"),
+    ],
+)
+def test_a_mistake_in_them_is_told_with_its_line(line: str, message: str) -> None:
+    with pytest.raises(DatasetError) as told:
+        registry.load(DATASET, f"collections:\n  customers:\n    {line}\n")
+
+    (problem,) = told.value.problems
+    assert problem.line == 3
+    assert message in problem.message

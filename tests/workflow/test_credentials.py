@@ -14,7 +14,7 @@ from django.test import Client
 from dsr.crypto import SealBroken
 from dsr.models import AuditEntry, Shop, Source
 from dsr.sources.base import SourceError
-from dsr.workflow import connections
+from dsr.workflow import connections, source_checks
 from dsr.workflow.actors import COMMAND
 from tests.conftest import ADA, HERE, ask, work_off
 
@@ -70,7 +70,7 @@ def test_gathering_and_checking_never_open_the_address_for_writing(both: Source,
     work_off(asked)
 
     assert (asked.state, asked.source_runs.get().records) == ("review", 9)
-    assert connections.test_source(both) == ()
+    assert source_checks.check_source(both, actor=COMMAND, now=now).error_code == ""
 
 
 def test_a_new_description_keeps_the_addresses_that_were_not_typed_again(both: Source, now: datetime) -> None:
@@ -113,7 +113,7 @@ def test_neither_address_stands_in_pages_logs_errors_or_the_audit_log(
     boss.post("/staff/sources/add/", {**said, "dataset_text": DATASET.read_text()})
     made = Source.objects.get()
     shown += [boss.get(path).content.decode() for path in ("/staff/sources/", f"/staff/sources/{made.pk}/")]
-    shown.append(boss.post(f"/staff/sources/{made.pk}/test/", follow=True).content.decode())
+    shown.append(boss.post(f"/staff/sources/{made.pk}/check/", follow=True).content.decode())
     with pytest.raises(CommandError) as told:
         wrong = shop_url.replace(quote(password(shop_url)), MARK)
         call_command("add_source", shop.slug, "x", url=wrong, write_url=wrong, dataset=DATASET, stdout=StringIO())

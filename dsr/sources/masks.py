@@ -1,0 +1,66 @@
+"""What may stand in a column in place of a person's value, and which columns can take it.
+
+The words of the overlay's ``masks``:
+
+=======  =====================================================================================
+null     nothing: the column must accept NULL
+empty    the empty text
+text     a fixed word, :data:`TEXT`
+hash     :data:`HASH_LENGTH` hexadecimal digits, different for every row: for columns that must not repeat
+zero     the number 0
+=======  =====================================================================================
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+TEXT = "[erased]"
+HASH_LENGTH = 32
+
+
+class Mask(StrEnum):
+    """What replaces a value."""
+
+    NULL = "null"
+    EMPTY = "empty"
+    TEXT = "text"
+    HASH = "hash"
+    ZERO = "zero"
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a live column can hold. ``word`` is its type's word; ``length`` None where there is no bound.
+
+    ``is_free``: any text will do, as it does not for an enum or a network address.
+    """
+
+    word: str
+    is_nullable: bool
+    length: int | None = None
+    must_differ: bool = False
+    is_free: bool = True
+
+
+def misfit(mask: Mask, room: Room) -> str:
+    """Why the column cannot take the mask, in words that follow *the column*; empty when it can."""
+    if mask is Mask.NULL:
+        return "" if room.is_nullable else "is NOT NULL"
+    if room.must_differ and mask is not Mask.HASH:
+        return f"must not repeat, and {mask.value} is the same in every row"
+    if mask is Mask.ZERO:
+        return "" if room.word in {"integer", "number"} else f"holds {room.word}, no numbers"
+    if room.word != "text" or not room.is_free:
+        return f"holds {room.word}, no text" if room.is_free else "accepts only values of a type of its own"
+    needed = {Mask.EMPTY: 0, Mask.TEXT: len(TEXT), Mask.HASH: HASH_LENGTH}[mask]
+    if room.length is not None and room.length < needed:
+        return f"holds {room.length} characters, and {mask.value} needs {needed}"
+    return ""
+
+
+def fitting(room: Room) -> Mask | None:
+    """The first mask that the column can take; None when it can take none."""
+    order = (Mask.NULL, Mask.TEXT, Mask.HASH, Mask.EMPTY, Mask.ZERO)
+    return next((mask for mask in order if not misfit(mask, room)), None)

@@ -1,0 +1,153 @@
+"""A live database's tables in detail: columns with their exact types, keys, references that it keeps by itself."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sqlalchemy import Connection, Dialect, inspect, types
+from sqlalchemy.engine import Inspector
+from sqlalchemy.engine.reflection import ObjectKind
+from sqlalchemy.exc import CompileError, SAWarning
+from sqlalchemy.types import TypeEngine
+
+from dsr.sources.dataset import Collection, Dataset
+from dsr.sources.description import Description
+from dsr.sources.sql_survey import type_word
+
+Place = tuple[str, str]
+"""A table's schema (the default one spelled out) and its name."""
+
+NOT_THE_SHOPS = """
+SELECT n.nspname, c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE c.relispartition OR EXISTS (
+    SELECT FROM pg_depend AS d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+"""
+"""Partitions, which their table stands for, and tables that belong to an extension."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveColumn:
+    """One column. ``word`` is its type in our words, ``exact`` in the database's."""
+
+    word: str
+    exact: str
+    is_nullable: bool
+    length: int | None = None
+    is_free: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class LiveTable:
+    """One table or view. ``unique`` holds the sets of columns that the database keeps from repeating, the key first."""
+
+    columns: Mapping[str, LiveColumn]
+    is_view: bool = False
+    key: tuple[str, ...] = ()
+    unique: tuple[frozenset[str], ...] = ()
+    references: frozenset[tuple[str, Place, str]] = frozenset()
+
+
+@dataclass(frozen=True)
+class LiveDatabase:
+    """Every table that the description could speak of; ``ours`` are those that are nobody's to declare."""
+
+    default_schema: str
+    tables: Mapping[Place, LiveTable]
+    ours: frozenset[Place] = frozenset()
+
+    def place(self, dataset: Dataset, collection: Collection) -> Place:
+        """Where a collection lies."""
+        schema, _, name = collection.name.rpartition(".")
+        return schema or dataset.schema or self.default_schema, name
+
+    def name(self, place: Place) -> str:
+        """A place as a dataset names it."""
+        schema, name = place
+        return name if schema == self.default_schema else f"{schema}.{name}"
+
+
+def live_database(connection: Connection, description: Description) -> LiveDatabase:
+    """Look at every schema of a PostgreSQL, at the default and the named ones elsewhere."""
+    inspector = inspect(connection)
+    default = inspector.default_schema_name or ""
+    tables: dict[Place, LiveTable] = {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SAWarning)  # a type that SQLAlchemy does not know is text to us
+        for schema in _schemas(inspector, connection.dialect, description, default):
+            tables |= {(schema, name): table for name, table in _tables(inspector, connection, schema, default)}
+    ours: frozenset[Place] = frozenset()
+    if connection.dialect.name == "postgresql":
+        ours = frozenset((str(schema), str(name)) for schema, name in connection.exec_driver_sql(NOT_THE_SHOPS))
+    return LiveDatabase(default, tables, ours)
+
+
+def _schemas(inspector: Inspector, dialect: Dialect, description: Description, default: str) -> list[str]:
+    named = {c.name.rpartition(".")[0] or d.schema or default for d in description.datasets for c in d.collections}
+    if dialect.name == "postgresql":
+        every = inspector.get_schema_names()
+        return [name for name in every if name != "information_schema" and not name.startswith("pg_")]
+    return sorted(named | {default})
+
+
+def _tables(inspector: Inspector, connection: Connection, schema: str, default: str) -> Iterator[tuple[str, LiveTable]]:
+    asked = None if schema == default else schema
+    views = {*inspector.get_view_names(asked), *_materialized(inspector, connection.dialect, asked)}
+    keys = cast("dict[Any, Any]", inspector.get_multi_pk_constraint(asked))
+    uniques = inspector.get_multi_unique_constraints(asked)
+    indexes = inspector.get_multi_indexes(asked)
+    foreign = inspector.get_multi_foreign_keys(asked)
+    for place, columns in inspector.get_multi_columns(asked, kind=ObjectKind.ANY).items():
+        name = place[1]
+        key = tuple((keys.get(place) or {}).get("constrained_columns") or ())
+        sets = [frozenset(key)] if key else []
+        sets += [frozenset(each["column_names"]) for each in uniques.get(place) or ()]
+        made = indexes.get(place) or ()
+        if connection.dialect.name == "sqlite":  # it lists what UNIQUE behind a column made only when asked to
+            made = inspector.get_indexes(name, asked, include_auto_indexes=True)
+        sets += [frozenset(each or "" for each in index["column_names"]) for index in made if _is_whole(index)]
+        yield (
+            name,
+            LiveTable(
+                {column["name"]: _column(column["type"], column["nullable"], connection.dialect) for column in columns},
+                name in views,
+                key,
+                tuple(sets),
+                frozenset(_kept(foreign.get(place) or (), schema, connection.dialect)),
+            ),
+        )
+
+
+def _materialized(inspector: Inspector, dialect: Dialect, schema: str | None) -> list[str]:
+    return inspector.get_materialized_view_names(schema) if dialect.name == "postgresql" else []
+
+
+def _is_whole(index: Any) -> bool:
+    """Whether an index keeps every row from repeating: not some of them, and by columns rather than expressions."""
+    partial = any(
+        key.endswith("_where") and value is not None for key, value in index.get("dialect_options", {}).items()
+    )
+    return bool(index["unique"]) and not partial and all(index["column_names"])
+
+
+def _kept(foreign: Any, schema: str, dialect: Dialect) -> Iterator[tuple[str, Place, str]]:
+    """References that the database itself keeps. SQLite does so only while somebody asks it to."""
+    if dialect.name == "sqlite":
+        return
+    for each in foreign:
+        target = each["referred_schema"] or schema, each["referred_table"]
+        for column, other in zip(each["constrained_columns"], each["referred_columns"], strict=True):
+            yield column, target, other
+
+
+def _column(kind: TypeEngine[Any], is_nullable: bool, dialect: Dialect) -> LiveColumn:
+    try:
+        exact = kind.compile(dialect=dialect)
+    except CompileError:
+        exact = "unknown"
+    length = cast("int | None", getattr(kind, "length", None)) if isinstance(kind, types.String) else None
+    is_free = isinstance(kind, types.String) and not isinstance(kind, types.Enum)
+    word = type_word(kind)
+    return LiveColumn(word, exact, is_nullable, length, is_free or word != "text")
