@@ -24,9 +24,10 @@ from dsr.sources.base import Condition
 from dsr.sources.dataset import Collection, Dataset
 from dsr.sources.description import Description
 from dsr.sources.graph import Graph, IdentityColumn, Step
+from dsr.sources.sql_dialect import Parameters
 from dsr.sources.sql_live import LiveColumn, LiveDatabase, LiveTable, Place
 from dsr.sources.sql_match import can_be_indexed, match_key
-from dsr.sources.sql_statements import Parameters, Statement, Statements, shape_of, values_of
+from dsr.sources.sql_statements import Statement, Statements, shape_of, values_of
 
 SMALL_TABLE = 5_000
 """Rows below which a scan costs less than a millisecond or two."""
