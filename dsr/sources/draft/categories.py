@@ -26,7 +26,7 @@ NAMES_PEOPLE = {
 
 TECHNICAL = listed(
     "version revision checksum slug position sort order_by lock etag sequence deleted site sync synced "
-    "object ctid rowversion ordering guid legacy import imported"
+    "shop store tenant object ctid rowversion ordering guid legacy import imported"
 )
 SECRETS = {"password", "credential"}
 THE_SECRET = {"user.financial.credit_card", "user.financial.bank_account"}
@@ -42,6 +42,7 @@ PERSONAL_ANYWHERE = {
     "bank",
 }
 DEEPEST = 3
+WISHED = listed("attribute option customization customisation personalization personalisation wish choice")
 
 
 def draft_column(
@@ -102,7 +103,7 @@ def _is_all_of_one(study: Study, live: LiveTable, role: Role) -> bool:
 
 def _referring(role: Role, reading: Reading, name: str, target: Role) -> tuple[tuple[str, ...], float, str]:
     """A reference in a person's row: structure, or what the row is about (a product)."""
-    if target.is_personal or not role.record_class:
+    if target.is_personal or not role.record_class or set(stems(name)) & TECHNICAL:
         return OPERATIONS, 0.7, f"refers to {name}"
     if reading.meaning in ("country", "state", "city", "language", "role"):
         return (MEANINGS[reading.meaning].category,), 0.85, f"{reading.reason}, by reference to {name}"
@@ -125,7 +126,8 @@ def _of_nobody(study: Study, live: LiveTable, reading: Reading) -> tuple[tuple[s
         return ("user.device.cookie",), 0.7, reading.reason
     meanings = {each.meaning for each in study.readings[live.name].values()}
     has_names = {"first_name", "last_name"} <= meanings
-    if (reading.meaning in PERSONAL_ANYWHERE or has_names) and reading.weight == 2 and reading.confidence >= 0.6:
+    is_sure = reading.weight == 2 and reading.confidence >= 0.6
+    if (is_sure and reading.meaning in PERSONAL_ANYWHERE) or (has_names and reading.weight):
         return (MEANINGS[reading.meaning].category,), reading.confidence, reading.reason
     said = f"; {reading.reason}, but nothing here leads to a person" if reading.meaning else ""
     return OPERATIONS, 0.8, "the table is nobody's" + said
@@ -196,6 +198,10 @@ def _by_reach(study: Study, live: LiveTable, column: LiveColumn, role: Role) -> 
     """A column that says nothing personal by itself, in a person's row: still theirs."""
     kind = role.record_class
     words = set(last_words(column.name))
+    if words == {"value"} and set(stems(live.table)) & WISHED:
+        return ("user.content.private",), 0.65, "what was wished for, in the person's own words"
+    if words == {"code"}:
+        return OPERATIONS, 0.5, "says how the row is kept"
     if words & TECHNICAL and not (column.type == "text" and words == {"position"}):
         return OPERATIONS, 0.6, "says how the row is kept"
     if kind is None:
@@ -204,7 +210,7 @@ def _by_reach(study: Study, live: LiveTable, column: LiveColumn, role: Role) -> 
         return ("user.account.settings",), 0.7, "a setting in a person's row"
     if kind.name in ("address", "staff_note") and column.type in ("date", "datetime"):
         return OPERATIONS, 0.6, "when the row was made"
-    if kind.category == "user.content.public" and "statu" in words:
+    if kind.category == "user.content.public" and "status" in words:
         return OPERATIONS, 0.5, "says how the row is kept"
     inside = _values_of_keys(study, live, column, kind.category)
     return inside or ((kind.category,), 0.6, f"in a row of the class {kind.name}")

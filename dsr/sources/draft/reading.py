@@ -225,24 +225,27 @@ def _believed(meaning: str, score: float, sample: Sample) -> tuple[float, str]:
         return 0.4 + 0.4 * score, "no values to look at" if not count else ""
     test, least, floor = CONFIRMED.get(meaning, ("", 0.0, 0.0))
     share = sample.share(test) if test else 0.0
+    if (floor and share < floor) or _is_refuted(meaning, sample):
+        return 0.0, ""
     said = f"{sample.count(test)} of {count} sampled values agree" if test else ""
-    if test and floor and share < floor:
-        return 0.0, ""
-    if meaning in TEXTUAL and sample.share("number") > 0.5:
-        return 0.0, ""
+    return (min(0.97, 0.55 + 0.4 * score), said) if test and share >= least else (0.4 + 0.4 * score, "")
+
+
+def _is_refuted(meaning: str, sample: Sample) -> bool:
+    """Whether the values cannot mean what the name says."""
+    count = len(sample.values)
     if sample.share("date") > 0.5 and "date" not in MEANINGS[meaning].types:
-        return 0.0, ""
-    if meaning in TEXTUAL and (sample.share("url") > 0.5 or looks_like_status(sample)):
-        return 0.0, ""
-    if meaning in ("gender", "marital", "honorific") and sample.distinct > max(12, count // 3):
-        return 0.0, ""
-    if meaning == "birth_date" and sample.share("date") + sample.share("number") < 0.5:
-        return 0.0, ""
-    if meaning == "geo" and sample.share("number") < 0.5 and sample.share("json") < 0.5 and sample.distinct < 3:
-        return 0.0, ""
-    if test and share >= least:
-        return min(0.97, 0.55 + 0.4 * score), said
-    return 0.4 + 0.4 * score, ""
+        return True
+    if meaning in TEXTUAL and (max(sample.share("number"), sample.share("url")) > 0.5 or looks_like_status(sample)):
+        return True
+    return {
+        "gender": sample.distinct > max(12, count // 3),
+        "marital": sample.distinct > max(12, count // 3),
+        "honorific": sample.distinct > max(12, count // 3),
+        "birth_date": sample.share("date") + sample.share("number") < 0.5,
+        "geo": sample.share("number") < 0.5 and sample.share("json") < 0.5 and sample.distinct < FEWEST,
+        "location": count > FEWEST and sample.distinct < FEWEST,
+    }.get(meaning, False)
 
 
 def _inside(column: LiveColumn, sample: Sample) -> Reading:

@@ -27,7 +27,7 @@ TOO_COMMON = {
     "uuid", "hash", "date", "description", "version", "phone", "state", "label", "ip", "url", "country", "currency",
     "language", "locale", "sort", "password", "first", "last", "city", "entity", "record", "row", "item", "line",
 }  # fmt: skip
-MAIN_WORDS = {"entity", "main", "data", "master", "record"}
+MAIN_WORDS = {"entity", "main", "data", "master"}
 PARENTS = {"parent", "reply", "original", "previous", "root", "duplicate", "replaced", "padre", "eltern", "ancestor"}
 ROW_WORDS = {"entity", "record", "row", "item"}
 MOST_VALUES = 100
@@ -77,11 +77,37 @@ class Names:
     def __init__(self, tables: Sequence[LiveTable]) -> None:
         self.by_name = {live.name: live for live in tables}
         prefix = _common_prefix([stems(live.table) for live in tables])
-        self._stems = {live.name: stems(live.table)[prefix:] or stems(live.table) for live in tables}
+        self._stems = {live.name: _telling(stems(live.table), prefix) for live in tables}
+        first = [words[0] for words in self._stems.values() if len(words) > 1]
+        self.prefixes = frozenset(word for word in first if first.count(word) > 1)
+        self.links = frozenset(live.name for live in tables if _is_link(live))
+
+    def named_by(self, words: set[str]) -> set[str]:
+        """The tables whose whole name these words are, a prefix aside."""
+        return {
+            name
+            for name, said in self._stems.items()
+            if set(said) == words or (len(said) > 1 and set(said[1:]) == words)
+        }
 
     def of(self, live: LiveTable) -> tuple[str, ...]:
         """The words of one table's name."""
         return self._stems[live.name]
+
+
+def _telling(words: tuple[str, ...], prefix: int) -> tuple[str, ...]:
+    """A table's words without the common first one, words that come twice running, and ``entity`` at the end."""
+    once = tuple(word for word, before in zip(words, ("", *words), strict=False) if word != before)
+    kept = once[prefix:] or once
+    return kept[:-1] if len(kept) > 1 and kept[-1] in MAIN_WORDS else kept
+
+
+def _is_link(live: LiveTable) -> bool:
+    """Whether a table does little but link others: nothing refers to one by the names of what it links."""
+    keys = [
+        column.name for column in live.columns if stems(column.name)[-1:] == ("id",) and column.name not in live.key
+    ]
+    return len(keys) > 1 and len(live.columns) - len(keys) <= len(live.key) + 1
 
 
 def _common_prefix(every: Sequence[tuple[str, ...]]) -> int:
@@ -135,7 +161,8 @@ class Named:
 
 def _taken_apart(live: LiveTable, column: LiveColumn) -> Named:
     words = tuple(stem(word) for word in tokens(column.name))
-    return Named(live, column, words, tuple(w for w in words if w not in KEY_WORDS | ROW_WORDS and not w.isdigit()))
+    said = tuple(word for word in words if word not in KEY_WORDS and not word.isdigit())
+    return Named(live, column, words, () if set(said) <= ROW_WORDS else said)
 
 
 def candidates(live: LiveTable, column: LiveColumn, names: Names, people: Mapping[str, float]) -> Iterator[Candidate]:
@@ -175,10 +202,14 @@ def _same_name(named: Named, target: LiveTable, key: str, names: Names) -> tuple
     if key.lower() != named.column.name.lower():
         ends = target.key == (key,) and named.words[-len(words) :] == words
         return (0.6, f"name ends in {target.name}.{key}") if ends else None
-    if not named.live.is_unique(named.column.name):
-        return 0.8, f"named as {target.name}.{key}"
-    is_other = bool(set(words) - KEY_WORDS) and bool(set(names.of(target)) & set(named.said))
-    return (0.6, f"named as {target.name}.{key}") if is_other and target.key == (key,) else None
+    own = set(words) - KEY_WORDS
+    is_its_own = target.key == (key,) or bool(own & set(names.of(target)[-1:])) or words[-1] != "id"
+    if not is_its_own or names.named_by(own) - {target.name}:
+        return None  # there it refers to a third table itself
+    if named.live.is_unique(named.column.name):
+        is_other = bool(own & set(names.of(target)) & set(named.said)) and target.key == (key,)
+        return (0.6, f"named as {target.name}.{key}") if is_other else None
+    return (0.8 if named.is_key or target.key == (key,) else 0.5), f"named as {target.name}.{key}"
 
 
 def _says_table(named: Named, target: LiveTable, key: str, names: Names) -> tuple[float, str] | None:
@@ -194,16 +225,25 @@ def _says_table(named: Named, target: LiveTable, key: str, names: Names) -> tupl
         return None
     if said == ("parent",):
         return _parent(named.live, target, names, target.name == named.live.name)
+    found = _overlap(said, far, far[0] in names.prefixes)
+    if found is None:
+        return None
+    kin = 0.05 * min(3, len(set(names.of(named.live)) & set(far)))
+    strength = found + (0.0 if named.is_key else -0.2) - (0.2 if target.name in names.links else 0.0) + kin
+    return min(0.85, strength), f"name says {' '.join(said)}, as {target.name} does"
+
+
+def _overlap(said: tuple[str, ...], far: tuple[str, ...], is_prefixed: bool) -> float | None:
+    """How well a column's words name a table: all of it, all but a prefix, its last words, or more than it."""
     if said == far or "".join(said) == "".join(far):
-        return (0.75 if named.is_key else 0.5), f"name says {' '.join(far)}"
+        return 0.75
+    extra = len(far) - len(said)
+    if extra > 0 and far[extra:] == said:
+        return 0.68 if extra == 1 and is_prefixed else 0.6 if extra == 1 else 0.45
     if said[-len(far) :] == far:
-        return (0.6 if named.is_key else 0.3), f"name ends in {' '.join(far)}"
-    if len(far) > 1 and far[-len(said) :] == said:
-        return (0.6 if named.is_key else 0.4), f"name says {' '.join(said)}, the last word of {target.name}"
-    if named.is_key and len(far) > 1 and far[0] == said[0] and far[-1] in MAIN_WORDS:
-        return 0.6, f"name says {said[0]}, as {target.name} does"
-    if said[-1] == "parent" and target.name == named.live.name:
-        return 0.4, "name says parent"
+        return 0.6
+    if is_prefixed and len(far) > 1 and said[1 - len(far) :] == far[1:]:
+        return 0.55
     return None
 
 
@@ -228,7 +268,7 @@ def _parent(live: LiveTable, target: LiveTable, names: Names, itself: bool) -> t
     near = names.of(live)
     far = tuple(word for word in names.of(target) if word not in ("entity", "main"))
     if far and len(far) < len(near) and near[: len(far)] == far:
-        return 0.5, f"name says parent, and the table's name begins as {target.name}"
+        return 0.55, f"name says parent, and the table's name begins as {target.name}"
     return None
 
 
@@ -264,8 +304,8 @@ def _tested(
         return candidate.strength * share, words
     enough = len(different) >= 10 or not all(NUMBER.fullmatch(str(value)) for value in different)
     bonus = 0.2 if enough else 0.1 if len(different) >= FEW else 0.0
-    if candidate.strength < 0.5:
-        bonus += 0.1 if len(different) >= FEW or target_rows <= FEW else 0.05
+    if candidate.strength < 0.5 and (len(different) >= FEW or target_rows <= FEW):
+        bonus += 0.05
     return min(0.97, candidate.strength + bonus), words
 
 

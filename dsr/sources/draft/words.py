@@ -113,7 +113,8 @@ def _known() -> frozenset[str]:
         "customer user client shipping billing order delivery contact account home work gift friend invoice payment card "
         "date code number hash line item id ref key type status member guest owner sender bill ship cust create update "
         "created updated modified last first message display nice registered activation parent post term link option "
-        "meta value author"
+        "meta value author event set stock record discount attribute price quantity product basket cart voucher review category "
+        "message note subscription address image file search view request history log session preference"
     )
     return frozenset(word for word in every | PEOPLE | ORGANISATIONS | STAFF | common if len(word) > 1)
 

@@ -12,7 +12,7 @@ import pytest
 from dsr.records import Identity, IdentityKind, Person
 from dsr.sources import registry
 from dsr.sources.draft import ColumnDraft, Draft, TableDraft, draft_source
-from tests.mariadb import MariaDbServer, database_of
+from tests.mariadb import connected, run
 
 SCHEMA = """
 CREATE TABLE kennel_keeper (
@@ -69,9 +69,9 @@ def filled_postgres_url(postgres_url: str) -> str:
 
 
 @pytest.fixture
-def filled_mariadb_url(mariadb_url: str, mariadb_server: MariaDbServer) -> str:
-    mariadb_server.run(SCHEMA, database_of(mariadb_url))
-    with closing(mariadb_server.connect(database_of(mariadb_url))) as connection, connection.cursor() as cursor:
+def filled_mariadb_url(mariadb_url: str) -> str:
+    run(mariadb_url, SCHEMA)
+    with closing(connected(mariadb_url)) as connection, connection.cursor() as cursor:
         for table, rows in FILLED.items():
             cursor.executemany(f"INSERT INTO {table} VALUES ({', '.join(['%s'] * len(rows[0]))})", rows)
     return mariadb_url
