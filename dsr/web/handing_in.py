@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django import forms
 from django.http import HttpRequest
@@ -54,6 +55,11 @@ class HandInForm(forms.Form):
             "null_characters_not_allowed": "Remove the invisible character from your name",
         },
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs.setdefault("class", "form-control")
 
     def clean(self) -> dict[str, str]:
         """The one field that asks for a file has an opinion of its own about an empty one; ours is told by name."""

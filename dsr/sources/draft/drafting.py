@@ -35,7 +35,7 @@ def draft_source(
 
     Everything is read in one read-only transaction, a few hundred rows of each table, and nothing is kept of it.
     """
-    if kind != "sql":
+    if kind not in ("sql", "file"):
         raise SourceError(f"Sources of the kind '{kind}' cannot be inspected.", code="bad_url", permanent=True)
     with _connected(name, url) as connection, named_failures(name):
         tables, notes = read_schema(connection, schemas)
