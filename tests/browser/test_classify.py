@@ -8,10 +8,12 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from dsr.models import DatasetDraft, DraftColumn, Source
+from dsr import jobs
+from dsr.models import DatasetDraft, DraftColumn, Job, Shop, Source
 from dsr.workflow import drafts
 from tests.browser.conftest import Visit
 from tests.browser.test_staff import boss, sign_in  # noqa: F401  # a fixture of the neighbouring journey
+from tests.conftest import ADA, ask, work_off
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -104,3 +106,36 @@ def test_a_source_without_a_description_when_listed_then_it_says_that_nobody_loo
     visit.open("/staff/sources/")
 
     assert "not searched yet" in visit.page.content()
+
+
+def test_a_database_when_only_its_address_is_known_then_it_is_drafted_classified_and_searched(
+    visit: Visit,
+    shop: Shop,
+    shop_url: str,
+    boss: User,  # noqa: F811
+) -> None:
+    sign_in(visit, boss)
+    visit.open("/staff/sources/add/")
+    visit.look("staff-27-connect")
+    visit.page.get_by_label("Name").fill("web")
+    visit.page.get_by_label("Address", exact=True).fill(shop_url)
+    visit.page.get_by_label("I have no description yet").check()
+    visit.press("Connect")
+    visit.look("staff-28-drafting")
+    source = Source.objects.get(name="web")
+    jobs.draft_source(Job.objects.get(kind="draft_source", target_id=source.draft.pk).pk)
+    visit.open(f"/staff/sources/{source.pk}/classify/")
+    visit.look("staff-29-drafted")
+    visit.open(f"/staff/sources/{source.pk}/columns/orders/")
+    visit.look("staff-30-drafted-columns")
+    visit.open(f"/staff/sources/{source.pk}/classify/")
+    visit.press("Confirm all above 90 %")
+    visit.press("Publish")
+    visit.look("staff-31-first-version")
+    if visit.page.get_by_label("Publish as proposed").count():
+        visit.page.get_by_label("Publish as proposed").check()
+    visit.press("Publish")
+
+    asked = ask(shop, ADA, timezone.now(), boss)
+    work_off(asked)
+    assert asked.source_runs.get().records > 3
