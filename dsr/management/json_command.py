@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from dsr.keyring import KeyRingProblem
-from dsr.models import Shop, Source, SubjectRequest
+from dsr.models import Membership, Shop, Source, SubjectRequest
 from dsr.policy.loader import ProfileError
 from dsr.sources.base import SourceError
 from dsr.web.access import shops_for
@@ -97,6 +97,14 @@ def the_releaser(username: str, subject_request: SubjectRequest) -> Actor:
     if not shops_for(user).filter(pk=subject_request.shop_id).exists():
         raise CommandError(f"{username} may not decide about requests of {subject_request.shop.slug}.")
     return by_command(user)
+
+
+def the_owner(username: str, shop: Shop) -> User:
+    """A member of staff who may change the shop's sources, or an error."""
+    user = the_staff(username)
+    if not shops_for(user, Membership.Role.OWNER).filter(pk=shop.pk).exists():
+        raise CommandError(f"{username} may not change the sources of {shop.slug}.")
+    return user
 
 
 def _moment(value: object) -> str:

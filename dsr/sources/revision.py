@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection as Held
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -20,6 +22,11 @@ from dsr.sources.overlay import CollectionOverlay, Overlay, parse_overlay
 from dsr.sources.sql_survey import live_name
 from dsr.sources.yaml_edit import merged, named
 from dsr.sources.yaml_text import DatasetError
+
+GUESS = re.compile(r"\s+# (decide: .*; )?[01]\.\d\d\b.*$")
+"""How ``draft.writing`` ends a line: the confidence and the reason."""
+
+QUESTION = re.compile(r"\s*# decide: .*")
 
 Mapping = dict[str, Any]
 """A mapping out of a YAML text."""
@@ -112,6 +119,21 @@ def revised(dataset_text: str, overlay_text: str, choices: Sequence[CollectionCh
     return merged(dataset_text, dataset), merged(overlay_text, overlay) if overlay else overlay_text
 
 
+def without_guesses(
+    dataset_text: str, overlay_text: str, columns: Held[tuple[str, str]], tables: Held[str]
+) -> tuple[str, str]:
+    """The texts without the comments of a draft that people have overtaken.
+
+    ``columns`` (by collection and name) and ``tables`` were decided; a comment that a person wrote is no guess and stays.
+    """
+    datasets, _ = parse_datasets(dataset_text, "dataset")
+    every = [collection for dataset in datasets for collection in dataset.collections]
+    decided = [collection.line for collection in every if collection.name in tables]
+    decided += [field.line for each in every for field in each.fields if (each.name, field.name) in columns]
+    in_overlay = [line for name, line in _overlay_lines(overlay_text) if name in tables]
+    return _without_guesses(dataset_text, decided), _without_guesses(overlay_text, in_overlay)
+
+
 def compared(before: Sequence[CollectionChoice], after: Sequence[CollectionChoice]) -> Iterator[Difference]:
     """What differs, in the order of ``after``; what is gone comes last."""
     old, new = ({each.name: each for each in side} for side in (before, after))
@@ -190,6 +212,24 @@ def _column_choice(column: Field, said: CollectionOverlay) -> ColumnChoice:
         is_never_export=column.name in said.never_export,
         links=tuple(Link(each.dataset, each.target, each.direction) for each in column.references),
     )
+
+
+def _without_guesses(text: str, numbers: Sequence[int]) -> str:
+    """The text without the guesses behind these lines, counted from 1, and the questions on a line of their own below."""
+    lines: list[str | None] = [*text.split("\n")]
+    for number in numbers:
+        lines[number - 1] = GUESS.sub("", lines[number - 1] or "")
+        if number < len(lines) and QUESTION.fullmatch(lines[number] or ""):
+            lines[number] = None
+    return "\n".join(line for line in lines if line is not None)
+
+
+def _overlay_lines(text: str) -> Iterator[tuple[str, int]]:
+    """Each collection that the overlay names, with its line."""
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    for key, value in root.value if isinstance(root, yaml.MappingNode) else ():
+        if key.value == "collections" and isinstance(value, yaml.MappingNode):
+            yield from ((name.value, name.start_mark.line + 1) for name, _ in value.value)
 
 
 def _describe(content: Mapping, was: CollectionChoice, choice: CollectionChoice) -> None:

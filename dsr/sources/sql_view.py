@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection, text
 
 from dsr.sources.base import SourceError
+from dsr.sources.files import is_file_url
 from dsr.sources.sql_dialects import dialect_of
 from dsr.sources.sql_engine import engine_for, named_failures
 
@@ -28,7 +29,7 @@ def open_view(name: str, url: str, seconds: float) -> Iterator[Connection]:
 def try_address(name: str, url: str) -> None:
     """Raises SourceError when nobody answers at the address, or not as a database."""
     place = engine_for(url).url
-    if place.get_backend_name() == "sqlite" and not Path(place.database or "").is_file():
+    if place.get_backend_name() == "sqlite" and not is_file_url(url) and not Path(place.database or "").is_file():
         # SQLite would make an empty database of a name that is mistyped.
         raise SourceError(f"{name}: there is no such file.", code="unknown_database", permanent=True)
     with open_view(name, url, TRIAL_SECONDS) as connection:

@@ -36,6 +36,7 @@ class Table:
     decided: int
     needing: int
     shown: int
+    found_by: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -106,6 +107,7 @@ def tables_of(draft: DatasetDraft, wanted: str = "") -> list[Table]:
             decided=sum(column.is_decided for column in columns),
             needing=sum(column.needs_a_person for column in columns) + each.needs_a_person,
             shown=sum(is_shown(column, wanted) for column in columns) + (wanted == "asked" and each.needs_a_person),
+            found_by=tuple(column.name for column in columns if column.identity),
         )
         for each in draft.collections.prefetch_related("columns")
         for columns in [each.columns.all()]

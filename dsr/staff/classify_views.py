@@ -144,7 +144,10 @@ def publish(request: HttpRequest, source_id: int) -> HttpResponse:
             messages.success(request, f"Version {version.number} is published; requests search by it from now on.")
             return redirect("staff:versions", draft.source_id)
     context = {"section": "sources", "source": draft.source, "draft": draft, "progress": progress}
+    tables = classify_page.tables_of(draft)
     context |= {"problems": problems, **version_page.of_draft(draft)}
+    context |= {"searched": [each for each in tables if not each.collection.is_skipped]}
+    context |= {"never_searched": [each for each in tables if each.collection.is_skipped]}
     return render(request, "staff/publish.html", context)
 
 

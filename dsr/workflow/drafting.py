@@ -73,7 +73,8 @@ def write_draft(claim: Claim) -> None:
         return
     source = draft.source
     try:
-        made = draft_source(source.kind, source.name, connections.url_of(source), progress=_teller(draft.pk, claim))
+        # A folder of exported files is read as a database as well.
+        made = draft_source("sql", source.name, connections.url_of(source), progress=_teller(draft.pk, claim))
     except SourceError as error:
         DatasetDraft.objects.filter(pk=draft.pk).update(error_text=str(error))
         raise (FinalFault if error.permanent else TemporaryFault)(str(error)) from None

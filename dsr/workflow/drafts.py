@@ -19,7 +19,7 @@ from dsr.models import DatasetDraft, DatasetVersion, DraftCollection, DraftColum
 from dsr.models.draft import SURE
 from dsr.sources import examples, registry
 from dsr.sources.dataset import is_secret
-from dsr.sources.revision import CollectionChoice, ColumnChoice, Link, choices_of, revised
+from dsr.sources.revision import CollectionChoice, ColumnChoice, Link, choices_of, revised, without_guesses
 from dsr.workflow import connections
 from dsr.workflow.actors import Actor
 from dsr.workflow.connections import Outdated, Refused
@@ -214,8 +214,12 @@ def examples_of(collection: DraftCollection, columns: Iterable[DraftColumn]) -> 
 
 def texts_of(draft: DatasetDraft) -> tuple[str, str]:
     """Dataset and overlay as they would be published. Raises Refused when the draft's own texts cannot be read."""
+    tables = set(draft.collections.exclude(decided_at=None).values_list("name", flat=True))
+    decided = _columns(draft).exclude(decided_at=None)
+    columns = set(decided.values_list("collection__name", "name"))
     try:
-        return revised(draft.dataset_text, draft.overlay_text, _choices(draft))
+        texts = revised(draft.dataset_text, draft.overlay_text, _choices(draft))
+        return without_guesses(*texts, columns, tables)
     except registry.DatasetError as error:
         raise Refused(error.problems) from None
 

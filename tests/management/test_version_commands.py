@@ -6,7 +6,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError
 
-from dsr.models import Source, SubjectRequest
+from dsr import jobs
+from dsr.models import DatasetDraft, Job, Shop, Source, SubjectRequest
 from dsr.workflow import connections, drafts
 from dsr.workflow.actors import COMMAND, staff
 from tests.conftest import work_off
@@ -78,3 +79,47 @@ def test_a_disconnected_source_when_staff_go_on_or_connect_it_again_then_command
 
     assert shown["state"] == "review"
     assert again == {"shop": "small-shop", "source": "shop", "versions": 1}
+
+
+def test_a_source_when_only_its_address_is_known_then_commands_draft_decide_and_publish_it(
+    shop: Shop, shop_url: str, owner: User
+) -> None:
+    connected = run("add_source", "small-shop", "web", "--url", shop_url)
+    before = run("classify_source", "small-shop", "web", "--as", owner.username)
+    jobs.draft_source(Job.objects.get(kind="draft_source").pk)
+    arguments = ["--set", "orders.note=user.content.public", "--confirm", "customers.name", "--confirm-sure"]
+    shown = run("classify_source", "small-shop", "web", "--as", owner.username, *arguments)
+    published = run("classify_source", "small-shop", "web", "--as", owner.username, "--publish", "--with-open")
+
+    assert (connected["version"], before["draft"], shown["draft"]) == (None, "writing", "ready")
+    still_open = {each["column"] for each in shown["open"]}
+    assert still_open & {"orders.note", "customers.name"} == set()
+    assert len(still_open) == shown["progress"]["total"] - shown["progress"]["decided"]
+    assert published["version"] == 1
+    assert "user.content.public" in connections.current_version(shop.sources.get()).dataset_text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ("--set", "orders.note=user.contnet"),
+            "There is no data category 'user.contnet'; did you mean 'user.content'",
+        ),
+        (("--confirm", "orders.nose"), "There is no column 'orders.nose'"),
+    ],
+)
+def test_classify_source_when_something_is_misspelled_then_it_is_told(
+    source: Source, owner: User, arguments: tuple[str, str], message: str
+) -> None:
+    with pytest.raises(CommandError, match=message):
+        run("classify_source", "small-shop", "shop", "--as", owner.username, *arguments)
+
+
+def test_classify_source_when_the_member_of_staff_only_reviews_then_nothing_is_begun(
+    source: Source, reviewer: User
+) -> None:
+    with pytest.raises(CommandError, match="rita may not change the sources of small-shop"):
+        run("classify_source", "small-shop", "shop", "--as", reviewer.username)
+
+    assert not DatasetDraft.objects.exists()

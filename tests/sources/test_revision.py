@@ -6,7 +6,16 @@ from pathlib import Path
 import pytest
 
 from dsr.sources import registry
-from dsr.sources.revision import CollectionChoice, ColumnChoice, Difference, Link, choices_of, compared, revised
+from dsr.sources.revision import (
+    CollectionChoice,
+    ColumnChoice,
+    Difference,
+    Link,
+    choices_of,
+    compared,
+    revised,
+    without_guesses,
+)
 
 HERE = Path("tests/small_shop")
 DATASET, OVERLAY = (HERE / "shop.yaml").read_text(), (HERE / "shop.dsr.yaml").read_text()
@@ -112,3 +121,30 @@ def test_compared_when_two_descriptions_differ_then_each_difference_is_told_once
         Difference("newsletter", "", "collection", "3 columns", ""),
     ]
     assert list(compared(before, before)) == []
+
+
+def test_without_guesses_when_a_column_was_decided_then_its_guess_is_gone_and_a_persons_words_stay() -> None:
+    dataset = """\
+dataset:
+  - fides_key: shop
+    collections:
+      - name: orders  # decide: is it?; 0.41 many reasons
+        # decide: is it?
+        # Kept by the till
+        fields:
+          - {name: id, data_categories: [user.unique_id]}  # 0.80 the key
+          - {name: note, data_categories: [user.content]}  # decide: whose?; 0.55 long words
+          - {name: mark, data_categories: [user.content]}  # 2 of them since 2019
+"""
+    overlay = "collections:\n  orders:  # 0.95 lines of goods\n    record_class: order  # as the policy says\n"
+
+    after, about = without_guesses(dataset, overlay, {("orders", "note"), ("orders", "mark")}, {"orders"})
+
+    removed = [line for line in dataset.splitlines() if line not in after.splitlines()]
+    assert removed == [
+        "      - name: orders  # decide: is it?; 0.41 many reasons",
+        "        # decide: is it?",
+        "          - {name: note, data_categories: [user.content]}  # decide: whose?; 0.55 long words",
+    ]
+    assert about == "collections:\n  orders:\n    record_class: order  # as the policy says\n"
+    assert choices_of(after, about) == choices_of(dataset, overlay)

@@ -137,3 +137,35 @@ def test_a_draft_when_it_was_thrown_away_then_its_job_leaves_quietly(draft: Data
 
     job.refresh_from_db()
     assert (job.state, DatasetDraft.objects.count()) == ("done", 0)
+
+
+def test_a_draft_when_columns_were_decided_then_only_the_guesses_of_the_others_stay_in_the_text(
+    draft: DatasetDraft, owner: User, now: datetime
+) -> None:
+    write(draft)
+    email = DraftColumn.objects.get(collection__draft=draft, collection__name="customers", name="email")
+    drafts.confirm(draft, [email.pk], user=owner, now=now)
+
+    version = drafts.publish(draft, actor=staff(owner), now=now)
+
+    lines = {
+        line.strip() for line in version.dataset_text.splitlines() if "name: email" in line or "name: phone" in line
+    }
+    guessed = {line.partition("name: ")[2].partition(",")[0] for line in lines if "  # 0." in line}
+    assert "email" in draft.dataset_text
+    assert "phone" in guessed
+    assert [line for line in lines if line.startswith("- {name: email") and line.endswith("}}")]
+
+
+def test_a_draft_when_the_address_is_a_folder_of_exports_then_its_files_are_drafted_too(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, now: datetime
+) -> None:
+    monkeypatch.setenv("DSR_FILE_ROOT", str(tmp_path))
+    (tmp_path / "fair.csv").write_text("email,name\nada@example.com,Ada Lovelace\nbela@example.org,Bela Bartok\n")
+    made = drafting.connect_undescribed(shop, name="fair", url=f"file://{tmp_path}", actor=COMMAND, now=now)
+
+    write(made)
+
+    columns = DraftColumn.objects.filter(collection__draft=made)
+    assert (made.source.kind, made.state) == ("file", "ready")
+    assert {each.name for each in columns} >= {"email", "name"}

@@ -10,26 +10,32 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from dsr.management.json_command import JsonCommand, the_shop
-from dsr.workflow import connections
+from dsr.models import Shop
+from dsr.workflow import connections, drafting
 from dsr.workflow.actors import COMMAND
 
 
 class Command(JsonCommand):
-    """``add_source SHOP NAME --url URL --dataset FILE [--overlay FILE]``; ``x.dsr.yaml`` beside ``x.yaml`` is taken by itself."""
+    """``add_source SHOP NAME --url URL [--dataset FILE] [--overlay FILE]``; ``x.dsr.yaml`` beside ``x.yaml`` is taken by itself.
 
-    help = "Connect a database to a shop, described by a Fideslang dataset."
+    Without a dataset a job drafts one; the source is not searched before ``classify_source`` publishes it.
+    """
+
+    help = "Connect a database to a shop, described by a Fideslang dataset or not yet described."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("shop")
         parser.add_argument("name")
         parser.add_argument("--url", required=True, help="postgresql://user:password@host/database")
         parser.add_argument("--write-url", default="", help="the same database by a role that may also write")
-        parser.add_argument("--dataset", type=Path, required=True, help="the dataset (YAML)")
+        parser.add_argument("--dataset", type=Path, help="the dataset (YAML); without it one is drafted")
         parser.add_argument("--overlay", type=Path, help="what the law needs to know of it (YAML)")
         parser.add_argument("--replace", action="store_true", help="describe an existing source anew")
 
     def answer(self, now: datetime, **options: Any) -> dict[str, Any]:
         shop, name, dataset = the_shop(options["shop"]), options["name"], options["dataset"]
+        if dataset is None:
+            return undescribed(shop, now, options)
         overlay = options["overlay"] or beside(dataset)
         texts = {
             "url": options["url"],
@@ -54,6 +60,15 @@ class Command(JsonCommand):
             "collections": len(collections),
             "warnings": [str(problem) for problem in warnings],
         }
+
+
+def undescribed(shop: Shop, now: datetime, options: dict[str, Any]) -> dict[str, Any]:
+    """Connect a source of which only the address is known."""
+    if options["replace"] or options["overlay"]:
+        raise CommandError("Without --dataset there is nothing to replace or to overlay.")
+    address = {"url": options["url"], "write_url": options["write_url"]}
+    draft = drafting.connect_undescribed(shop, name=options["name"], **address, actor=COMMAND, now=now)
+    return {"shop": shop.slug, "source": options["name"], "version": None, "draft": draft.state}
 
 
 def beside(dataset: Path) -> Path | None:
