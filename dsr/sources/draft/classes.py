@@ -109,6 +109,9 @@ GENERIC = PARTS | RECORDS | listed(
 )  # fmt: skip
 """Words that say what part of a record the rows are, and leave open what record."""
 
+WAYS_TO_REACH = listed("email mail phone telephone mobile emailaddress")
+"""A table of a person's earlier or further addresses is part of the account."""
+
 WRITTEN_BY_STAFF = listed("note history change log status remark memo audit revision")
 PUBLISHED = {"review", "testimonial", "survey_answer", "contest_entry"}
 """Classes whose records others answer to: a vote on a review is its voter's, not the reviewer's."""
@@ -160,7 +163,7 @@ def class_beside(words: tuple[str, ...], parent: RecordClass | None) -> RecordCl
     own = class_of_words(words)
     last = words[-1] if words else ""
     if parent is None or parent.name == "account":
-        return own or BY_NAME["account"]
+        return BY_NAME["account"] if own is None or last in WAYS_TO_REACH else own
     if parent.name == "order" and last in PARTS and last != "entry":
         return BY_NAME["order_line"]
     if last in ("note", "remark", "memo", "comment") and parent.name not in PUBLISHED:

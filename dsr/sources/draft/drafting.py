@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from dsr.sources.base import SourceError
 from dsr.sources.description import in_words
 from dsr.sources.draft.categories import draft_column
-from dsr.sources.draft.live import LiveTable, read_schema
+from dsr.sources.draft.live import LiveTable, other_schemas, read_schema
 from dsr.sources.draft.marks import find_facts, mark_columns
 from dsr.sources.draft.model import Draft, ReferenceDraft, TableDraft
 from dsr.sources.draft.reading import read_columns
@@ -33,25 +33,34 @@ def draft_source(
 ) -> Draft:
     """A draft of the database at ``url``; ``schemas`` are read beside the default one. Raises SourceError.
 
-    Everything is read in one read-only transaction, a few hundred rows of each table, and nothing is kept of it.
+    Where nobody asked for schemas and the default one holds no people, all of them are read. Everything is read in one
+    read-only transaction, a few hundred rows of each table, and nothing is kept of it.
     """
     if kind not in ("sql", "file"):
         raise SourceError(f"Sources of the kind '{kind}' cannot be inspected.", code="bad_url", permanent=True)
     with _connected(name, url) as connection, named_failures(name):
-        tables, notes = read_schema(connection, schemas)
-        sampler = Sampler(connection)
-        samples: dict[str, TableSample] = {}
-        for number, live in enumerate(tables, 1):
-            if progress:
-                progress(number, len(tables), live.name)
-            samples[live.name] = sampler.read(live)
-        notes += [sample.note for sample in samples.values() if sample.note]
-        by_name = {live.name: live for live in tables}
-        readings = {live.name: read_columns(live, _by_column(live, samples[live.name])) for live in tables}
-        scores = people_scores(by_name, samples, readings)
-        references = find_references(tables, samples, scores, sampler)
-        study = Study(by_name, samples, readings, references)
-        roles = find_roles(study, scores, sampler)
+        draft = _draft(connection, name, schemas, progress)
+        if not schemas and not any(table.ownership for table in draft.tables):
+            others = other_schemas(connection)
+            draft = _draft(connection, name, others, progress) if others else draft
+    return draft
+
+
+def _draft(connection: Connection, name: str, schemas: Sequence[str], progress: Progress | None) -> Draft:
+    tables, notes = read_schema(connection, schemas)
+    sampler = Sampler(connection)
+    samples: dict[str, TableSample] = {}
+    for number, live in enumerate(tables, 1):
+        if progress:
+            progress(number, len(tables), live.name)
+        samples[live.name] = sampler.read(live)
+    notes += [sample.note for sample in samples.values() if sample.note]
+    by_name = {live.name: live for live in tables}
+    readings = {live.name: read_columns(live, _by_column(live, samples[live.name])) for live in tables}
+    scores = people_scores(by_name, samples, readings)
+    references = find_references(tables, samples, scores, sampler)
+    study = Study(by_name, samples, readings, references)
+    roles = find_roles(study, scores, sampler)
     drafted = tuple(_table(study, live, roles) for live in tables)
     return Draft(dataset_key(name), in_words(name), drafted, tuple(notes))
 

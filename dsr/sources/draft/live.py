@@ -69,18 +69,22 @@ def read_schema(connection: Connection, schemas: Sequence[str]) -> tuple[list[Li
             tables += _tables(inspector, schema, notes)
             views = inspector.get_view_names(schema=schema)
         notes += [f"The view '{_named(schema, view)}' is left out: its rows are those of tables." for view in views]
-    notes += _other_schemas(inspector, schemas)
+    notes += [
+        f"The schema '{name}' was not read; ask for it with --schema {name}."
+        for name in other_schemas(connection)
+        if name not in schemas
+    ]
     return sorted(tables, key=lambda table: table.name), sorted(notes)
 
 
-def _other_schemas(inspector: Inspector, schemas: Sequence[str]) -> list[str]:
-    """A note on what was not asked for; elsewhere than in PostgreSQL a schema is a database of its own."""
+def other_schemas(connection: Connection) -> list[str]:
+    """The schemas with tables beside the default one; elsewhere than in PostgreSQL a schema is a database of its own."""
+    inspector = inspect(connection)
     if inspector.dialect.name != "postgresql":
         return []
-    known = {inspector.default_schema_name, "information_schema", *schemas}
+    known = {inspector.default_schema_name, "information_schema"}
     others = [name for name in inspector.get_schema_names() if name not in known and not name.startswith("pg_")]
-    filled = [name for name in others if inspector.get_table_names(schema=name)]
-    return [f"The schema '{name}' was not read; ask for it with --schema {name}." for name in filled]
+    return [name for name in others if inspector.get_table_names(schema=name)]
 
 
 def _tables(inspector: Inspector, schema: str | None, notes: list[str]) -> list[LiveTable]:
