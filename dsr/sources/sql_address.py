@@ -130,6 +130,11 @@ class Place:
         """Why nothing was changed."""
         return SourceError(f"{self.source}: {what}; nothing was changed.", code="ambiguous", permanent=True)
 
+    @property
+    def has_addresses(self) -> bool:
+        """Whether a found row can be told from every other, whatever its columns become."""
+        return bool(self.collection.key or self._addresses())
+
     def _addresses(self) -> tuple[str, ...]:
         if self.dialect == "postgresql":
             return ("tableoid", "ctid")

@@ -37,7 +37,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from dsr.records import Action, Outcome, PlanRow, Portable, Record, RecordKey
+from dsr.records import CANONICAL_JSON, Action, Outcome, PlanRow, Portable, Record, RecordKey
 from dsr.sources.base import SourceError
 from dsr.sources.description import Description
 from dsr.sources.document import place_of, with_value
@@ -76,18 +76,17 @@ class Change:
     def carry_out(self, rows: Sequence[PlanRow]) -> list[Outcome]:
         """Do everything, or raise SourceError: then the transaction must not be committed."""
         asked = self._asked(rows)
-        counts: dict[str, int] = {}
+        met: set[str] = set()
         doomed: dict[str, Doomed] = {}
         for name, by_digest in asked.items():
             found = self._found(name, by_digest)
-            counts |= {digest: 1 if self.place(name).collection.key else each.count for digest, each in found.items()}
+            met |= found.keys()
             gone = {digest: each for digest, each in found.items() if by_digest[digest].row.action is Action.DELETE}
-            for digest in found.keys() - gone.keys():
-                self._update(self.place(name), found[digest], by_digest[digest].row)
+            self._update(self.place(name), [(by_digest[d].row, each) for d, each in found.items() if d not in gone])
             if gone:
                 doomed[name] = Doomed(self.place(name), gone)
         self._delete(doomed)
-        return [Outcome(row.key, row.action, min(counts.get(row.key.digest, 0), 1)) for row in rows]
+        return [Outcome(row.key, row.action, int(row.key.digest in met)) for row in rows]
 
     def read_back(self, rows: Sequence[PlanRow]) -> list[Record]:
         """The planned rows as they are now, by their key or by the key that the plan gave them."""
@@ -142,25 +141,43 @@ class Change:
                 raise place.ambiguous(f"'{name}', which has no key, holds {each.count} equal rows and not {planned}")
         return found
 
-    def _update(self, place: Place, found: Found, row: PlanRow) -> None:
+    def _update(self, place: Place, rows: Sequence[tuple[PlanRow, Found]]) -> None:
+        """Write the new values; rows that get the same ones together, documents one by one."""
+        alike: dict[tuple[str, str], list[tuple[PlanRow, Found]]] = {}
+        for row, found in rows:
+            places = [self._place_of(place, name) for name in row.changes]
+            only = row.key.digest if any(path for _, path in places) else ""
+            alike.setdefault((only, CANONICAL_JSON(dict(row.changes))), []).append((row, found))
+        for group in alike.values():
+            values = self._values(place, *group[0])
+            # Where only its columns tell a row, a changed row must not be met again as another one.
+            together = chunks(group) if place.has_addresses else [group]
+            for some in together if values else ():
+                where = any_of([found.where for _, found in some])(place.table)
+                statement = update(place.table).where(where).values(values)
+                self._execute(place, statement, sum(found.count for _, found in some))
+
+    def _values(self, place: Place, row: PlanRow, found: Found) -> dict[str, Any]:
+        """What each changed column shall hold, as the driver takes it."""
         values: dict[str, Any] = {}
         documents: dict[str, list[tuple[tuple[str, ...], Portable]]] = {}
         for name, value in row.changes.items():
-            where = place_of(place.collection, name)
-            if where is None:
-                raise self._unknown(f"a plan changes '{place.name}.{name}', which the dataset does not declare")
-            if where[1]:
-                documents.setdefault(where[0], []).append((where[1], value))
+            named, path = self._place_of(place, name)
+            if path:
+                documents.setdefault(named, []).append((path, value))
             else:
-                values[where[0]] = untyped(place.stored(where[0], value))
+                values[named] = untyped(place.stored(named, value))
         for name, changes in documents.items():
-            may_add = row.action is Action.CORRECT
-            new = self._edited(place, found.where, name, changes, may_add=may_add)
+            new = self._edited(place, found.where, name, changes, may_add=row.action is Action.CORRECT)
             if new is not None:
                 values[name] = untyped(new)
-        if values:
-            statement = update(place.table).where(found.where(place.table)).values(values)
-            self._execute(place, statement, found.count)
+        return values
+
+    def _place_of(self, place: Place, name: str) -> tuple[str, tuple[str, ...]]:
+        found = place_of(place.collection, name)
+        if found is None:
+            raise self._unknown(f"a plan changes '{place.name}.{name}', which the dataset does not declare")
+        return found
 
     def _edited(
         self,
@@ -175,7 +192,9 @@ class Change:
         wanted: ColumnElement[Any] = place.table.c[name]
         if place.dialect == "postgresql" and not isinstance(place.kinds.get(name), types.LargeBinary):
             wanted = cast(wanted, Text)
-        before = self._connection.execute(select(wanted).where(where(place.table))).scalars().first()
+        before, *others = self._connection.execute(select(wanted).where(where(place.table))).scalars().all()
+        if any(other != before for other in others):
+            raise place.ambiguous(f"rows of '{place.name}', which has no key, differ in what may not be read")
         after = bytes(before).decode() if isinstance(before, bytes | bytearray | memoryview) else before
         for path, value in changes:
             changed = 0

@@ -20,7 +20,9 @@ from dsr.sources.description import Description
 from dsr.sources.mentions import Mention
 from dsr.sources.sql import SqlSource, open_sql_source
 from dsr.sources.sql_change import Change
+from dsr.sources.sql_dialect import GATHER_TIMES_LONGER
 from dsr.sources.sql_engine import engine_for, named_failures
+from dsr.sources.sql_mariadb import mariadb_session
 from dsr.sources.sql_postgresql import POSTGRES_SESSION
 
 INSTRUCTIONS_PER_LOOK = 10_000
@@ -75,14 +77,14 @@ class WritableSqlSource:
     def apply(self, rows: Sequence[PlanRow]) -> Iterator[Outcome]:
         """See ``base.WritableSource``. Everything is done when this returns; on any error nothing is."""
         self.end_view()
-        with named_failures(self.name), self._transaction() as connection:
+        with named_failures(self.name), self._transaction(is_change=True) as connection:
             outcomes = Change(self.name, connection, self._description).carry_out(rows)
         return iter(outcomes)
 
     def read_back(self, rows: Sequence[PlanRow]) -> Iterator[Record]:
         """See ``base.WritableSource``."""
         self.end_view()
-        with named_failures(self.name), self._transaction(begin="BEGIN") as connection:
+        with named_failures(self.name), self._transaction(is_change=False) as connection:
             return iter(Change(self.name, connection, self._description).read_back(rows))
 
     def end_view(self) -> None:
@@ -97,36 +99,54 @@ class WritableSqlSource:
         return self._current
 
     @contextmanager
-    def _transaction(self, *, begin: str = "BEGIN IMMEDIATE") -> Iterator[Connection]:
+    def _transaction(self, *, is_change: bool) -> Iterator[Connection]:
         """One transaction that is committed at the end of the block, or rolled back whole."""
         engine = engine_for(self._url)
         with engine.connect() as connection:
-            if engine.dialect.name == "sqlite":
-                with _sqlite_session(connection, self._timeout_seconds), connection.begin():
-                    connection.exec_driver_sql(begin)
-                    connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
-                    yield connection
-                return
-            # What others commit meanwhile must be seen by the look for rows that would be hurt.
-            connection = connection.execution_options(isolation_level="READ COMMITTED")
-            with connection.begin():
-                milliseconds = int(self._timeout_seconds * 1000)
-                connection.exec_driver_sql(POSTGRES_SESSION.format(milliseconds=milliseconds))
-                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {milliseconds // 2}")
-                connection.exec_driver_sql("SET CONSTRAINTS ALL DEFERRED")
+            with SESSIONS[engine.dialect.name](connection, self._timeout_seconds, is_change):
                 yield connection
 
 
 @contextmanager
-def _sqlite_session(connection: Connection, timeout_seconds: float) -> Iterator[None]:
-    """SQLite keeps foreign keys only for those who ask, and has time-outs only for those who count themselves."""
+def _postgres_transaction(connection: Connection, seconds: float, is_change: bool) -> Iterator[None]:
+    """What others commit meanwhile must be seen by the look for rows that would be hurt: READ COMMITTED."""
+    connection.execution_options(isolation_level="READ COMMITTED", postgresql_readonly=not is_change)
+    with connection.begin():
+        connection.exec_driver_sql(POSTGRES_SESSION.format(milliseconds=int(seconds * 1000)))
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(seconds * 500)}")
+        connection.exec_driver_sql("SET CONSTRAINTS ALL DEFERRED")
+        yield
+
+
+@contextmanager
+def _mariadb_transaction(connection: Connection, seconds: float, _is_change: bool) -> Iterator[None]:
+    """As for PostgreSQL. Words are read as standard SQL and values that do not fit refused, whatever the server's mode."""
+    connection.execution_options(isolation_level="READ COMMITTED")
+    with connection.begin():
+        mariadb_session(connection, seconds)
+        connection.exec_driver_sql("SET SESSION foreign_key_checks = 1, unique_checks = 1")
+        yield
+
+
+@contextmanager
+def _sqlite_transaction(connection: Connection, seconds: float, is_change: bool) -> Iterator[None]:
+    """SQLite keeps foreign keys only for those who ask, and has time-outs only for those who count themselves.
+
+    What is bounded is the work of the whole transaction, not of a statement.
+    """
     raw = typing.cast("sqlite3.Connection", connection.connection.driver_connection)
     raw.execute("PRAGMA foreign_keys = ON")
-    raw.execute(f"PRAGMA busy_timeout = {int(timeout_seconds * 1000)}")
-    ends = time.monotonic() + timeout_seconds
+    raw.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+    ends = time.monotonic() + seconds * GATHER_TIMES_LONGER
     raw.set_progress_handler(lambda: time.monotonic() > ends, INSTRUCTIONS_PER_LOOK)
     try:
-        yield
+        with connection.begin():
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if is_change else "BEGIN")
+            connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+            yield
     finally:
         raw.set_progress_handler(None, 0)
         raw.execute("PRAGMA foreign_keys = OFF")
+
+
+SESSIONS = {"postgresql": _postgres_transaction, "mysql": _mariadb_transaction, "sqlite": _sqlite_transaction}
