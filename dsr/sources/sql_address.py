@@ -11,7 +11,20 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, FromClause, and_, bindparam, column, false, inspect, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    String,
+    and_,
+    bindparam,
+    column,
+    false,
+    inspect,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.sql.expression import TableClause
 from sqlalchemy.types import NullType, TypeEngine
 
@@ -20,6 +33,7 @@ from dsr.sources.base import SourceError
 from dsr.sources.dataset import Collection
 from dsr.sources.sql_dialects import dialect_of
 from dsr.sources.sql_encode import UnfitValueError, sought, written
+from dsr.sources.sql_mariadb import exact
 from dsr.sources.sql_rows import RowReader
 from dsr.sources.sql_statements import readable
 
@@ -155,8 +169,15 @@ class Place:
                 continue
             candidates = None if name in self._documents else self._candidates(name, value)
             if candidates is not None:
-                conditions.append(or_(false(), *(place.c[name] == untyped(each) for each in candidates)))
+                conditions.append(or_(false(), *(self._equal(place.c[name], each) for each in candidates)))
         return and_(true(), *conditions)
+
+    def _equal(self, place: ColumnElement[Any], value: Any) -> ColumnElement[bool]:
+        """In MariaDB also byte by byte: ``=`` takes ``ADA`` for ``ada `` and rows would be ambiguous that are not."""
+        equal: ColumnElement[bool] = place == untyped(value)
+        if self.dialect == "mysql" and isinstance(value, str) and isinstance(self.kinds.get(place.key or ""), String):
+            return and_(equal, exact(place) == untyped(value.encode()))
+        return equal
 
     def _candidates(self, name: str, value: Portable) -> Sequence[Any] | None:
         try:

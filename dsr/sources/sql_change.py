@@ -8,7 +8,7 @@ This is the code that destroys. What keeps it from a neighbour's row:
 3. Before anything is deleted, every row that the database itself would touch with it (whatever its foreign keys say: refuse,
    cascade, set null) must be a row that is deleted too. Otherwise nothing is changed.
 4. Rows that refer to others go first. In a cycle every row that can go goes, until none is left; when none can, the
-   rows of the cycle let go of one another.
+   rows of the cycle let go of one another. Afterwards none of them may be there.
 5. Each statement must change as many rows as were found. Otherwise nothing is changed.
 """
 
@@ -263,42 +263,64 @@ class Change:
         place = doomed.place
         for some in chunks(list(doomed.rows.values())):
             statement = delete(place.table).where(any_of([found.where for found in some])(place.table))
-            self._execute(place, statement, None if is_cycle else sum(found.count for found in some))
+            # In a cycle the database may have taken some away with others already: only the look afterwards can tell.
+            is_counted = not is_cycle or not place.collection.key
+            self._execute(place, statement, sum(found.count for found in some) if is_counted else None)
 
     def _delete_cycle(self, group: Sequence[Doomed], keys: Sequence[ForeignKey], names: Mapping[Table, str]) -> None:
         """Delete rows that refer to one another. Where the database checks at the end, at once; else one by one."""
-        if self._survives(partial(self._delete_together, group)):
-            return
-        waiting = [(doomed.place, found) for doomed in group for found in doomed.rows.values()]
-        while waiting:
-            left = [
-                (place, found)
-                for place, found in waiting
-                if not self._survives(partial(self._delete_one, place, found))
-            ]
-            if len(left) == len(waiting) and not self._let_go(left, keys, names):
-                message = f"{self._source}: rows of '{left[0][0].name}' refer to one another and cannot be taken apart."
+        if not self._survives(partial(self._delete_together, group)):
+            rows = [Doomed(doomed.place, {digest: found}) for doomed in group for digest, found in doomed.rows.items()]
+            left = self._delete_each(rows)
+            if left and self._connection.dialect.name == "mysql":
+                self._delete_unwatched(left)
+            elif left and (not self._let_go(left, keys, names) or self._delete_each(left)):
+                message = (
+                    f"{self._source}: rows of '{left[0].place.name}' refer to one another and cannot be taken apart."
+                )
                 raise SourceError(message, code="still_referenced", permanent=True)
-            waiting = left
+        for doomed in group:
+            planned = {digest: found.records[0].key for digest, found in doomed.rows.items()}
+            if doomed.place.find(planned, for_change=False):
+                raise doomed.place.ambiguous(f"rows of '{doomed.place.name}' did not go")
 
     def _delete_together(self, group: Sequence[Doomed]) -> None:
         for doomed in group:
             self._delete_all(doomed, is_cycle=True)
 
-    def _delete_one(self, place: Place, found: Found) -> None:
-        self._execute(place, delete(place.table).where(found.where(place.table)), None)
+    def _delete_each(self, rows: Sequence[Doomed]) -> Sequence[Doomed]:
+        """Delete every row that nothing refers to any more, as long as there is one; those that are left."""
+        while rows:
+            left = [row for row in rows if not self._survives(partial(self._delete_all, row, is_cycle=True))]
+            if len(left) == len(rows):
+                break
+            rows = left
+        else:
+            return ()
+        return rows
 
-    def _let_go(
-        self, rows: Sequence[tuple[Place, Found]], keys: Sequence[ForeignKey], names: Mapping[Table, str]
-    ) -> bool:
+    def _delete_unwatched(self, rows: Sequence[Doomed]) -> None:
+        """MariaDB does not even let go a row that refers to itself.
+
+        That only doomed rows refer to these was looked up before, and their locks keep others from beginning to.
+        """
+        self._connection.exec_driver_sql("SET SESSION foreign_key_checks = 0")
+        try:
+            self._delete_together(rows)
+        finally:
+            self._connection.exec_driver_sql("SET SESSION foreign_key_checks = 1")
+
+    def _let_go(self, rows: Sequence[Doomed], keys: Sequence[ForeignKey], names: Mapping[Table, str]) -> bool:
         """Empty the references among rows that all will be deleted; whether any could be."""
         has_any = False
-        for place, found in rows:
+        for row in rows:
+            own = row.place.collection.key
             for key in keys:
-                if names[key.child] == place.name:
-                    statement = update(place.table).where(found.where(place.table))
-                    emptied = statement.values({column(name): None for name in key.columns})
-                    has_any |= self._survives(partial(self._execute, place, emptied, None))
+                # A row is found by its columns: those must stay.
+                if names[key.child] == row.place.name and own and not set(own) & set(key.columns):
+                    where = any_of([found.where for found in row.rows.values()])(row.place.table)
+                    emptied = update(row.place.table).where(where).values({column(name): None for name in key.columns})
+                    has_any |= self._survives(partial(self._execute, row.place, emptied, None))
         return has_any
 
     def _survives(self, act: Callable[[], None]) -> bool:

@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import types
-from sqlalchemy.dialects.mysql import BIT
 from sqlalchemy.dialects.postgresql import DOMAIN
 from sqlalchemy.types import TypeEngine
 
@@ -22,7 +21,6 @@ from dsr.records import LARGEST_EXACT_INTEGER, Portable
 Kind = TypeEngine[Any] | None
 """A column's live type; None when the database did not tell."""
 
-DURATION = re.compile(r"(-?)P(\d+)DT(\d+)(\.\d+)?S")
 LARGE_INTEGER = re.compile(r"-?[1-9]\d{15,}")
 
 
@@ -103,19 +101,9 @@ def _element(kind: Kind, value: Portable) -> str:
 
 
 def _for_mysql(kind: Kind, value: Portable) -> Any:
-    if isinstance(kind, BIT):
-        return int.from_bytes(_bytes(value)) if isinstance(value, str) else value
     if isinstance(kind, types.Integer) and isinstance(value, str) and LARGE_INTEGER.fullmatch(value):
         return int(value)
-    if isinstance(kind, types.Time) and isinstance(value, str) and (found := DURATION.fullmatch(value)):
-        return _clock(*found.groups())
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
-
-
-def _clock(sign: str, days: str, seconds: str, fraction: str | None) -> str:
-    """A TIME, which may pass 24 hours, as MySQL writes it."""
-    whole = int(days) * 86_400 + int(seconds)
-    return f"{sign}{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}{fraction or ''}"
 
 
 def _for_sqlite(_kind: Kind, value: Portable) -> Any:

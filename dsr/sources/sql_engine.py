@@ -119,7 +119,7 @@ STATES = {
     "25P04": ("timeout", False, "the transaction took longer than the database allows"),
     "42501": ("denied", True, "the database user may not do this"),
     "25006": ("denied", True, "the database or its user may only be read"),
-    "23503": ("still_referenced", True, "a row that stays refers to one that would go"),
+    "23503": ("still_referenced", True, "a row would refer to one that is not there"),
     "42P01": ("schema_mismatch", True, "a declared table does not exist"),
     "42703": ("schema_mismatch", True, "a declared column does not exist"),
     "3F000": ("schema_mismatch", True, "a declared schema does not exist"),

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, column, inspect, select, table
 from sqlalchemy.sql.expression import TableClause
 
 Table = tuple[str, str]
@@ -28,17 +28,28 @@ class ForeignKey:
 
 
 def foreign_keys(connection: Connection, schemas: Iterable[str | None]) -> list[ForeignKey]:
-    """Every foreign key of the tables in some schemas; PostgreSQL is asked for all that it has."""
+    """Every foreign key of the tables in some schemas, and those by which other schemas refer to them."""
     inspector = inspect(connection)
     default = inspector.default_schema_name or ""
     wanted: set[str | None] = {None, *(schema or None for schema in schemas)} - {default}
+    if connection.dialect.name == "mysql":
+        wanted |= _strangers(connection, [schema or default for schema in wanted]) - {default}
     if connection.dialect.name == "postgresql":
         wanted |= {name for name in inspector.get_schema_names() if name not in (default, "information_schema")}
     found = []
     for schema in sorted(wanted, key=str):
-        for (_, table), described in inspector.get_multi_foreign_keys(schema=schema).items():
-            found += [_foreign_key(schema or default, table, dict(each), default) for each in described]
+        for (_, name), described in inspector.get_multi_foreign_keys(schema=schema).items():
+            found += [_foreign_key(schema or default, name, dict(each), default) for each in described]
     return found
+
+
+def _strangers(connection: Connection, schemas: list[str]) -> set[str | None]:
+    """MariaDB's other databases with tables that refer to some of these; listing all tables of a server would be long."""
+    usage = table(
+        "key_column_usage", column("table_schema"), column("referenced_table_schema"), schema="information_schema"
+    )
+    found = select(usage.c.table_schema).where(usage.c.referenced_table_schema.in_(schemas)).distinct()
+    return set(connection.execute(found).scalars())
 
 
 def _foreign_key(schema: str, table: str, described: dict[str, Any], default: str) -> ForeignKey:

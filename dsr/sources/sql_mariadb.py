@@ -137,7 +137,7 @@ class MariaDb(SqlDialect):
     def is_any(self, place: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
         """See ``SqlDialect``."""
         is_number = and_(func.coercibility(place) == NUMERIC, _is_in(place, parameter + NUMBERS))
-        return and_(_is_in(place, parameter), or_(_is_in(_exact(place), parameter), is_number))
+        return and_(_is_in(place, parameter), or_(_is_in(exact(place), parameter), is_number))
 
     def order_text(self, place: ColumnElement[Any]) -> ColumnElement[Any]:
         """See ``SqlDialect``. There are types that become no text, and none that has no bytes."""
@@ -149,7 +149,7 @@ class MariaDb(SqlDialect):
 
     def exact(self, place: ColumnElement[Any]) -> ColumnElement[Any]:
         """See ``SqlDialect``."""
-        return _exact(place)
+        return exact(place)
 
     def is_any_text(self, text: ColumnElement[str], parameter: str) -> ColumnElement[bool]:
         """See ``SqlDialect``."""
@@ -157,7 +157,7 @@ class MariaDb(SqlDialect):
 
     def is_row(self, places: Sequence[ColumnClause[Any]], lists: RowLists) -> ColumnElement[bool]:
         """See ``SqlDialect``."""
-        return and_(_is_in(tuple_(*places), lists.rows), _is_in(tuple_(*map(_exact, places)), lists.rows))
+        return and_(_is_in(tuple_(*places), lists.rows), _is_in(tuple_(*map(exact, places)), lists.rows))
 
     def argument(self, name: str, values: Parameters) -> tuple[Any, ...]:
         """See ``SqlDialect``."""
@@ -221,7 +221,7 @@ def _is_in(place: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
     return place.op("IN", is_comparison=True)(bindparam(parameter, type_=NullType(), required=True))
 
 
-def _exact(place: ColumnElement[Any]) -> ColumnElement[Any]:
+def exact(place: ColumnElement[Any]) -> ColumnElement[Any]:
     """The bytes of a value, those of a text in UTF-8. Numbers and dates are ``binary`` to the database as well."""
     as_it_is = (func.charset(place) == literal_column("'binary'"), cast(place, AS_BYTES))
     return case(as_it_is, else_=cast(cast(place, AS_TEXT), AS_BYTES))
@@ -270,6 +270,8 @@ STATES = {
     1045: "28000", 1698: "28000", 1130: "28000", 1251: "28000", 1275: "28000", 3118: "28000", 1820: "28000", 1862: "28000",
     1049: "3D000", 1044: "3D000",
     1142: "42501", 1143: "42501", 1227: "42501", 1370: "42501", 1345: "42501",
+    1451: "23503", 1452: "23503", 1216: "23503", 1217: "23503", 1062: "23505", 1048: "23502", 1364: "23502", 4025: "23514",
+    1290: "25006", 1792: "25006", 1836: "25006", 1264: "22003", 1265: "22000", 1292: "22007", 1366: "22000", 1406: "22001",
     1146: "42P01", 1051: "42P01", 1356: "42P01", 1054: "42703",
     1969: "57014", 3024: "57014", 1317: "57014", 1205: "55P03", 1213: "40001", 1412: "0A000", 1684: "55P03",
     1040: "53300", 1203: "53300", 1226: "53300", 1129: "53300", 1152: "08006", 1184: "08006", 1053: "57P01", 1927: "57P01",

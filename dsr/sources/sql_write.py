@@ -102,9 +102,11 @@ class WritableSqlSource:
     def _transaction(self, *, is_change: bool) -> Iterator[Connection]:
         """One transaction that is committed at the end of the block, or rolled back whole."""
         engine = engine_for(self._url)
-        with engine.connect() as connection:
-            with SESSIONS[engine.dialect.name](connection, self._timeout_seconds, is_change):
-                yield connection
+        with (
+            engine.connect() as connection,
+            SESSIONS[engine.dialect.name](connection, self._timeout_seconds, is_change),
+        ):
+            yield connection
 
 
 @contextmanager
@@ -124,7 +126,8 @@ def _mariadb_transaction(connection: Connection, seconds: float, _is_change: boo
     connection.execution_options(isolation_level="READ COMMITTED")
     with connection.begin():
         mariadb_session(connection, seconds)
-        connection.exec_driver_sql("SET SESSION foreign_key_checks = 1, unique_checks = 1")
+        waits = max(1, int(seconds / 2))
+        connection.exec_driver_sql(f"SET SESSION foreign_key_checks = 1, innodb_lock_wait_timeout = {waits}")
         yield
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from dsr.sources import registry
 from dsr.sources.base import WritableSource
-from tests.contract.databases import Database, Plain, Postgres, Sqlite
+from tests.contract.databases import Database, MariaDb, Plain, Postgres, Sqlite
 from tests.contract.shop import EVERY, ROWS, SCHEMA
 from tests.mariadb import MariaDbServer, database_of
 from tests.sources.conftest import _scratch_url, postgres_url, server_url  # noqa: F401  (the same real databases)
@@ -50,12 +50,14 @@ def contract_counts(contract_url: str, request: pytest.FixtureRequest) -> dict[s
         return dict(connection.execute(query).fetchall())
 
 
-@pytest.fixture(params=["postgresql", "sqlite"])
+@pytest.fixture(params=["postgresql", "mariadb", "sqlite"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """The shop that changes are tried on, in each kind of database."""
     made: Database
     if request.param == "postgresql":
         made = Postgres(request.getfixturevalue("postgres_url"))
+    elif request.param == "mariadb":
+        made = MariaDb(request.getfixturevalue("mariadb_server"), request.getfixturevalue("mariadb_url"))
     else:
         made = Sqlite(f"sqlite:///{tmp_path / 'writing.db'}")
     yield made
@@ -69,10 +71,10 @@ def writable(database: Database) -> Iterator[WritableSource]:
         yield opened
 
 
-@pytest.fixture(params=["postgresql", "sqlite"])
+@pytest.fixture(params=["postgres_url", "mariadb_url", "sqlite"])
 def plain(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Plain]:
     """An empty database of each kind."""
     url = f"sqlite:///{tmp_path / 'plain.db'}"
-    made = Plain(request.getfixturevalue("postgres_url") if request.param == "postgresql" else url)
+    made = Plain(url if request.param == "sqlite" else request.getfixturevalue(request.param))
     yield made
     made.engine.dispose()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from dsr.sources import registry
 from dsr.sources.description import Description
 from dsr.sources.sql_engine import parse_url
 from tests.contract.writing_shop import ADAS, NEIGHBOURS, Rows, dataset_text, metadata
+from tests.mariadb import MariaDbServer, database_of
 
 ANYCASE = "CREATE COLLATION anycase (provider = icu, locale = 'und-u-ks-level2', deterministic = false)"
 Dump = dict[str, list[str]]
@@ -31,7 +33,8 @@ class Database:
         self.url = url
         self.engine = create_engine(parse_url(url))
         self.dialect = self.engine.dialect.name
-        options = {} if self.dialect != "sqlite" else {"schema_translate_map": {"crm": None}}
+        self.crm = self.crm_schema()
+        options = {"schema_translate_map": {"crm": self.crm, None: self.main_schema()}}
         with self.engine.connect().execution_options(**options) as connection:
             self.prepare(connection)
             metadata.create_all(connection)
@@ -39,6 +42,14 @@ class Database:
         self.neighbours = self.dump()
         with self.engine.connect().execution_options(**options) as connection:
             self._insert(connection, ADAS)
+
+    def main_schema(self) -> str | None:
+        """The first schema, where a reference from the second must name it."""
+        return None
+
+    def crm_schema(self) -> str | None:
+        """What the second schema is called here; None where there is only one."""
+        return "crm"
 
     def _insert(self, connection: Connection, rows: Rows) -> None:
         for table, listed in rows:
@@ -62,11 +73,11 @@ class Database:
     def description(self) -> Description:
         """What is said about the shop."""
         overlay = "collections: {tag: {ownership: lookup}}"
-        return registry.load(dataset_text(self.dialect), overlay)
+        return registry.load(dataset_text().replace("crm.note", self.name("crm.note")), overlay)
 
     def name(self, collection: str) -> str:
         """A collection's name here."""
-        return collection.removeprefix("crm.") if self.dialect == "sqlite" else collection
+        return collection if not collection.startswith("crm.") else f"{self.crm or ''}.note".lstrip(".")
 
     def table(self, collection: str) -> str:
         """A collection's name in the dump."""
@@ -129,12 +140,54 @@ class Postgres(Database):
         return self.url + "?options=-c%20default_transaction_read_only%3Don"
 
 
+class MariaDb(Database):
+    """MariaDB, whose schemas are databases."""
+
+    exactcase = "COLLATE utf8mb4_bin"
+    short_wait = 3.0
+
+    def __init__(self, server: MariaDbServer, url: str) -> None:
+        self.server = server
+        super().__init__(url)
+
+    def main_schema(self) -> str | None:
+        return database_of(self.url)
+
+    def crm_schema(self) -> str | None:
+        return database_of(self.url) + "_crm"
+
+    def prepare(self, connection: Connection) -> None:
+        connection.execute(text(f"CREATE DATABASE {self.crm}"))
+
+    def document(self, value: Any) -> Any:
+        return as_text(value)
+
+    def dump(self) -> Dump:
+        found: Dump = {}
+        tables = "SELECT table_schema, table_name FROM information_schema.tables WHERE table_schema IN"
+        for schema, name in self.server.run(f"{tables} ('{database_of(self.url)}', '{self.crm}')"):
+            place = name if schema != self.crm else f"{schema}.{name}"
+            found[place] = sorted(map(repr, self.server.run(f"SELECT * FROM `{schema}`.`{name}`")))
+        return found
+
+    def reading_url(self) -> str:
+        name = f"reader_{secrets.token_hex(4)}"
+        self.server.run(f"CREATE USER {name}@'%' IDENTIFIED BY 'reader'; GRANT SELECT ON *.* TO {name}@'%'")
+        return f"mariadb://{name}:reader@127.0.0.1:{self.server.port}/{database_of(self.url)}"
+
+    def close(self) -> None:
+        super().close()
+        self.server.run(f"DROP DATABASE {self.crm}")
+
+
 class Sqlite(Database):
     """SQLite."""
 
+    def crm_schema(self) -> str | None:
+        return None
+
     def document(self, value: Any) -> Any:
-        whole = {**value, "big": int(value["big"])}
-        return json.dumps(whole)
+        return as_text(value)
 
     def dump(self) -> Dump:
         found: Dump = {}
@@ -146,6 +199,11 @@ class Sqlite(Database):
 
     def reading_url(self) -> str:
         return "sqlite:///file:" + self.url.removeprefix("sqlite:///") + "?mode=ro&uri=true"
+
+
+def as_text(profile: dict[str, Any]) -> str:
+    """A profile where documents are texts, which keep every digit."""
+    return json.dumps({**profile, "big": int(profile["big"])})
 
 
 class Plain:

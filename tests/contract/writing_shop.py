@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    UUID,
     BigInteger,
     Boolean,
     Column,
@@ -52,12 +53,13 @@ exactcase = (
 )
 document = JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
 words = JSON(none_as_null=True).with_variant(postgresql.ARRAY(Text), "postgresql")
+key = Uuid().with_variant(UUID(), "mysql", "mariadb")
 moment = DateTime(timezone=True).with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
 
 user = Table(
     "user",
     metadata,
-    Column("id", Uuid, primary_key=True),
+    Column("id", key, primary_key=True),
     Column("email", anycase),
     Column("status", Enum("new", "good", "it's", name="status")),
     Column("balance", Numeric(30, 10)),
@@ -94,7 +96,7 @@ line = Table(
     ForeignKeyConstraint(["group", "number"], ["order.group", "order.number"]),
 )
 subscriber = Table("subscriber", metadata, Column("email", exactcase, primary_key=True), Column("name", String(50)))
-visit = Table("visit", metadata, Column("user_id", Uuid), Column("page", anycase), Column("seconds", Float))
+visit = Table("visit", metadata, Column("user_id", key), Column("page", anycase), Column("seconds", Float))
 tag = Table("tag", metadata, Column("id", Integer, primary_key=True), Column("word", String(50)))
 user_tag = Table(
     "user_tag",
@@ -115,11 +117,12 @@ wide = Table(
     "wide",
     metadata,
     Column("id", BigInteger, primary_key=True),
-    Column("user_id", Uuid),
+    Column("user_id", key),
     *(Column(c, Text) for c in WIDE),
 )
 
 ADA, BELA, CLEO, EVIL = (uuid.UUID(int=number << 64 | 0xADA) for number in (1, 2, 3, 4))
+SIZES = ["S", 'X "L"', "\\", None]
 PROFILE = {
     "name": "Ada Ö",
     "address": {"city": "Reno", "zip": "01234"},
@@ -142,7 +145,7 @@ def _user(key: uuid.UUID, email: str, referred_by: uuid.UUID | None = None) -> d
         "avatar": b"\x00\xff'\"\\",
         "profile": PROFILE,
         "notes": None,
-        "sizes": ["S", 'X "L"', "\\", None],
+        "sizes": SIZES,
         "password": "hash-of-" + email,
         "referred_by": referred_by,
     }
@@ -253,9 +256,13 @@ ADA_AS_USER: dict[str, dict[str, Any]] = {
         "mysql": "2024-01-02T03:04:05.678901",
     },
     "avatar": {"": "AP8nIlw="},
-    "profile": {"": {**PROFILE, "big": "12345678901234567"}, "sqlite": json.dumps(PROFILE)},
+    "profile": {
+        "": {**PROFILE, "big": "12345678901234567"},
+        "sqlite": json.dumps(PROFILE),
+        "mysql": json.dumps(PROFILE),
+    },
     "notes": {"": None},
-    "sizes": {"": ["S", 'X "L"', "\\", None], "sqlite": json.dumps(["S", 'X "L"', "\\", None])},
+    "sizes": {"": SIZES, "sqlite": json.dumps(SIZES), "mysql": json.dumps(SIZES)},
     "password": {"": None},
     "referred_by": {"": str(BELA), "sqlite": BELA.hex},
 }
@@ -294,9 +301,13 @@ CORRECTED: dict[str, dict[str, Any]] = {
         "mysql": "2025-07-01T12:00:00.000001",
     },
     "avatar": {"": "AAEC/w=="},
-    "profile": {"": {"name": "Ada'", "list": [1, None, {"a": "b"}]}, "sqlite": '{"name": "Ada"}'},
+    "profile": {
+        "": {"name": "Ada'", "list": [1, None, {"a": "b"}]},
+        "sqlite": '{"name": "Ada"}',
+        "mysql": '{"name": "Ada"}',
+    },
     "notes": {"": "line one\nline two ☃ ' \" \\"},
-    "sizes": {"": ["a,b", "", None, "{}"], "sqlite": '["a,b", "", null]'},
+    "sizes": {"": ["a,b", "", None, "{}"], "sqlite": '["a,b", "", null]', "mysql": '["a,b", "", null]'},
     "referred_by": {"": None},
 }
 
@@ -305,8 +316,7 @@ COUNTS["wide"] = 1
 LOOKUPS = {"tag"}
 
 
-def dataset_text(dialect: str) -> str:
-    """The dataset beside this file with the 150 columns; SQLite knows no schemas."""
+def dataset_text() -> str:
+    """The dataset beside this file with the 150 columns."""
     text = (HERE / "writing_shop.yaml").read_text(encoding="utf-8")
-    text += "".join(f"          - {{name: {name}, data_categories: [user.content]}}\n" for name in WIDE)
-    return text.replace("crm.note", "note") if dialect == "sqlite" else text
+    return text + "".join(f"          - {{name: {name}, data_categories: [user.content]}}\n" for name in WIDE)
