@@ -50,14 +50,35 @@ def contract_counts(contract_url: str, request: pytest.FixtureRequest) -> dict[s
         return dict(connection.execute(query).fetchall())
 
 
+@pytest.fixture(scope="session")
+def mariadb_shops(mariadb_server: MariaDbServer) -> Iterator[list[MariaDb]]:
+    """At most one shop that no test has touched yet: MariaDB takes its time to make one."""
+    kept: list[MariaDb] = []
+    yield kept
+    for made in kept:
+        made.close()
+
+
+@pytest.fixture
+def mariadb_shop(mariadb_server: MariaDbServer, mariadb_shops: list[MariaDb]) -> Iterator[MariaDb]:
+    """The shop in MariaDB."""
+    made = mariadb_shops.pop() if mariadb_shops else MariaDb(mariadb_server)
+    yield made
+    if made.is_untouched():
+        mariadb_shops.append(made)
+    else:
+        made.close()
+
+
 @pytest.fixture(params=["postgresql", "mariadb", "sqlite"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """The shop that changes are tried on, in each kind of database."""
+    if request.param == "mariadb":
+        yield request.getfixturevalue("mariadb_shop")
+        return
     made: Database
     if request.param == "postgresql":
         made = Postgres(request.getfixturevalue("postgres_url"))
-    elif request.param == "mariadb":
-        made = MariaDb(request.getfixturevalue("mariadb_server"), request.getfixturevalue("mariadb_url"))
     else:
         made = Sqlite(f"sqlite:///{tmp_path / 'writing.db'}")
     yield made

@@ -42,6 +42,11 @@ class Database:
         self.neighbours = self.dump()
         with self.engine.connect().execution_options(**options) as connection:
             self._insert(connection, ADAS)
+        self._whole = self.dump()
+
+    def is_untouched(self) -> bool:
+        """Whether everything is as it was made: then the next test may have it."""
+        return self.dump() == self._whole
 
     def main_schema(self) -> str | None:
         """The first schema, where a reference from the second must name it."""
@@ -146,9 +151,11 @@ class MariaDb(Database):
     exactcase = "COLLATE utf8mb4_bin"
     short_wait = 3.0
 
-    def __init__(self, server: MariaDbServer, url: str) -> None:
+    def __init__(self, server: MariaDbServer) -> None:
         self.server = server
-        super().__init__(url)
+        name = f"shop_{secrets.token_hex(4)}"
+        server.run(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
+        super().__init__(server.url(name))
 
     def main_schema(self) -> str | None:
         return database_of(self.url)
@@ -177,7 +184,7 @@ class MariaDb(Database):
 
     def close(self) -> None:
         super().close()
-        self.server.run(f"DROP DATABASE {self.crm}")
+        self.server.run(f"DROP DATABASE {self.crm}; DROP DATABASE {database_of(self.url)}")
 
 
 class Sqlite(Database):
