@@ -109,7 +109,7 @@ class Database:
             connection.rollback()
 
     def reading_url(self) -> str:
-        """An address that may read and not write."""
+        """An address that may read and, from now on, not write."""
         raise NotImplementedError
 
     def close(self) -> None:
@@ -142,7 +142,8 @@ class Postgres(Database):
         return found
 
     def reading_url(self) -> str:
-        return self.url + "?options=-c%20default_transaction_read_only%3Don"
+        self.execute("REVOKE INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public, crm FROM CURRENT_USER")
+        return self.url
 
 
 class MariaDb(Database):
