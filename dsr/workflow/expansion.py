@@ -81,7 +81,7 @@ def refuse_too_many(known: Known, revealed: Sequence[Revealed]) -> None:
             f"The person's rows name {len(every)} identifiers, most of them in {place}. One person has not so many: "
             f"that column is shared, or no identity of the person. Nothing was searched further than {MOST_LEARNT}."
         )
-        raise SourceError(message, code="limit", permanent=True)
+        raise SourceError(message, code="limit_reached", permanent=True)
 
 
 def learn(run: SourceRun, known: Known, revealed: Iterable[Revealed], now: datetime) -> None:

@@ -55,7 +55,7 @@ class Watch:
                 f"The person's texts name more than {MOST_CANDIDATES:,} different addresses and names, the last in "
                 f"{collection}: too many to be checked. Is that column free text of this person?"
             )
-            raise SourceError(message, code="limit", permanent=True)
+            raise SourceError(message, code="limit_reached", permanent=True)
 
     def found(self, source: Source) -> list[Mention]:
         """The texts that name a second person whom this source knows; not saved yet."""

@@ -264,7 +264,7 @@ def test_more_identifiers_than_one_person_has_are_an_error_and_not_a_search(
     work_off(asked)
 
     run = asked.source_runs.get(source__name="repairs")
-    assert (asked.state, run.state, run.error_code) == ("gathering", SourceRun.State.FAILED, "limit")
+    assert (asked.state, run.state, run.error_code) == ("gathering", SourceRun.State.FAILED, "limit_reached")
     assert "tickets.email" in run.error_text
 
 
