@@ -31,9 +31,7 @@ class Migration(migrations.Migration):
                 ("via", models.CharField(help_text="The collection and column that revealed it.", max_length=300)),
                 (
                     "step",
-                    models.PositiveSmallIntegerField(
-                        help_text="1: revealed by what was proved; 2: by what step 1 revealed; …"
-                    ),
+                    models.PositiveSmallIntegerField(help_text="Counted at its source: 1 by what it was first told."),
                 ),
                 ("kind", models.CharField(max_length=20)),
                 ("digest", models.CharField(max_length=70)),

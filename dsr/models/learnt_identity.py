@@ -20,7 +20,7 @@ class LearntIdentity(models.Model):
     subject_request = models.ForeignKey(SubjectRequest, on_delete=models.CASCADE, related_name="learnt_identities")
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+")
     via = models.CharField(max_length=300, help_text="The collection and column that revealed it.")
-    step = models.PositiveSmallIntegerField(help_text="1: revealed by what was proved; 2: by what step 1 revealed; …")
+    step = models.PositiveSmallIntegerField(help_text="Counted at its source: 1 by what it was first told.")
     kind = models.CharField(max_length=20)
     digest = models.CharField(max_length=70)
     sealed = models.BinaryField()

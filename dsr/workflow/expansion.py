@@ -37,7 +37,6 @@ class Known:
 
     proved: Person
     learnt: tuple[tuple[Identity, int], ...]
-    step: int
 
     def person_for(self, source: Source) -> Person:
         """Who is asking, as this source may be searched."""
@@ -61,7 +60,6 @@ def known(subject_request: SubjectRequest, country: str) -> Known:
     return Known(
         proved=sealing.proved_person(subject_request, country),
         learnt=tuple((_opened(subject_request, row), row.source_id) for row in rows),
-        step=max((row.step for row in rows), default=0),
     )
 
 
@@ -92,7 +90,7 @@ def learn(run: SourceRun, known: Known, revealed: Iterable[Revealed], now: datet
     told = known.person_for(run.source).identities
     fresh = {each.identity: each for each in reversed(tuple(revealed)) if each.identity not in told}
     made = [
-        _row(run.subject_request, run.source, each.identity, each.via, known.step + each.step, now)
+        _row(run.subject_request, run.source, each.identity, each.via, run.rounds - 1 + each.step, now)
         for each in reversed(fresh.values())
     ]
     shop = run.subject_request.shop

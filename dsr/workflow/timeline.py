@@ -27,7 +27,7 @@ FOR_STAFF = {
     "source.retried": "{source}: asked again",
     "source.left_out": "{source}: disconnected before it answered; going on without it",
     "source.asked_again": "{source}: searched again by what others revealed",
-    "match.asked": "{source}: {count} rows agree only weakly; same person?",
+    "match.asked": "{source}: {count} rows with a weak match; same person?",
     "match.viewed": "Compared a weak match: {source}, {collection}",
     "match.answered": "{source}, {collection}: {answer}",
     "task.made": "{source}: a colleague is asked, by {due_on}",
@@ -74,7 +74,7 @@ WORDS: dict[str, dict[audit.Fact, str]] = {
     "kind": {
         **{each.value: f"“{each.label}”" for each in Notice.Kind},
         **{each.value: each.label for each in FindingMark.Kind},
-        **{each.value: each.value.replace("_", " ") for each in IdentityKind},
+        **{each.value: each.value.replace("_", " ").replace("email", "e-mail") for each in IdentityKind},
         Work.GATHER_SOURCE.value: "asking a source",
         Work.SEND_NOTICE.value: "sending a mail",
         Work.MAKE_PACKAGE.value: "writing the copy",
@@ -86,7 +86,7 @@ WORDS: dict[str, dict[audit.Fact, str]] = {
     "one_row": {True: "one record", False: "every record"},
 }
 """Codes of the audit log in words; whatever is not here only loses its underscores."""
-ONE_OF_MANY = re.compile(r"\b1 (more )?(record|source|value|file|identifier)s\b")
+ONE_OF_MANY = re.compile(r"\b1 (more )?(record|row|source|value|file|identifier)s\b")
 
 
 @dataclass(frozen=True, slots=True)

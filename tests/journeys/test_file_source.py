@@ -14,7 +14,8 @@ from django.core.management import CommandError, call_command
 from dsr.models import Source
 from dsr.sources import registry
 from dsr.sources.base import SourceError
-from dsr.workflow import chunks, connections
+from dsr.workflow import chunks, source_checks
+from dsr.workflow.actors import COMMAND
 from tests.conftest import ADA, ask, work_off
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -62,7 +63,7 @@ def test_file_when_connected_by_command_then_the_persons_rows_are_found_through_
     assert asked.state == "review"
     run = asked.source_runs.get(source=fair)
     assert [row.values for row in chunks.read(run, "visitors")] == [{"Customer": 1, "Wish": "a ring"}]
-    assert connections.test_source(fair) == ()
+    assert source_checks.check_source(fair, actor=COMMAND, now=now).alarms == []
 
 
 def test_file_when_it_became_unreadable_then_the_run_fails_with_its_line_and_the_others_finish(
