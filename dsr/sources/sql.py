@@ -27,8 +27,9 @@ from dsr.sources.files import file_engine, is_file_url
 from dsr.sources.mentions import Mention
 from dsr.sources.sql_dialect import Parameters
 from dsr.sources.sql_dialects import dialect_of
-from dsr.sources.sql_engine import engine_for, named_failures
+from dsr.sources.sql_engine import engine_for
 from dsr.sources.sql_examine import Examiner
+from dsr.sources.sql_failures import named_failures
 from dsr.sources.sql_people import known_people
 from dsr.sources.sql_reach import ReachStatements, SqlRows
 from dsr.sources.sql_rows import MarkedReader
@@ -138,7 +139,7 @@ class SqlSource:
         if shared:
             statement = self._statements.marked_rows(collection.name, shape_of(conditions), shape_of(shared))
         reader = MarkedReader(self.name, collection, self._description.secrets(collection), shared)
-        with named_failures(self.name):
+        with named_failures(self.name, collection.name):
             arguments = statement.arguments(values_of([*conditions, *shared]))
             rows = self._dialect.stream(self._connection, statement.text, arguments, reader.prepare)
             yield from map(reader.record, rows)

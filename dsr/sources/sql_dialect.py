@@ -60,6 +60,10 @@ class SqlDialect(ABC):
         """What the engine is made with; ``seconds`` bounds the time in which a server must have answered."""
 
     @abstractmethod
+    def connecting(self, arguments: Sequence[Any]) -> None:
+        """Look whether there is anything to connect to; ``arguments`` are the driver's. Raises what the driver would."""
+
+    @abstractmethod
     def connected(self, raw: Any) -> None:
         """Make a new connection of the driver ready, once."""
 

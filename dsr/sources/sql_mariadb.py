@@ -94,6 +94,9 @@ class MariaDb(SqlDialect):
         }
         return {"connect_args": arguments, **SERVER_POOL}
 
+    def connecting(self, arguments: Sequence[Any]) -> None:
+        """See ``SqlDialect``. A server says itself what is missing."""
+
     def connected(self, raw: Any) -> None:
         """See ``SqlDialect``. Answers may take as long as their statement: only a dead line ends the wait."""
         raw._read_timeout = None  # noqa: SLF001  (there is no other way to bound the greeting alone)
@@ -266,24 +269,46 @@ CONVERTERS: dict[int, Convert] = {
 }
 """By type number, how a value becomes portable."""
 
-STATES = {
-    1045: "28000", 1698: "28000", 1130: "28000", 1251: "28000", 1275: "28000", 3118: "28000", 1820: "28000", 1862: "28000",
-    1049: "3D000", 1044: "3D000",
-    1142: "42501", 1143: "42501", 1227: "42501", 1370: "42501", 1345: "42501",
-    1451: "23503", 1452: "23503", 1216: "23503", 1217: "23503", 1062: "23505", 1048: "23502", 1364: "23502", 4025: "23514",
-    1290: "25006", 1792: "25006", 1836: "25006", 1264: "22003", 1265: "22000", 1292: "22007", 1366: "22000", 1406: "22001",
-    1146: "42P01", 1051: "42P01", 1356: "42P01", 1054: "42703",
-    1969: "57014", 3024: "57014", 1317: "57014", 1205: "55P03", 1213: "40001", 1412: "0A000", 1684: "55P03",
-    1040: "53300", 1203: "53300", 1226: "53300", 1129: "53300", 1152: "08006", 1184: "08006", 1053: "57P01", 1927: "57P01",
-    1077: "57P01", 2002: "08001", 2003: "08001", 2005: "08001", 2006: "08006", 2013: "08006", 2055: "08006", 1158: "08006",
-    1159: "08006", 1160: "08006", 1161: "08006", 1028: "58030", 1021: "58030", 1030: "58030", 1037: "53200", 1041: "53200",
-}  # fmt: skip
-"""By MariaDB's number, the state in which PostgreSQL would say the same (``sql_engine`` knows those)."""
+_NUMBERS = {
+    "08001": (2002, 2003, 2005),
+    "08006": (1152, 1158, 1159, 1160, 1161, 1184, 2006, 2013, 2055),
+    "08P01": (2026,),
+    "0A000": (1684,),
+    "22000": (1265, 1366),
+    "22001": (1406,),
+    "22003": (1264,),
+    "22007": (1292,),
+    "22021": (1300,),
+    "23502": (1048, 1364),
+    "23503": (1216, 1217, 1451, 1452),
+    "23505": (1062,),
+    "23514": (4025,),
+    "25006": (1290, 1792, 1836),
+    "28000": (1045, 1130, 1251, 1275, 1698, 1820, 1862, 3118),
+    "3D000": (1044, 1049),
+    "40001": (1213, 1412),
+    "42501": (1142, 1143, 1227, 1345, 1370),
+    "42703": (1054,),
+    "42P01": (1051, 1146, 1356),
+    "42P22": (1267, 1271),
+    "53200": (1037, 1041),
+    "53300": (1040, 1129, 1203, 1226),
+    "54000": (1153,),
+    "55P03": (1205,),
+    "57014": (1317, 1969, 3024),
+    "57P01": (1053, 1077, 1927),
+    "58030": (1021, 1028, 1030),
+}
+STATES = {number: state for state, numbers in _NUMBERS.items() for number in numbers}
+"""By MariaDB's number, the state in which PostgreSQL would say the same (``sql_failures`` knows those)."""
 
 
-def state_of(error: pymysql.Error) -> str | None:
-    """The state of a failure; None when it is of no kind that we tell apart."""
+def state_of(error: pymysql.Error) -> str:
+    """The state of a failure; empty when it is of no kind that we tell apart."""
     number = error.args[0] if error.args else None
     if number == 0 or isinstance(error, pymysql.InterfaceError):
         return "08006"  # the driver's way to say that the connection is closed
-    return STATES.get(number) if isinstance(number, int) else None
+    if number in STATES:
+        return STATES[number]
+    told = getattr(error, "sqlstate", None)
+    return told if isinstance(told, str) and told != "HY000" else ""

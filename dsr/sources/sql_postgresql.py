@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import typing
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Any
@@ -47,6 +48,9 @@ class PostgreSql(SqlDialect):
         """See ``SqlDialect``."""
         arguments = {"connect_timeout": seconds, "prepare_threshold": None, "client_encoding": "UTF8", **NETWORK}
         return {"connect_args": arguments, **SERVER_POOL}
+
+    def connecting(self, arguments: Sequence[Any]) -> None:
+        """See ``SqlDialect``. A server says itself what is missing."""
 
     def connected(self, raw: Any) -> None:
         """See ``SqlDialect``."""
@@ -117,3 +121,20 @@ class PostgreSql(SqlDialect):
                 yield from rows
         finally:
             cursor.close()
+
+
+CONNECT_MESSAGES = (
+    (r"password authentication failed|no password supplied|no pg_hba\.conf entry|role .* does not exist", "28000"),
+    (r"database .* does not exist", "3D000"),
+    (r"remaining connection slots|too many (clients|connections)", "53300"),
+    (r"\bSSL\b|certificate", "08P01"),
+)
+"""A refused connection carries no code, only the server's words."""
+
+
+def state_of(error: psycopg.Error) -> str:
+    """The state of a failure; empty when it is of no kind that we tell apart."""
+    if error.sqlstate:
+        return error.sqlstate
+    said = next((state for pattern, state in CONNECT_MESSAGES if re.search(pattern, str(error))), "")
+    return said or ("08001" if isinstance(error, psycopg.OperationalError) else "")

@@ -8,6 +8,7 @@ import sqlite3
 import time
 import typing
 from collections.abc import Hashable, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, column, func, select, text, tuple_
@@ -29,6 +30,12 @@ class Sqlite(SqlDialect):
     def engine_options(self, seconds: int) -> dict[str, Any]:
         """See ``SqlDialect``. A file is there or it is not."""
         return {"connect_args": {"timeout": seconds}}
+
+    def connecting(self, arguments: Sequence[Any]) -> None:
+        """See ``SqlDialect``. SQLite would make an empty database of a name that is mistyped."""
+        file = str(arguments[0]) if arguments else ":memory:"
+        if not (file in ("", ":memory:") or file.startswith("file:") or Path(file).is_file()):
+            raise sqlite3.OperationalError("unable to open database file")
 
     def connected(self, raw: Any) -> None:
         """See ``SqlDialect``."""
@@ -104,3 +111,27 @@ def _digits(number: str | None) -> str | None:
     if number is None:
         return None
     return re.sub(r"\D", "", re.sub(r"\s*(ext|x|#).*$", "", number, flags=re.IGNORECASE))
+
+
+STATES = {
+    sqlite3.SQLITE_PERM: "42501", sqlite3.SQLITE_AUTH: "42501", sqlite3.SQLITE_READONLY: "25006",
+    sqlite3.SQLITE_BUSY: "55P03", sqlite3.SQLITE_LOCKED: "55P03", sqlite3.SQLITE_INTERRUPT: "57014",
+    sqlite3.SQLITE_SCHEMA: "0A000", sqlite3.SQLITE_PROTOCOL: "55P03", sqlite3.SQLITE_CANTOPEN: "3D000",
+    sqlite3.SQLITE_NOTADB: "XX001", sqlite3.SQLITE_CORRUPT: "XX001", sqlite3.SQLITE_IOERR: "58030",
+    sqlite3.SQLITE_FULL: "58030", sqlite3.SQLITE_NOMEM: "53200", sqlite3.SQLITE_TOOBIG: "54000",
+    sqlite3.SQLITE_CONSTRAINT: "23000",
+}  # fmt: skip
+"""By SQLite's number, the state in which PostgreSQL would say the same."""
+WORDS = (
+    ("unable to open database file", "3D000"),
+    ("no such table", "42P01"),
+    ("no such column", "42703"),
+    ("Could not decode to UTF-8", "22021"),
+    ("FOREIGN KEY constraint failed", "23503"),
+)
+
+
+def state_of(error: sqlite3.Error) -> str:
+    """The state of a failure; empty when it is of no kind that we tell apart."""
+    by_words = next((state for words, state in WORDS if words in str(error)), "")
+    return by_words or STATES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, "")

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, text
 from dsr.sources.base import SourceError
 from dsr.sources.files import is_file_url
 from dsr.sources.sql_dialects import dialect_of
-from dsr.sources.sql_engine import engine_for, named_failures
+from dsr.sources.sql_engine import engine_for
+from dsr.sources.sql_failures import named_failures
 
 TRIAL_SECONDS = 5.0
 

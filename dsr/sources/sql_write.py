@@ -21,7 +21,8 @@ from dsr.sources.mentions import Mention
 from dsr.sources.sql import SqlSource, open_sql_source
 from dsr.sources.sql_change import Change
 from dsr.sources.sql_dialect import GATHER_TIMES_LONGER
-from dsr.sources.sql_engine import engine_for, named_failures
+from dsr.sources.sql_engine import engine_for
+from dsr.sources.sql_failures import named_failures
 from dsr.sources.sql_mariadb import mariadb_session
 from dsr.sources.sql_postgresql import POSTGRES_SESSION
 

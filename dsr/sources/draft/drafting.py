@@ -22,7 +22,8 @@ from dsr.sources.draft.roles import find_roles
 from dsr.sources.draft.sampling import STATEMENT_SECONDS, Sampler, TableSample
 from dsr.sources.draft.study import Study, people_scores
 from dsr.sources.sql_dialects import dialect_of
-from dsr.sources.sql_engine import engine_for, named_failures
+from dsr.sources.sql_engine import engine_for
+from dsr.sources.sql_failures import named_failures
 
 Progress = Callable[[int, int, str], None]
 """Called before each table is read, with its number, how many there are, and its name."""
