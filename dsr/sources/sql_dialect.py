@@ -60,8 +60,9 @@ class SqlDialect(ABC):
         """What the engine is made with; ``seconds`` bounds the time in which a server must have answered."""
 
     @abstractmethod
-    def connecting(self, arguments: Sequence[Any]) -> None:
-        """Look whether there is anything to connect to; ``arguments`` are the driver's. Raises what the driver would."""
+    def connecting(self, options: Mapping[str, Any]) -> None:
+        """Look whether there is anything to connect to, or with; the driver's first argument is ``file``. Raises an error of
+        the driver's or SourceError."""
 
     @abstractmethod
     def connected(self, raw: Any) -> None:

@@ -73,8 +73,8 @@ def _create(url: URL) -> Engine:
     )
 
     @event.listens_for(engine, "do_connect")
-    def _look(_dialect: object, _record: object, arguments: tuple[Any, ...], _named: dict[str, Any]) -> None:
-        dialect.connecting(arguments)
+    def _look(_dialect: object, _record: object, arguments: tuple[Any, ...], options: dict[str, Any]) -> None:
+        dialect.connecting({**options, "file": arguments[0]} if arguments else options)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: object, _record: object) -> None:

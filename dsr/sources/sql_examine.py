@@ -11,7 +11,7 @@ from dsr.sources.alarms import Checked, Code
 from dsr.sources.base import Condition, SourceError
 from dsr.sources.description import ColumnTypes, Description
 from dsr.sources.sql_drift import drift_alarms, exact_types
-from dsr.sources.sql_engine import named_failures
+from dsr.sources.sql_failures import named_failures
 from dsr.sources.sql_live import live_database
 from dsr.sources.sql_reach import Ask, ReachStatements, SqlRows
 from dsr.sources.sql_samples import broken_references

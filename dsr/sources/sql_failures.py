@@ -42,6 +42,7 @@ CLASSES = {
     "22": ("schema_mismatch", True, "a value does not fit the type of the column it refers to"),
 }
 STATES = {
+    "08000": ("bad_url", True, "the database URL asks for what the driver does not know"),
     "08001": ("unavailable", False, "the database cannot be reached"),
     "08P01": ("tls_refused", True, "an encrypted connection was demanded and could not be made"),
     "22021": ("failed", True, "a column holds text that is not valid UTF-8"),
@@ -95,7 +96,7 @@ def _state(said: BaseException) -> tuple[str, str]:
     if isinstance(said, pymysql.Error):
         return sql_mariadb.state_of(said), str(said.args[-1]) if said.args else ""
     if isinstance(said, sqlite3.Error):
-        return sql_sqlite.state_of(said), ""
+        return sql_sqlite.state_of(said), sql_sqlite.detail_of(said)
     if isinstance(said, psycopg.Error):
         return sql_postgresql.state_of(said), said.diag.message_primary or ""
     return "", ""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+import ssl
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -31,11 +32,13 @@ from sqlalchemy import (
     tuple_,
 )
 from sqlalchemy.dialects.mysql import CHAR
+from sqlalchemy.engine import URL
 from sqlalchemy.sql.elements import quoted_name
 from sqlalchemy.sql.expression import ColumnClause
 from sqlalchemy.types import NullType
 
 from dsr.records import Portable, portable
+from dsr.sources.base import SourceError
 from dsr.sources.sql_dialect import (
     GATHER_TIMES_LONGER,
     ROWS_PER_CHUNK,
@@ -59,6 +62,15 @@ NETWORK = (
 
 MODE = "STRICT_ALL_TABLES"
 """From the first moment on: a mode of the server's changes what a quotation mark or a backslash means."""
+URL_WORDS = {"charset", "ssl_ca", "ssl_cert", "ssl_check_hostname", "ssl_key", "sslmode", "unix_socket"}
+"""The driver knows many more, some of which read files or run statements."""
+TLS_MODES: dict[str, dict[str, str]] = {
+    "prefer": {},
+    "require": {"ssl_check_hostname": "false"},
+    "verify-ca": {"ssl_check_hostname": "false"},
+    "verify-full": {"ssl_check_hostname": "true"},
+}
+"""What each asks of the driver. Without any it encrypts when the server can, and trusts whom it meets."""
 SESSION = """
 SET SESSION time_zone = '+00:00', net_write_timeout = 3600,
     lock_wait_timeout = {seconds}, innodb_lock_wait_timeout = {seconds};
@@ -83,6 +95,17 @@ class MariaDb(SqlDialect):
     indexes_expressions = False
     indexes_digits = False
 
+    def url(self, url: URL) -> URL:
+        """See ``SqlDialect``. ``sslmode`` is understood as PostgreSQL understands it."""
+        unknown = sorted(set(url.query) - URL_WORDS)
+        mode = url.query.get("sslmode", "prefer")
+        if unknown or mode not in TLS_MODES or not url.database:
+            wrong = f"'{unknown[0]}'" if unknown else f"sslmode={mode}" if url.database else "no database"
+            message = f"The database URL names {wrong}; known are {', '.join(sorted(URL_WORDS))}, and a database."
+            raise SourceError(message, code="bad_url", permanent=True)
+        asked = {name: value for name, value in url.query.items() if name not in ("charset", "sslmode")}
+        return super().url(url).set(query={**TLS_MODES[str(mode)], **asked})
+
     def engine_options(self, seconds: int) -> dict[str, Any]:
         """See ``SqlDialect``. Nothing but its greeting and its answer to the password is awaited while connecting."""
         arguments = {
@@ -94,8 +117,16 @@ class MariaDb(SqlDialect):
         }
         return {"connect_args": arguments, **SERVER_POOL}
 
-    def connecting(self, arguments: Sequence[Any]) -> None:
-        """See ``SqlDialect``. A server says itself what is missing."""
+    def connecting(self, options: Mapping[str, Any]) -> None:
+        """See ``SqlDialect``. A server says itself what it misses; the driver does not say it of its own files."""
+        files = options.get("ssl") or {}
+        try:
+            context = ssl.create_default_context(cafile=files.get("ca"))
+            if "cert" in files:
+                context.load_cert_chain(files["cert"], files.get("key"))
+        except (OSError, ValueError):
+            message = "A file of certificates or keys that the database URL names cannot be read."
+            raise SourceError(message, code="bad_url", permanent=True) from None
 
     def connected(self, raw: Any) -> None:
         """See ``SqlDialect``. Answers may take as long as their statement: only a dead line ends the wait."""
@@ -308,6 +339,8 @@ def state_of(error: pymysql.Error) -> str:
     number = error.args[0] if error.args else None
     if number == 0 or isinstance(error, pymysql.InterfaceError):
         return "08006"  # the driver's way to say that the connection is closed
+    if isinstance(getattr(error, "original_exception", None), ssl.SSLError):
+        return "08P01"
     if number in STATES:
         return STATES[number]
     told = getattr(error, "sqlstate", None)

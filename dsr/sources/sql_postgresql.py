@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import typing
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -49,7 +49,7 @@ class PostgreSql(SqlDialect):
         arguments = {"connect_timeout": seconds, "prepare_threshold": None, "client_encoding": "UTF8", **NETWORK}
         return {"connect_args": arguments, **SERVER_POOL}
 
-    def connecting(self, arguments: Sequence[Any]) -> None:
+    def connecting(self, options: Mapping[str, Any]) -> None:
         """See ``SqlDialect``. A server says itself what is missing."""
 
     def connected(self, raw: Any) -> None:
@@ -127,6 +127,7 @@ CONNECT_MESSAGES = (
     (r"password authentication failed|no password supplied|no pg_hba\.conf entry|role .* does not exist", "28000"),
     (r"database .* does not exist", "3D000"),
     (r"remaining connection slots|too many (clients|connections)", "53300"),
+    (r"invalid (connection option|sslmode|port|integer)|missing .* in \"", "08000"),
     (r"\bSSL\b|certificate", "08P01"),
 )
 """A refused connection carries no code, only the server's words."""

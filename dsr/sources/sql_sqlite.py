@@ -7,7 +7,7 @@ import re
 import sqlite3
 import time
 import typing
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +31,9 @@ class Sqlite(SqlDialect):
         """See ``SqlDialect``. A file is there or it is not."""
         return {"connect_args": {"timeout": seconds}}
 
-    def connecting(self, arguments: Sequence[Any]) -> None:
+    def connecting(self, options: Mapping[str, Any]) -> None:
         """See ``SqlDialect``. SQLite would make an empty database of a name that is mistyped."""
-        file = str(arguments[0]) if arguments else ":memory:"
+        file = str(options.get("file", ":memory:"))
         if not (file in ("", ":memory:") or file.startswith("file:") or Path(file).is_file()):
             raise sqlite3.OperationalError("unable to open database file")
 
@@ -135,3 +135,9 @@ def state_of(error: sqlite3.Error) -> str:
     """The state of a failure; empty when it is of no kind that we tell apart."""
     by_words = next((state for words, state in WORDS if words in str(error)), "")
     return by_words or STATES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, "")
+
+
+def detail_of(error: sqlite3.Error) -> str:
+    """The name of what is missing; nothing else that SQLite says is safe to repeat."""
+    known = re.match(r"no such (table|column): [\w. ]+", str(error))
+    return known.group() if known else ""
