@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import yaml
 
@@ -162,6 +163,6 @@ def _inline(value: object) -> str:
     return written.removesuffix("...\n").strip()
 
 
-def named(items: Sequence[object]) -> dict[str, dict[str, object]]:
+def named(items: Sequence[object]) -> dict[str, dict[str, Any]]:
     """The mappings of a list by their names."""
     return {_name(item): item for item in items if isinstance(item, dict) and _name(item)}

@@ -43,9 +43,10 @@ def overview(request: HttpRequest, source_id: int) -> HttpResponse:
 @access.owner
 @require_POST
 def begin(request: HttpRequest, source_id: int) -> HttpResponse:
-    """Begin a draft from the version in force; of a source without one, have it drafted."""
+    """Begin a draft from the version in force, or have the database looked at for what nobody has declared."""
     source = access.described_source_for(staff_of(request), source_id)
-    if source.versions.exists():
+    draft = DatasetDraft.objects.filter(source=source).first()
+    if draft is None and source.versions.exists() and "look" not in request.POST:
         drafts.open_draft(source, now=timezone.now())
     else:
         drafting.draft_again(source, now=timezone.now())

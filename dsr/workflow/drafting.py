@@ -13,9 +13,10 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from dsr.models import DatasetDraft, Job, Shop, Source
+from dsr.models import DatasetDraft, DatasetVersion, Job, Shop, Source
 from dsr.sources.base import SourceError
 from dsr.sources.draft import ColumnDraft, Draft, TableDraft, draft_source
+from dsr.sources.extension import Extension, extended
 from dsr.sources.sql_view import try_address
 from dsr.workflow import audit, connections, drafts, queue, sealing
 from dsr.workflow.actors import SYSTEM, Actor
@@ -54,7 +55,10 @@ def connect_undescribed(
 
 @transaction.atomic(durable=True)
 def draft_again(source: Source, *, now: datetime) -> DatasetDraft:
-    """Have a source without a description drafted, once more when the last draft failed."""
+    """Look at the database, and draft what nobody has declared of it; once more when the last draft failed.
+
+    What the version in force says stays as it is.
+    """
     draft = DatasetDraft.objects.select_for_update(of=("self",)).filter(source=source).first()
     if draft is None:
         return _ask(source, now)
@@ -87,10 +91,12 @@ def give_up(draft_id: int, reason: str, now: datetime) -> None:
 
 
 def _ask(source: Source, now: datetime) -> DatasetDraft:
+    newest = source.versions.order_by("-number").first()
     draft = DatasetDraft.objects.create(
         source=source,
-        dataset_name=f"{source.name}.yaml",
-        overlay_name=f"{source.name}.dsr.yaml",
+        based_on=newest,
+        dataset_name=newest.dataset_name if newest else f"{source.name}.yaml",
+        overlay_name=(newest.overlay_name if newest else "") or f"{source.name}.dsr.yaml",
         made_at=now,
     )
     queue.enqueue(Work.DRAFT_SOURCE, target_id=draft.pk, now=now)
@@ -115,7 +121,8 @@ def _store(draft_id: int, made: Draft, claim: Claim) -> None:
     with transaction.atomic(durable=True):
         claim.finish()
         draft = DatasetDraft.objects.select_for_update(of=("self",)).select_related("source__shop").get(pk=draft_id)
-        draft.dataset_text, draft.overlay_text = made.dataset_text, made.overlay_text
+        texts = _texts(draft.based_on, made)
+        draft.dataset_text, draft.overlay_text = texts.dataset_text, texts.overlay_text
         draft.state, draft.error_text = DatasetDraft.State.READY, ""
         draft.tables_done = draft.tables_total = len(made.tables)
         draft.save()
@@ -123,7 +130,7 @@ def _store(draft_id: int, made: Draft, claim: Claim) -> None:
             (table.name, column.name): _proposal(table, column) for table in made.tables for column in table.columns
         }
         abouts = {table.name: About(table.reason, table.decide, table.rows_estimate) for table in made.tables}
-        columns = drafts.fill(draft, proposals, abouts)
+        columns = drafts.fill(draft, proposals, abouts, settled=draft.based_on, added=texts.added)
         facts: dict[str, audit.Fact] = {
             "shop": draft.source.shop.slug,
             "source": draft.source.pk,
@@ -132,6 +139,13 @@ def _store(draft_id: int, made: Draft, claim: Claim) -> None:
             "columns": columns,
         }
         audit.record_for_shop(draft.source.shop, "source.drafted", actor=SYSTEM, now=claim.clock(), facts=facts)
+
+
+def _texts(based_on: DatasetVersion | None, made: Draft) -> Extension:
+    """The draft's own texts, or those in force with what the draft found beyond them."""
+    if based_on is None:
+        return Extension(made.dataset_text, made.overlay_text, frozenset())
+    return extended(based_on.dataset_text, based_on.overlay_text, made.dataset_text, made.overlay_text)
 
 
 def _proposal(table: TableDraft, column: ColumnDraft) -> Proposal:

@@ -95,11 +95,12 @@ def fill(
     tables: Mapping[str, About],
     *,
     settled: DatasetVersion | None = None,
+    added: frozenset[tuple[str, str]] = frozenset(),
 ) -> int:
     """Make a row of every column that the draft's texts declare, in the caller's transaction; returns how many.
 
     ``proposals`` go by collection and column, ``tables`` by collection. With ``settled`` every
-    column was decided when that version was made.
+    column was decided when that version was made, except those ``added`` since.
     """
     known = _described(settled) if settled else {}
     rows = []
@@ -120,8 +121,12 @@ def fill(
             rows_estimate=about.rows_estimate,
         )
         for number, column in enumerate(choice.columns):
-            proposal = proposals.get((choice.name, column.name)) or known.get((choice.name, column.name), Proposal())
-            rows.append(_row(collection, number, column, proposal, settled))
+            place = (choice.name, column.name)
+            is_settled = settled is not None and place not in added
+            source = known if is_settled else proposals
+            rows.append(
+                _row(collection, number, column, source.get(place, Proposal()), settled if is_settled else None)
+            )
     DraftColumn.objects.bulk_create(rows, batch_size=500)
     return len(rows)
 

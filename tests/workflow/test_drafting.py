@@ -10,11 +10,15 @@ from django.utils import timezone
 from dsr import jobs
 from dsr.models import AuditEntry, DatasetDraft, DraftColumn, Job, Shop, Source
 from dsr.sources.base import SourceError
+from dsr.sources.revision import choices_of
 from dsr.workflow import connections, drafting, drafts, sealing
 from dsr.workflow.actors import COMMAND, staff
 from dsr.workflow.connections import NotDescribed
-from tests.conftest import ADA, ask, work_off
+from tests.conftest import ADA, ask, connect, work_off
 
+PHONE = """\
+          - {name: phone, data_categories: [user.contact.phone_number], fides_meta: {identity: phone_number, data_type: string}}
+"""
 SECRETS = ("ada@example.com", "Lovelace", "4111")
 
 
@@ -169,3 +173,26 @@ def test_a_draft_when_the_address_is_a_folder_of_exports_then_its_files_are_draf
     columns = DraftColumn.objects.filter(collection__draft=made)
     assert (made.source.kind, made.state) == ("file", "ready")
     assert {each.name for each in columns} >= {"email", "name"}
+
+
+def test_a_described_source_when_its_database_holds_more_then_only_that_is_open(
+    shop: Shop, shop_url: str, owner: User, now: datetime
+) -> None:
+    source = connect(shop, "shop", shop_url, now)
+    version = connections.current_version(source)
+    less = version.dataset_text.replace(PHONE, "")
+    connections.change_source(
+        source, dataset_text=less, dataset_name="shop.yaml", overlay_text=version.overlay_text,
+        overlay_name="shop.dsr.yaml", actor=COMMAND, now=now,
+    )  # fmt: skip
+    draft = drafting.draft_again(source, now=now)
+
+    write(draft)
+
+    declared = DraftColumn.objects.filter(collection__draft=draft, collection__name__in=version.collections)
+    still_open = declared.filter(decided_at=None)
+    assert less != version.dataset_text
+    assert [(each.collection.name, each.name) for each in still_open] == [("customers", "phone")]
+    published = drafts.publish(draft, actor=staff(owner), now=now)
+    said = {column.name: column for column in choices_of(published.dataset_text, published.overlay_text)[0].columns}
+    assert said["phone"].data_categories == ("user.contact.phone_number",)

@@ -31,6 +31,7 @@ class Command(JsonCommand):
         parser.add_argument("shop")
         parser.add_argument("source")
         parser.add_argument("--as", dest="staff", required=True, help="the owner who decides")
+        parser.add_argument("--look", action="store_true", help="look at the database for new columns first")
         parser.add_argument(
             "--set", action="append", default=[], metavar="TABLE.COLUMN=CATEGORY[;CATEGORY]", help="what a column holds"
         )
@@ -43,7 +44,7 @@ class Command(JsonCommand):
     def answer(self, now: datetime, **options: Any) -> dict[str, Any]:
         source = the_source(the_shop(options["shop"]), options["source"])
         user = the_owner(options["staff"], source.shop)
-        draft = _draft(source, now)
+        draft = _draft(source, now, look=options["look"])
         if draft.state != DatasetDraft.State.READY:
             return {"source": source.name, "draft": draft.state, "reason": draft.error_text}
         _decide(draft, options, user, now)
@@ -55,8 +56,11 @@ class Command(JsonCommand):
         return {"source": source.name, "draft": draft.state, "progress": _progress(draft), "open": _open(draft)}
 
 
-def _draft(source: Source, now: datetime) -> DatasetDraft:
-    if source.versions.exists():
+def _draft(source: Source, now: datetime, *, look: bool) -> DatasetDraft:
+    existing = DatasetDraft.objects.filter(source=source).first()
+    if existing is not None and existing.state != DatasetDraft.State.FAILED:
+        return existing
+    if existing is None and source.versions.exists() and not look:
         return drafts.open_draft(source, now=now)
     return drafting.draft_again(source, now=now)
 
