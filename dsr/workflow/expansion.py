@@ -90,7 +90,7 @@ def learn(run: SourceRun, known: Known, revealed: Iterable[Revealed], now: datet
     told = known.person_for(run.source).identities
     fresh = {each.identity: each for each in reversed(tuple(revealed)) if each.identity not in told}
     made = [
-        _row(run.subject_request, run.source, each.identity, each.via, run.rounds - 1 + each.step, now)
+        _row(run.subject_request, run.source, each.identity, each.via, run.rounds + each.step, now)
         for each in reversed(fresh.values())
     ]
     shop = run.subject_request.shop
