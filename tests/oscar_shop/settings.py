@@ -8,7 +8,11 @@ from oscar.defaults import *  # noqa: F403
 _address = urlsplit(os.environ["OSCAR_SHOP_URL"])
 
 DATABASES = {
-    "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": _address.path}
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": _address.path,
+        "OPTIONS": {"init_command": "PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY"},
+    }
     if _address.scheme == "sqlite"
     else {
         "ENGINE": "django.db.backends.postgresql",
