@@ -74,10 +74,10 @@ def _category(
     study: Study, live: LiveTable, column: LiveColumn, role: Role, roles: Mapping[str, Role], reading: Reading
 ) -> tuple[tuple[str, ...], float, str]:
     reference = next((r for r in study.references[live.name] if column.name in r.columns), None)
-    if reference is not None and reference.columns == (column.name,) and _is_people(roles[reference.target]):
+    if reference is not None and reference.columns == (column.name,) and roles[reference.target].names_people:
         return ("user.unique_id",), 0.9, f"refers to a person in {reference.target}"
     if not role.is_personal and not role.holds_people:
-        return _of_nobody(study, live, reading)
+        return _of_nobody(study, live, column, reading)
     said = _meant(study, live, column, role, reading) if reading.meaning and reading.confidence >= 0.45 else None
     if said and reference is None:
         return said
@@ -87,7 +87,7 @@ def _category(
     if reference is not None:
         return _referring(role, reading, reference.target, roles[reference.target])
     if is_key:
-        if _is_people(role) and _is_root(role):
+        if role.names_people and _is_root(role):
             return ("user.unique_id",), 0.8, "the key of a person's row"
         return OPERATIONS, 0.7, "the key of the row"
     return _by_reach(study, live, column, role)
@@ -110,20 +110,21 @@ def _referring(role: Role, reading: Reading, name: str, target: Role) -> tuple[t
     return (role.record_class.category,), 0.6, f"what the row is about, in {name}"
 
 
-def _is_people(role: Role) -> bool:
-    return role.is_personal and role.record_class is not None and role.record_class.name == "account"
-
-
 def _is_root(role: Role) -> bool:
     return role.ownership == "owned" and not role.followed
 
 
-def _of_nobody(study: Study, live: LiveTable, reading: Reading) -> tuple[tuple[str, ...], float, str]:
+def _of_nobody(
+    study: Study, live: LiveTable, column: LiveColumn, reading: Reading
+) -> tuple[tuple[str, ...], float, str]:
     """A column of a catalogue or of configuration; what is a person's beyond doubt keeps its category."""
     if reading.meaning == "credential" or reading.meaning == "password":
         return ("system.authentication",), 0.8, reading.reason
-    if reading.meaning == "session" and "session" in stems(live.table):
-        return ("user.device.cookie",), 0.7, reading.reason
+    if "session" in stems(live.table):
+        if tokens(column.name)[-1] in ("data", "payload", "value", "content"):
+            return ("user.device.cookie",), 0.7, "what a visitor's session holds"
+        if column.name in live.key or reading.meaning == "session_id":
+            return ("system.authentication",), 0.7, "the key of a visitor's session"
     meanings = {each.meaning for each in study.readings[live.name].values()}
     has_names = {"first_name", "last_name"} <= meanings
     is_sure = reading.weight == 2 and reading.confidence >= 0.6
@@ -200,7 +201,7 @@ def _by_reach(study: Study, live: LiveTable, column: LiveColumn, role: Role) -> 
     words = set(last_words(column.name))
     if words == {"value"} and set(stems(live.table)) & WISHED:
         return ("user.content.private",), 0.65, "what was wished for, in the person's own words"
-    if words == {"code"}:
+    if words == {"code"} and kind is not None and kind.name in ("address", "review", "message"):
         return OPERATIONS, 0.5, "says how the row is kept"
     if words & TECHNICAL and not (column.type == "text" and words == {"position"}):
         return OPERATIONS, 0.6, "says how the row is kept"

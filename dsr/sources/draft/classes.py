@@ -55,7 +55,9 @@ CLASSES = (
         (("subscribed_on", "since subscribed created date"), ("ended_on", "until ended unsubscribed"))),
     RecordClass("newsletter_subscription", "user.privacy_preferences",
         "newsletter subscriber subscription abonnement abonnent abonnenten abonne suscripcion suscriptor iscrizione "
-        "optin optout unsubscribe consent suppression ban banned mailing digest membership list_member einwilligung blacklist "
+        ""
+        "waitlist waiting preregistration optin optout "
+        "unsubscribe consent suppression ban banned mailing digest membership list_member einwilligung blacklist "
         "blocklist",
         "subscriber",
         (("subscribed_on", "subscribe subscribed optin opted confirmed created since date"),

@@ -20,7 +20,11 @@ OWNER_WORDS = (
 
 @dataclass
 class Role:
-    """What a table is to people. ``ownership`` is empty while it is nobody's."""
+    """What a table is to people. ``ownership`` is empty while it is nobody's.
+
+    ``names_people``: a row is one person (a customer, a profile), so a reference to it names that person.
+    ``is_weak``: only pointed at (the address of an order); nothing is found by way of it (see ``graph``, rule 3).
+    """
 
     ownership: str = ""
     record_class: RecordClass | None = None
@@ -34,6 +38,8 @@ class Role:
     same_person: list[str] = field(default_factory=list)
     decide: str = ""
     holds_people: bool = False
+    names_people: bool = False
+    is_weak: bool = False
 
     @property
     def is_personal(self) -> bool:

@@ -81,6 +81,7 @@ class _Roles:
             return
         role.ownership = "owned"
         role.record_class = class_of_words(words) or BY_NAME["account"]
+        role.names_people = role.record_class.name == "account" or is_people_word(words[-1])
         said = ", ".join(sorted(own))
         role.reason = f"people are found by {said}"
         role.confidence = min(0.95, 0.6 + 0.05 * self.scores[name])
@@ -89,7 +90,7 @@ class _Roles:
         """People without an e-mail address, a phone number or a number of their own: known, and not to be found."""
         if words and is_people_word(words[-1]):
             role = self.roles[name]
-            role.holds_people = True
+            role.holds_people = role.names_people = True
             role.record_class = BY_NAME["account"]
             role.reason = "people, and no column by which one could be found"
 
@@ -102,6 +103,9 @@ class _Roles:
                 target = self.roles.get(reference.target)
                 known = reference in role.followed or reference in role.refused or reference in role.outward
                 if target is None or not target.is_personal or known:
+                    continue
+                if target.is_weak and not role.is_personal:
+                    role.refused[reference] = "what a person's row points at leads no further"
                     continue
                 if self._is_outward(name, reference):
                     role.outward[reference] = "belongs to the row"
@@ -116,6 +120,7 @@ class _Roles:
                     is_direct = self._is_people(reference.target)
                     role.ownership = "owned" if is_direct else "attached"
                     role.record_class = class_beside(stems(live.table), target.record_class)
+                    role.names_people = is_direct and is_people_word(stems(live.table)[-1])
                     role.reason = f"hangs on {reference.target} by {', '.join(reference.columns)}"
                     role.confidence = min(0.95, 0.5 + 0.45 * reference.confidence)
         return added
@@ -173,8 +178,7 @@ class _Roles:
                 self.roles[name].third.setdefault(column, who)
 
     def _is_people(self, name: str) -> bool:
-        role = self.roles[name]
-        return role.record_class is not None and role.record_class.name == "account" and self._is_root(name)
+        return self.roles[name].names_people
 
     def _is_staff_table(self, name: str) -> bool:
         words = stems(self.study.tables[name].table)
@@ -290,7 +294,7 @@ class _Roles:
                 reason = self._why_own(name, reference)
                 if reason:
                     role.outward[reference] = reason
-                    target.ownership = "attached"
+                    target.ownership, target.is_weak = "attached", True
                     own = class_of_words(stems(self.study.tables[reference.target].table))
                     target.record_class = own or role.record_class
                     target.reason = reason

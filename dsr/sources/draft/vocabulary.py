@@ -277,7 +277,8 @@ PEOPLE = listed(
 """Words for people: a table whose name ends in one of them is about them."""
 
 STAFF = listed(
-    "admin staff employee agent operator moderator editor technician salesperson salesman rep assignee handler creator "
+    "organiser organizer admin staff employee agent operator moderator editor technician "
+    "salesperson salesman rep assignee handler creator "
     "modifier approver author manager clerk cashier goldsmith appraiser bearbeiter sachbearbeiter ersteller mitarbeiter "
     "vendeur responsable empleado vendedor verkaeufer verkaufer worker supervisor superuser operador created updated "
     "modified deleted edited approved assigned processed handled resolved reviewed uploaded changed entered closed "
