@@ -20,6 +20,7 @@ from sqlalchemy import Engine, NullPool, create_engine
 
 from dsr.sources.base import SourceError
 from dsr.sources.file_tables import FileFault, Table, tables_in_csv
+from dsr.sources.sql_sqlite import Sqlite
 from dsr.sources.workbooks import tables_in_workbook
 
 LARGEST_FILE = 50_000_000
@@ -67,6 +68,7 @@ def _allowed(url: str) -> Path:
 
 def _loaded(path: Path, numbers: Numbers) -> sqlite3.Connection:
     connection = sqlite3.connect(":memory:", check_same_thread=False)
+    Sqlite().connected(connection)
     try:
         for table in _tables(_files(path)):
             _store(connection, table, numbers.get(table.name, {}))

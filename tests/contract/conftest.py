@@ -1,7 +1,8 @@
-"""The contract's shop in every database that there is a source for."""
+"""The contract's shops in every kind of place that there is a source for."""
 
 from __future__ import annotations
 
+import csv
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,8 +18,8 @@ from tests.mariadb import MariaDbServer, database_of
 from tests.sources.conftest import _scratch_url, postgres_url, server_url  # noqa: F401  (the same real databases)
 
 
-@pytest.fixture(params=["postgresql", "mariadb", "sqlite"])
-def contract_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+@pytest.fixture(params=["postgresql", "mariadb", "sqlite", "files"])
+def contract_url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The filled shop."""
     if request.param == "postgresql":
         url: str = request.getfixturevalue("postgres_url")
@@ -33,13 +34,29 @@ def contract_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return address
     with sqlite3.connect(tmp_path / "shop.db") as database:
         database.executescript(SCHEMA + ROWS)
+        if request.param == "files":
+            monkeypatch.setenv("DSR_FILE_ROOT", str(tmp_path))
+            return exported(database, tmp_path / "exported")
     return f"sqlite:///{tmp_path / 'shop.db'}"
+
+
+def exported(database: sqlite3.Connection, folder: Path) -> str:
+    """Every table as a CSV file; the address of their folder."""
+    folder.mkdir()
+    for name in EVERY:
+        rows = database.execute(f'SELECT * FROM "{name}"')
+        with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows([[column[0] for column in rows.description], *rows])
+    return folder.as_uri()
 
 
 @pytest.fixture
 def contract_counts(contract_url: str, request: pytest.FixtureRequest) -> dict[str, int]:
     """How many rows each table has, by plain SQL."""
     query = " UNION ALL ".join(f"""SELECT '{name}', count(*) FROM "{name}" """ for name in EVERY)
+    if contract_url.startswith("file"):
+        files = Path(contract_url.removeprefix("file://")).iterdir()
+        return {file.stem: len(file.read_text(encoding="utf-8").splitlines()) - 1 for file in files}
     if contract_url.startswith("sqlite"):
         with sqlite3.connect(contract_url.removeprefix("sqlite:///")) as database:
             return dict(database.execute(query).fetchall())

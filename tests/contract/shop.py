@@ -31,7 +31,7 @@ dataset:
           - {name: product_id, fides_meta: {references: [{dataset: shop, field: product.id}]}}
       - name: engraving
         fields:
-          - {name: id, fides_meta: {primary_key: true}}
+          - {name: id, fides_meta: {primary_key: true, data_type: integer}}
           - {name: order, fides_meta: {references: [{dataset: shop, field: line.order}]}}
           - {name: position, fides_meta: {references: [{dataset: shop, field: line.position}]}}
           - {name: text}
@@ -49,7 +49,7 @@ dataset:
           - {name: page}
       - name: contest_entry
         fields:
-          - {name: id, fides_meta: {primary_key: true}}
+          - {name: id, fides_meta: {primary_key: true, data_type: integer}}
           - {name: email, fides_meta: {identity: email}}
 """
 

@@ -15,9 +15,13 @@ BY_EMAIL = Person((Identity(IdentityKind.EMAIL, "ada@example.com"),))
 NOBODY = Person((Identity(IdentityKind.EMAIL, "nobody@example.com"),))
 
 
+def kind_of(url: str) -> str:
+    return "file" if url.startswith("file:") else "sql"
+
+
 @pytest.fixture
 def source(contract_url: str) -> Iterator[Source]:
-    with registry.open_source("sql", "shop", contract_url, registry.load(DATASET)) as opened:
+    with registry.open_source(kind_of(contract_url), "shop", contract_url, registry.load(DATASET)) as opened:
         yield opened
 
 
