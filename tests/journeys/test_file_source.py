@@ -11,10 +11,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
-from dsr.models import Source
+from dsr import jobs
+from dsr.models import Job, Source
 from dsr.sources import registry
 from dsr.sources.base import SourceError
-from dsr.workflow import chunks, source_checks
+from dsr.workflow import chunks, drafting, source_checks
 from dsr.workflow.actors import COMMAND
 from tests.conftest import ADA, ask, work_off
 
@@ -99,3 +100,29 @@ def test_file_when_it_shall_be_changed_then_that_is_refused(exports: Path) -> No
 
 def open_dataset() -> str:
     return (Path(__file__).parents[1] / "small_shop" / "shop.yaml").read_text()
+
+
+def test_file_when_checked_at_night_then_nothing_is_amiss_and_a_new_column_is(
+    source: Source, now: datetime, exports: Path
+) -> None:
+    connect_fair("small-shop", exports)
+
+    (before,) = source_checks.check_sources(source.shop, "fair", actor=COMMAND, now=now)
+    (exports / "visitors.csv").write_text("Customer;Wish;Phone\n1;a ring;2\n")
+    (after,) = source_checks.check_sources(source.shop, "fair", actor=COMMAND, now=now)
+
+    assert before.alarms == []
+    assert [alarm["place"] for alarm in after.alarms] == ["fair.visitors.Phone"]
+
+
+def test_file_when_nobody_described_it_then_a_draft_is_written(source: Source, now: datetime, exports: Path) -> None:
+    draft = drafting.connect_undescribed(
+        source.shop, name="fair", url=f"file://{exports}/visitors.csv", actor=COMMAND, now=now
+    )
+    job = Job.objects.get(key=f"draft_source:{draft.pk}")
+    jobs.draft_source(job.pk)
+
+    draft.refresh_from_db()
+    assert draft.error_text == ""
+    assert "name: visitors" in draft.dataset_text
+    assert draft.source.kind == Source.Kind.FILE
