@@ -11,6 +11,7 @@ from dsr.models.package import Package, PackageFile
 from dsr.models.shop import Membership, PolicyVersion, Shop
 from dsr.models.source import DatasetVersion, Source, SourceRun
 from dsr.models.source_check import SourceCheck
+from dsr.models.source_file import SourceFile
 from dsr.models.subject_request import IdentityCheck, IdentityHash, SubjectRequest
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "Shop",
     "Source",
     "SourceCheck",
+    "SourceFile",
     "SourceRun",
     "SubjectRequest",
     "TaskFile",

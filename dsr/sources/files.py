@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -27,24 +28,43 @@ LARGEST_FILE = 50_000_000
 LARGEST_FOLDER = 150_000_000
 MOST_FILES = 200
 SCHEME = "file:"
+UPLOADED = "upload:"
+"""Begins the address of files that were handed in and are kept elsewhere."""
+TOO_LARGE = f"is larger than {LARGEST_FILE // 1_000_000} MB; a database serves better there"
 AS_READ, TRIED = "as it was read", "tried as numbers"
 READERS = {".csv": tables_in_csv, ".tsv": tables_in_csv, ".txt": tables_in_csv, ".xlsx": tables_in_workbook}
+
+Named = tuple[str, bytes]
+"""A file's name and its content."""
 
 Numbers = Mapping[str, Mapping[str, str]]
 """By collection and column: the SQL type of columns that hold numbers as far as no value changes by it."""
 
 
+class Uploads:
+    """How files are opened that were handed in: whoever keeps them sets this."""
+
+    read: Callable[[str], Mapping[str, bytes]] = staticmethod(lambda _place: {})
+
+
 def is_file_url(url: str) -> bool:
-    """True for the address of a folder or file."""
-    return url.startswith(SCHEME)
+    """True for the address of a folder or file, and of files that were handed in."""
+    return url.startswith((SCHEME, UPLOADED))
 
 
 def file_engine(url: str, numbers: Numbers | None = None) -> Engine:
     """An engine whose every connection is a fresh copy of the files in memory; it ends with the connection."""
-    path = _allowed(url)
-    return create_engine(
-        "sqlite://", creator=lambda: _loaded(path, numbers or {}), poolclass=NullPool, hide_parameters=True
+    opened = (
+        partial(_uploaded, url.removeprefix(UPLOADED)) if url.startswith(UPLOADED) else partial(_lying, _allowed(url))
     )
+    return create_engine(
+        "sqlite://", creator=lambda: _loaded(opened, numbers or {}), poolclass=NullPool, hide_parameters=True
+    )
+
+
+def read_through(contents: Mapping[str, bytes]) -> None:
+    """Read files to their ends and forget them. Raises SourceError that names file and line."""
+    _loaded(lambda: _checked(contents), {}).close()
 
 
 def _allowed(url: str) -> Path:
@@ -66,11 +86,11 @@ def _allowed(url: str) -> Path:
     return real
 
 
-def _loaded(path: Path, numbers: Numbers) -> sqlite3.Connection:
+def _loaded(opened: Callable[[], Iterable[Named]], numbers: Numbers) -> sqlite3.Connection:
     connection = sqlite3.connect(":memory:", check_same_thread=False)
     Sqlite().connected(connection)
     try:
-        for table in _tables(_files(path)):
+        for table in _tables(opened()):
             _store(connection, table, numbers.get(table.name, {}))
         connection.commit()
         connection.execute("PRAGMA query_only = ON")
@@ -80,12 +100,32 @@ def _loaded(path: Path, numbers: Numbers) -> sqlite3.Connection:
     except OSError as error:
         connection.close()
         missing = isinstance(error, FileNotFoundError)
-        message = f"{path.name}: {error.strerror or 'cannot be read'}."
+        message = f"{Path(error.filename or '').name}: {error.strerror or 'cannot be read'}."
         raise SourceError(message, code="unavailable", permanent=missing) from None
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _uploaded(place: str) -> Iterable[Named]:
+    return _checked(Uploads.read(place))
+
+
+def _checked(contents: Mapping[str, bytes]) -> Iterable[Named]:
+    for name in contents:
+        if Path(name).suffix.lower() not in READERS:
+            raise FileFault(f"is none of {', '.join(sorted(READERS))}", name)
+    if not contents:
+        raise FileFault("is not there: no file has been handed in", "The file")
+    return sorted(contents.items())
+
+
+def _lying(path: Path) -> Iterator[Named]:
+    for file in _files(path):
+        if file.stat().st_size > LARGEST_FILE:
+            raise FileFault(TOO_LARGE, file.name)
+        yield file.name, file.read_bytes()
 
 
 def _files(path: Path) -> list[Path]:
@@ -115,15 +155,15 @@ def _is_readable(file: Path, folder: Path) -> bool:
     return True
 
 
-def _tables(files: Iterable[Path]) -> Iterator[Table]:
+def _tables(files: Iterable[Named]) -> Iterator[Table]:
     taken: dict[str, str] = {}
-    for file in files:
-        if file.stat().st_size > LARGEST_FILE:
-            raise FileFault(f"is larger than {LARGEST_FILE // 1_000_000} MB; a database serves better there", file.name)
-        for table in READERS[file.suffix.lower()](file.name, file.read_bytes()):
-            other = taken.setdefault(table.name.lower(), file.name)
-            if other != file.name:
-                raise FileFault(f"is the collection '{table.name}', as {other} is. Rename one of them", file.name)
+    for name, content in files:
+        if len(content) > LARGEST_FILE:
+            raise FileFault(TOO_LARGE, name)
+        for table in READERS[Path(name).suffix.lower()](name, content):
+            other = taken.setdefault(table.name.lower(), name)
+            if other != name:
+                raise FileFault(f"is the collection '{table.name}', as {other} is. Rename one of them", name)
             yield table
 
 

@@ -29,7 +29,7 @@ from dsr.workflow.transitions import WrongState
 def sources(request: HttpRequest) -> HttpResponse:
     """Every connected database of the owner's shops."""
     rows = access.sources_for(staff_of(request)).annotate(
-        version=Max("versions__number"), draft_state=F("draft__state")
+        version=Max("versions__number"), draft_state=F("draft__state"), as_of=Max("files__uploaded_at")
     )
     return render(request, "staff/sources.html", {"section": "sources", "rows": rows.order_by("shop__name", "name")})
 

@@ -13,6 +13,7 @@ from dsr.staff import (
     request_views,
     source_views,
     task_views,
+    upload_views,
     version_views,
 )
 
@@ -46,6 +47,8 @@ urlpatterns = [
     path("requests/<str:reference>/marks/<int:mark_id>/remove/", finding_views.unmark, name="unmark"),
     path("sources/", source_views.sources, name="sources"),
     path("sources/add/", source_views.add, name="add_source"),
+    path("sources/upload/", upload_views.add, name="upload_source"),
+    path("sources/<int:source_id>/files/", upload_views.replace, name="source_files"),
     path("sources/manual/", place_views.add, name="add_manual_source"),
     path("sources/manual/<int:source_id>/", place_views.change, name="manual_source"),
     path("sources/<int:source_id>/", source_views.change, name="source"),

@@ -18,9 +18,13 @@ CHECK, NOTHING, ADD, REMOVE = "check", "nothing", "add", "remove"
 
 
 class ManyFiles(forms.FileInput):
-    """A choice of several files at once."""
+    """A choice of several files at once. The form sees one of them; all are in ``request.FILES``."""
 
     allow_multiple_selected = True
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        """The last file, or None."""
+        return files.get(name)
 
 
 class HandInForm(forms.Form):

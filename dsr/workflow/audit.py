@@ -21,6 +21,7 @@ ACTIONS: dict[str, frozenset[str]] = {
     action: frozenset(keys.split())
     for action, keys in {
         "shop.added": "shop",
+        "shop.files_replaced": "shop source name files",
         "policy.published": "shop number digest",
         "source.connected": "shop source name kind version",
         "source.changed": "shop source name version origin columns decided changed",

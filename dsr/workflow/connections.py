@@ -20,7 +20,7 @@ from dsr.records import IdentityKind, Person
 from dsr.sources import registry
 from dsr.sources.base import FieldPath, Links, Problem, SourceError
 from dsr.sources.base import Source as OpenSource
-from dsr.sources.files import is_file_url
+from dsr.sources.files import UPLOADED, is_file_url
 from dsr.sources.registry import Description, Survey
 from dsr.workflow import audit, sealing
 from dsr.workflow.actors import Actor
@@ -370,5 +370,7 @@ def _description(source: Source, described: Description, surveyed: Survey) -> di
 
 def host_of(url: str) -> str:
     """Where the database is, without user, password or anything else."""
+    if url.startswith(UPLOADED):
+        return "files that were handed in"
     parts = urlsplit(url)
     return f"{parts.hostname or ''}{parts.path}"[:200]

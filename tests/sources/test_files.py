@@ -165,7 +165,7 @@ def test_csv_when_it_cannot_be_read_then_file_and_line_are_named_and_no_value(
 def test_csv_when_too_large_then_it_says_what_serves_better(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "LARGEST_FILE", 20)
 
-    assert "fair.csv is larger than 0 MB; a database serves better there." in fault(folder, "fair.csv", FAIR.encode())
+    assert "fair.csv is larger than 50 MB; a database serves better there." in fault(folder, "fair.csv", FAIR.encode())
 
 
 @pytest.mark.parametrize(
