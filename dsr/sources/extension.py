@@ -10,10 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
 from dsr.sources.revision import CollectionChoice, choices_of
-from dsr.sources.yaml_edit import merged, named
+from dsr.sources.yaml_edit import merged, named, read
 
 Mapping = dict[str, Any]
 """A mapping out of a YAML text."""
@@ -34,13 +32,11 @@ def extended(dataset_text: str, overlay_text: str, drafted: str, drafted_overlay
     fresh = choices_of(drafted, drafted_overlay)
     names = {each.table: each.name for each in before}
     known = {each.name for each in before} | {each.name for each in fresh}
-    dataset, overlay = yaml.safe_load(dataset_text), yaml.safe_load(overlay_text) or {}
+    dataset, overlay = read(dataset_text), read(overlay_text) or {}
     target = dataset["dataset"][0]
     held = {name: each for part in dataset["dataset"] for name, each in named(part["collections"]).items()}
-    offered = {
-        name: each for part in yaml.safe_load(drafted)["dataset"] for name, each in named(part["collections"]).items()
-    }
-    offered_about = (yaml.safe_load(drafted_overlay) or {}).get("collections") or {}
+    offered = {name: each for part in read(drafted)["dataset"] for name, each in named(part["collections"]).items()}
+    offered_about = (read(drafted_overlay) or {}).get("collections") or {}
     about = dict(overlay.get("collections") or {})
     added: set[tuple[str, str]] = set()
     for collection in fresh:

@@ -20,7 +20,7 @@ import yaml
 from dsr.sources.dataset import Collection, Dataset, Field, parse_datasets
 from dsr.sources.overlay import CollectionOverlay, Overlay, parse_overlay
 from dsr.sources.sql_survey import live_name
-from dsr.sources.yaml_edit import merged, named
+from dsr.sources.yaml_edit import merged, named, read
 from dsr.sources.yaml_text import DatasetError
 
 GUESS = re.compile(r"\s+# (decide: .*; )?[01]\.\d\d\b.*$")
@@ -101,7 +101,7 @@ def revised(dataset_text: str, overlay_text: str, choices: Sequence[CollectionCh
     Raises DatasetError when the texts cannot be read.
     """
     before = {each.name: each for each in choices_of(dataset_text, overlay_text)}
-    dataset, overlay = yaml.safe_load(dataset_text), yaml.safe_load(overlay_text) or {}
+    dataset, overlay = read(dataset_text), read(overlay_text) or {}
     collections = {name: each for part in dataset["dataset"] for name, each in named(part["collections"]).items()}
     said = dict(overlay.get("collections") or {})
     for choice in choices:
@@ -226,7 +226,7 @@ def _without_guesses(text: str, numbers: Sequence[int]) -> str:
 
 def _overlay_lines(text: str) -> Iterator[tuple[str, int]]:
     """Each collection that the overlay names, with its line."""
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    root = yaml.compose(text, Loader=yaml.CSafeLoader)
     for key, value in root.value if isinstance(root, yaml.MappingNode) else ():
         if key.value == "collections" and isinstance(value, yaml.MappingNode):
             yield from ((name.value, name.start_mark.line + 1) for name, _ in value.value)

@@ -33,15 +33,20 @@ class _Tangled(Exception):
     """This text cannot be changed piece by piece."""
 
 
+def read(text: str) -> Any:
+    """The content of a YAML text that was checked before (``yaml_text.Reader``): depth is not bounded here."""
+    return yaml.load(text, Loader=yaml.CSafeLoader)
+
+
 def merged(text: str, wanted: object) -> str:
     """``text`` changed as little as possible so that it reads as ``wanted``. An empty text is written anew."""
-    have = yaml.safe_load(text)
+    have = read(text)
     if have == wanted:
         return text
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, Loader=yaml.CSafeLoader)
         changed = _applied(text, _edits(text, root, have, wanted)) if root else ""
-        if changed and yaml.safe_load(changed) == wanted:
+        if changed and read(changed) == wanted:
             return changed
     except (_Tangled, yaml.YAMLError):
         pass

@@ -10,14 +10,14 @@ import yaml
 from dsr.sources.yaml_edit import merged
 
 TEXT = """\
-# The shop, by hand.
+# The shop, by hand: Zoë’s 💍.
 dataset:
   - fides_key: shop   # do not rename
     collections:
       # Everybody with an account
       - name: customers
         fields:
-          - {name: id, data_categories: [user.unique_id]}  # the number on the card
+          - {name: id, data_categories: [user.unique_id]}  # Nº on the card
 
           - name: email
             data_categories:
@@ -94,7 +94,7 @@ def test_merged_when_a_field_written_on_one_line_changes_then_its_comment_stays(
     after = merged(TEXT, wanted)
 
     assert yaml.safe_load(after) == wanted
-    assert "fides_meta: {primary_key: true}}  # the number on the card\n" in after
+    assert "fides_meta: {primary_key: true}}  # Nº on the card\n" in after
 
 
 def test_merged_when_a_block_list_grows_then_it_stays_a_block(wanted: Any) -> None:
@@ -113,7 +113,7 @@ def test_merged_when_fields_come_and_go_then_the_others_keep_their_comments(want
     after = merged(TEXT, wanted)
 
     assert yaml.safe_load(after) == wanted
-    assert "  # the number on the card\n" in after
+    assert "  # Nº on the card\n" in after
     assert "          # Written by the till\n          - name: note\n" in after
 
 
