@@ -19,6 +19,7 @@ from tests.contract.writing_shop import ADAS, NEIGHBOURS, Rows, dataset_text, me
 from tests.mariadb import MariaDbServer, database_of
 
 ANYCASE = "CREATE COLLATION anycase (provider = icu, locale = 'und-u-ks-level2', deterministic = false)"
+OVERLAY = "collections: {tag: {ownership: lookup}, crm.note: {never_export: [code]}}"
 Dump = dict[str, list[str]]
 """Every row of every table as the database writes it, sorted."""
 
@@ -77,8 +78,8 @@ class Database:
     @property
     def description(self) -> Description:
         """What is said about the shop."""
-        overlay = "collections: {tag: {ownership: lookup}}"
-        return registry.load(dataset_text().replace("crm.note", self.name("crm.note")), overlay)
+        texts = (dataset_text(), OVERLAY)
+        return registry.load(*(written.replace("crm.note", self.name("crm.note")) for written in texts))
 
     def name(self, collection: str) -> str:
         """A collection's name here."""

@@ -80,6 +80,9 @@ def test_every_declared_field_comes_in_its_type(database: Database, writable: Wr
     assert dict(found["user"][0].values) == database.told(ADA_AS_USER)
     assert found["user"][0].held == ("password",)
     assert [dict(record.values) for record in found["order line"]] == [database.told(each) for each in ADAS_LINES]
+    notes = found[database.name("crm.note")]
+    assert [(record.values["code"], record.held) for record in notes] == [(None, ("code",))] * 3
+    assert {record.key.columns for record in notes} == {(("code", code),) for code in ("N-1", "n-3", "N-4")}
     assert [record.key.columns for record in found["wide"]] == [(("id", str(2**60 + 1)),)]
     assert [found["wide"][0].values[name] for name in WIDE] == [f"{name} of Ada" for name in WIDE]
 

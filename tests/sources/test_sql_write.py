@@ -47,3 +47,22 @@ def test_a_credential_with_fewer_rights_is_denied(postgres_url: str, rights: str
 
     assert (caught.value.code, caught.value.permanent) == ("denied", True)
     assert "people" in str(caught.value)
+
+
+def test_a_row_without_a_key_is_met_in_its_own_partition_alone(postgres_url: str) -> None:
+    with psycopg.connect(postgres_url) as connection:
+        connection.execute(
+            "CREATE TABLE people (year int, email text, name text) PARTITION BY LIST (year);"
+            "CREATE TABLE p1 PARTITION OF people FOR VALUES IN (1); CREATE TABLE p2 PARTITION OF people FOR VALUES IN (2);"
+            "INSERT INTO people VALUES (1, 'ada@example.com', 'Ada'), (2, 'bela@example.org', 'Bela')"
+        )
+        places = connection.execute("SELECT DISTINCT ctid::text FROM people").fetchall()
+    dataset = dataset_of("shop", "people: year email@email name")
+    with registry.open_writable_source("sql", "shop", postgres_url, registry.load(dataset)) as source:
+        (record,) = source.gather(source.locate(ADA, {}))
+        outcomes = list(source.apply([PlanRow(record.key, Action.DELETE)]))
+    with psycopg.connect(postgres_url) as connection:
+        left = connection.execute("SELECT name FROM people").fetchall()
+
+    assert places == [("(0,1)",)]
+    assert ([outcome.rows for outcome in outcomes], left) == ([1], [("Bela",)])
