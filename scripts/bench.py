@@ -1,4 +1,4 @@
-"""Speed and weight, each figure beside its limit, all in one run: ``scripts/bench.py [--json] [speed|gathering|weight ...]``.
+"""Speed and weight, each figure beside its limit, all in one run: ``scripts/bench.py [--json] [PART ...]``.
 
 With production settings, on databases of its own that are dropped at the end. The exit code is 1 when a limit is broken.
 """
@@ -19,13 +19,14 @@ BASE = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(BASE))
 
 from scripts.run import WEB  # noqa: E402  (the path above must stand first)
-from tests.bench import gathering, speed, weight  # noqa: E402
+from tests.bench import gathering, large, speed, weight  # noqa: E402
 from tests.bench.figures import Figure  # noqa: E402
 from tests.bench.place import Place, bench_place  # noqa: E402
 
 PARTS: dict[str, Callable[[Place], Iterable[Figure]]] = {
     "speed": speed.measure,
     "gathering": gathering.measure,
+    "large": large.measure,
     "weight": lambda place: weight.measure(place, WEB),
 }
 

@@ -47,7 +47,8 @@ class PostgreSql(SqlDialect):
     def engine_options(self, seconds: int) -> dict[str, Any]:
         """See ``SqlDialect``."""
         arguments = {"connect_timeout": seconds, "prepare_threshold": None, "client_encoding": "UTF8", **NETWORK}
-        return {"connect_args": arguments, **SERVER_POOL}
+        # SQLAlchemy would ask each new connection for hstore; register_loaders asks for every type at once.
+        return {"connect_args": arguments, "use_native_hstore": False, **SERVER_POOL}
 
     def connecting(self, options: Mapping[str, Any]) -> None:
         """See ``SqlDialect``. A server says itself what is missing."""

@@ -11,7 +11,19 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, column, func, select, text, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Text,
+    bindparam,
+    cast,
+    column,
+    func,
+    literal_column,
+    select,
+    text,
+    tuple_,
+)
 from sqlalchemy.sql.expression import ColumnClause
 from sqlalchemy.types import NullType
 
@@ -57,6 +69,10 @@ class Sqlite(SqlDialect):
         _bound(
             typing.cast("sqlite3.Connection", connection.connection.driver_connection), seconds * GATHER_TIMES_LONGER
         )
+
+    def trimmed(self, place: ColumnElement[Any]) -> ColumnElement[str]:
+        """See ``SqlDialect``. The characters by number: an index copied out of a page must hold the same expression."""
+        return func.trim(cast(place, Text), literal_column("char(32, 9, 13, 10)"))
 
     def digits(self, text: ColumnElement[str]) -> ColumnElement[str]:
         """See ``SqlDialect``."""

@@ -16,6 +16,7 @@ from typing import Any
 
 from psycopg.adapt import AdaptersMap, Buffer, Loader
 from psycopg.types import TypeInfo
+from psycopg.types.hstore import register_hstore
 from psycopg.types.json import set_json_loads
 from psycopg.types.string import TextLoader
 
@@ -75,9 +76,13 @@ WHERE typarray <> 0 AND typtype IN ('b', 'e') AND typnamespace <> 'pg_catalog'::
 
 def register_loaders(connection: Any) -> None:
     """Teach one psycopg connection to return portable values; lists of the shop's own types (enums) as lists."""
+    connection.autocommit = True  # spares the journeys of BEGIN and ROLLBACK
     for name, number, list_number in connection.execute(SHOPS_OWN_TYPES).fetchall():
-        TypeInfo(name, number, list_number).register(connection)
-    connection.rollback()
+        own = TypeInfo(name, number, list_number)
+        own.register(connection)
+        if name == "hstore":
+            register_hstore(own, connection)
+    connection.autocommit = False
     adapters: AdaptersMap = connection.adapters
     for name in AS_TEXT:
         adapters.register_loader(name, TextLoader)

@@ -44,8 +44,8 @@ def bench_place() -> Iterator[Place]:
     ours, theirs = f"bench_dsr_{os.getpid()}", f"bench_shop_{os.getpid()}"
     with (
         tempfile.TemporaryDirectory(prefix="dsr-bench-") as name,
-        _database(urls.owner_url, ours) as owner_url,
-        _database(urls.demo_url, theirs) as shop_url,
+        database(urls.owner_url, ours) as owner_url,
+        database(urls.demo_url, theirs) as shop_url,
     ):
         folder = Path(name)
         shop.build(shop_url, PEOPLE, folder / "shop.yaml", messages={CALM: FEW, PATIENT: MANY})
@@ -55,10 +55,11 @@ def bench_place() -> Iterator[Place]:
 
 
 @contextmanager
-def _database(server: str, name: str) -> Iterator[str]:
+def database(server: str, name: str) -> Iterator[str]:
+    """A database of that name, dropped at the end."""
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         try:
             yield server.rpartition("/")[0] + f"/{name}"
         finally:
-            connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
