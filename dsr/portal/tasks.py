@@ -16,7 +16,7 @@ from dsr.models import ManualTask
 from dsr.web import access, handing_in, uploads
 from dsr.web.handing_in import HandInForm
 from dsr.web.rate_limits import is_too_often
-from dsr.workflow import answer, manual_answers, manual_tasks, shops
+from dsr.workflow import answer, manual_answers, manual_tasks, sealing, shops
 from dsr.workflow.actors import COLLEAGUE
 from dsr.workflow.manual_answers import NothingSaid
 from dsr.workflow.manual_tasks import LinkFailed, TaskClosed
@@ -91,8 +91,10 @@ def _open_task(request: HttpRequest, token: str) -> ManualTask | HttpResponse:
         return render(request, "portal/task_closed.html", {**about, "reason": failed.reason}, status=404)
     if request.method == "POST" and is_too_often(request, "task", most=MOST_POSTS, seconds=HOUR):
         return render(request, "portal/too_often.html", _about(found), status=429)
-    if found.state != ManualTask.State.OPEN:
-        return render(request, "portal/task_closed.html", {**_about(found), "reason": found.state})
+    is_forgotten = sealing.is_forgotten(found.source_run.subject_request)
+    if is_forgotten or found.state != ManualTask.State.OPEN:
+        reason = ManualTask.State.CALLED_OFF if is_forgotten else found.state
+        return render(request, "portal/task_closed.html", {**_about(found), "reason": reason})
     return found
 
 

@@ -17,10 +17,10 @@ from dsr.models import ManualTask
 from dsr.staff import story
 from dsr.staff.forms import StaffForm
 from dsr.staff.signed_in import staff_of
-from dsr.staff.wording import masked
+from dsr.staff.wording import FORGOTTEN, masked
 from dsr.web import access, handing_in, uploads
 from dsr.web.handing_in import HandInForm
-from dsr.workflow import answer, manual_answers, manual_tasks, shops
+from dsr.workflow import answer, manual_answers, manual_tasks, sealing, shops
 from dsr.workflow.actors import staff
 from dsr.workflow.manual_answers import NothingSaid
 from dsr.workflow.manual_places import Assignee, BadPlace
@@ -113,6 +113,9 @@ def hand_over(request: HttpRequest, reference: str, task_id: int) -> HttpRespons
 def _show(request: HttpRequest, reference: str, task_id: int) -> HttpResponse:
     user = staff_of(request)
     task = access.task_for(user, reference, task_id)
+    if sealing.is_forgotten(task.source_run.subject_request):
+        messages.warning(request, FORGOTTEN)
+        return redirect("staff:request", reference)
     if request.method != "POST":
         name = user.get_full_name() or user.get_username()
         form = handing_in.blank(task, name) if task.state == ManualTask.State.OPEN else None

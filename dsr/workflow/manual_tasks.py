@@ -75,12 +75,13 @@ def ask_again(run: SourceRun, now: datetime) -> None:
     Then the same place is asked once more. What it answered before is kept and added to.
     """
     newest = run.tasks.first()
-    if newest is not None and not any(each.is_unseen_in(newest) for each in _sought(run)):
-        return
-    if newest is not None and newest.state == ManualTask.State.OPEN:
-        if newest.opened_at is not None:
-            _mail(newest, SYSTEM, now)
-        return
+    if newest is not None and newest.state != ManualTask.State.CALLED_OFF:
+        if not any(each.is_unseen_in(newest) for each in _sought(run)):
+            return
+        if newest.state == ManualTask.State.OPEN:
+            if newest.opened_at is not None:
+                _mail(newest, SYSTEM, now)
+            return
     run.state = SourceRun.State.QUEUED
     run.records, run.counts, run.held, run.finished_at = 0, {}, {}, None
     run.save()

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from dsr import crypto
-from dsr.keyring import KeyRing
+from dsr.keyring import KeyDestroyed, KeyRing
 from dsr.models import Shop, SubjectRequest
 from dsr.records import Identity, IdentityKind, Person
 
@@ -35,6 +35,15 @@ def data_key(subject_request: SubjectRequest) -> bytes:
     """The request's key. Raises KeyDestroyed once its month was destroyed."""
     month_key = ring().month_key(subject_request.key_month)
     return crypto.unseal(month_key, bytes(subject_request.wrapped_key), context=f"key:{subject_request.public_id}")
+
+
+def is_forgotten(subject_request: SubjectRequest) -> bool:
+    """True once the request's key went with its month: nothing that was sealed under it can be read any more."""
+    try:
+        data_key(subject_request)
+    except KeyDestroyed:
+        return True
+    return False
 
 
 def seal_for(subject_request: SubjectRequest, plain: bytes, *, purpose: str) -> bytes:

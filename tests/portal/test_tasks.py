@@ -10,11 +10,11 @@ from django.test import Client
 from django.utils import timezone
 
 from dsr.lifecycle import RequestType
-from dsr.models import ManualTask, Shop, SubjectRequest, TaskFile, TaskLink
+from dsr.models import ManualTask, Shop, Source, SubjectRequest, TaskFile, TaskLink
 from dsr.records import Identity, IdentityKind
 from dsr.web import uploads
-from dsr.workflow import audit, chunks, intake, manual_tasks, review
-from dsr.workflow.actors import CUSTOMER, staff
+from dsr.workflow import audit, chunks, connections, gathering, intake, manual_tasks, review
+from dsr.workflow.actors import COMMAND, CUSTOMER, staff
 from dsr.workflow.file_kinds import LARGEST_FILE, MOST_FILES
 from dsr.workflow.manual_places import Assignee
 from tests.conftest import ADA, BELA, ask
@@ -328,6 +328,22 @@ def test_search_when_repeated_with_a_new_identifier_then_the_colleague_is_asked_
     assert [row.values["note"] for row in chunks.read(run, "answers")] == ["one card", None]
     (file,) = chunks.read(run, "files")
     assert chunks.read_blob(run, file.values["content"]["$file"][6:70]) == CARD[1]
+
+
+def test_source_when_left_out_and_connected_again_then_the_colleague_is_asked_anew(
+    waiting: SubjectRequest, owner: User, now: datetime
+) -> None:
+    run = waiting.source_runs.select_related("source__shop", "subject_request").get()
+    connections.disconnect_source(run.source, actor=COMMAND, now=now)
+    gathering.go_on_without(run, actor=COMMAND, now=now)
+    waiting.refresh_from_db()
+    assert (waiting.state, task_of(waiting).state) == ("review", ManualTask.State.CALLED_OFF)
+    Source.objects.update(is_active=True)
+
+    review.accept_claims(waiting, user=owner, now=now)
+
+    assert task_of(waiting).state == ManualTask.State.OPEN
+    assert waiting.source_runs.get().state == "queued"
 
 
 def ask_with(shop: Shop, owner: User, now: datetime, *identities: Identity) -> SubjectRequest:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import json
+from datetime import date, datetime, timedelta
+from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
 from dsr.models import ManualTask, Membership, Shop, Source, SubjectRequest
-from dsr.workflow import audit, shops
+from dsr.workflow import audit, sealing, shops
 from tests.conftest import ADA, ask, work_off
 from tests.manual_places import CARD, Colleague, add_workshop, link_of, mails, task_of
 from tests.staff.conftest import signed_in, text
@@ -151,6 +155,20 @@ def test_task_when_it_was_answered_meanwhile_then_nothing_is_changed(
     assert len(mails(waiting)) == 1
 
 
+def test_task_when_its_request_was_forgotten_then_staff_and_colleague_are_told(
+    desk: Client, waiting: SubjectRequest
+) -> None:
+    colleague, old = Colleague(link_of(waiting)), date(1999, 1, 1)
+    assert "Open the task" in colleague.see()
+    sealing.ring().month_key(old)
+    sealing.ring().destroy_months_before(date(1999, 2, 1))
+
+    SubjectRequest.objects.update(key_month=old)
+
+    assert "has been forgotten" in text(desk.get(page_of(waiting), follow=True))
+    assert "This is no longer needed" in colleague.see()
+
+
 PLACE = {
     "name": "cards",
     "title": "Card index",
@@ -161,6 +179,31 @@ PLACE = {
     "needs": ["phone_number"],
     "record_class": "",
 }
+
+
+def test_command_when_it_answers_in_the_colleagues_place_then_it_says_what_it_kept(
+    waiting: SubjectRequest, reviewer: User, tmp_path: Path
+) -> None:
+    card, said = tmp_path / "card.pdf", StringIO()
+    card.write_bytes(CARD[1])
+    answer = ("answer_task", waiting.reference, "workshop", "--name", "Wanda", "--staff", reviewer.username)
+
+    with pytest.raises(CommandError, match="Say what was found"):
+        call_command(*answer)
+    with pytest.raises(CommandError, match="Say what was found"):
+        call_command(*answer, "--nothing", "--file", str(card))
+    call_command(*answer, "--file", str(card), "--note", "one card", stdout=said)
+
+    assert json.loads(said.getvalue()) == {
+        "request": waiting.reference,
+        "source": "workshop",
+        "result": "found",
+        "files": 1,
+    }
+    waiting.refresh_from_db()
+    assert waiting.state == "review"
+    with pytest.raises(CommandError, match="waits for no answer"):
+        call_command(*answer, "--nothing")
 
 
 def test_place_when_added_and_changed_on_the_screen_then_the_next_request_asks_so(

@@ -32,9 +32,11 @@ def test_a_fact_that_looks_like_an_address_or_prose_is_refused(asked: SubjectReq
 def test_every_action_is_listed_once_and_has_a_sentence_for_staff_or_belongs_to_a_shop() -> None:
     from_requests = {name for name in audit.ACTIONS if name.split(".")[0] not in {"shop", "policy"}}
 
-    untold = from_requests - set(audit_sentences()) - {"source.connected", "source.changed", "source.disconnected"}
+    set_up = {
+        f"source.{step}" for step in ("connected", "changed", "disconnected", "reconnected", "drafted", "checked")
+    }
 
-    assert untold == set()
+    assert from_requests - set(audit_sentences()) == set_up
 
 
 def audit_sentences() -> dict[str, str]:
