@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from dsr import jobs
 from dsr.models import DatasetDraft, DraftColumn, Job, Shop, Source
-from dsr.workflow import drafts
+from dsr.workflow import connections, drafting, drafts
+from dsr.workflow.actors import COMMAND
 from tests.browser.conftest import Visit
 from tests.browser.test_staff import boss, sign_in  # noqa: F401  # a fixture of the neighbouring journey
 from tests.conftest import ADA, ask, work_off
@@ -101,11 +102,15 @@ def test_a_source_without_a_description_when_listed_then_it_says_that_nobody_loo
     source: Source,
     boss: User,  # noqa: F811
 ) -> None:
-    source.versions.all().delete()
+    given = {"name": "newsletter-of-last-year", "url": connections.url_of(source)}
+    drafting.connect_undescribed(source.shop, **given, actor=COMMAND, now=timezone.now())
+    connections.disconnect_source(source, actor=COMMAND, now=timezone.now())
     sign_in(visit, boss)
     visit.open("/staff/sources/")
+    visit.look("staff-32-sources-of-all-kinds")
 
     assert "not searched yet" in visit.page.content()
+    assert "Connect again" in visit.page.content()
 
 
 def test_a_database_when_only_its_address_is_known_then_it_is_drafted_classified_and_searched(
