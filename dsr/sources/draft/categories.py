@@ -8,7 +8,7 @@ from dsr.sources.draft.classes import PUBLISHED
 from dsr.sources.draft.listed import listed
 from dsr.sources.draft.live import LiveColumn, LiveTable
 from dsr.sources.draft.model import ColumnDraft
-from dsr.sources.draft.reading import NOTHING_READ, Reading, read_column
+from dsr.sources.draft.reading import NOTHING_READ, Reading, key_column, read_column, value_column
 from dsr.sources.draft.role import Role
 from dsr.sources.draft.study import Study, last_words
 from dsr.sources.draft.values import FEWEST, Sample, document, masked, sample_of
@@ -78,6 +78,9 @@ def _category(
         return ("user.unique_id",), 0.9, f"refers to a person in {reference.target}"
     if not role.is_personal and not role.holds_people:
         return _of_nobody(study, live, column, reading)
+    keyed = _values_of_keys(study, live, column, role.record_class.category if role.record_class else "user")
+    if keyed:
+        return keyed
     said = _meant(study, live, column, role, reading) if reading.meaning and reading.confidence >= 0.45 else None
     if said and reference is None:
         return said
@@ -90,7 +93,7 @@ def _category(
         if role.names_people and _is_root(role):
             return ("user.unique_id",), 0.8, "the key of a person's row"
         return OPERATIONS, 0.7, "the key of the row"
-    return _by_reach(study, live, column, role)
+    return _by_reach(live, column, role)
 
 
 def _is_all_of_one(study: Study, live: LiveTable, role: Role) -> bool:
@@ -195,7 +198,7 @@ THINGS = ORGANISATIONS | listed(
 """What else has a name."""
 
 
-def _by_reach(study: Study, live: LiveTable, column: LiveColumn, role: Role) -> tuple[tuple[str, ...], float, str]:
+def _by_reach(live: LiveTable, column: LiveColumn, role: Role) -> tuple[tuple[str, ...], float, str]:
     """A column that says nothing personal by itself, in a person's row: still theirs."""
     kind = role.record_class
     words = set(last_words(column.name))
@@ -213,29 +216,15 @@ def _by_reach(study: Study, live: LiveTable, column: LiveColumn, role: Role) -> 
         return OPERATIONS, 0.6, "when the row was made"
     if kind.category == "user.content.public" and "status" in words:
         return OPERATIONS, 0.5, "says how the row is kept"
-    inside = _values_of_keys(study, live, column, kind.category)
-    return inside or ((kind.category,), 0.6, f"in a row of the class {kind.name}")
+    return (kind.category,), 0.6, f"in a row of the class {kind.name}"
 
 
 def _values_of_keys(
     study: Study, live: LiveTable, column: LiveColumn, otherwise: str
 ) -> tuple[tuple[str, ...], float, str] | None:
     """The value column of a key/value table: each key is read as a column of its own."""
-    if tokens(column.name)[-1:] not in (
-        ("value",),
-        ("val",),
-        ("data",),
-        ("content",),
-        ("wert",),
-        ("valor",),
-        ("valeur",),
-    ):
-        return None
-    key = next(
-        (each for each in live.columns if tokens(each.name)[-1:] in (("key",), ("name",), ("attribute",), ("code",))),
-        None,
-    )
-    if key is None or column.type not in ("text", "json"):
+    key, value = key_column(live), value_column(live)
+    if key is None or value is None or value.name != column.name:
         return None
     by_key: dict[str, list[object]] = {}
     for row in study.sample(live.name).rows:

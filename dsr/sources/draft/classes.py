@@ -164,7 +164,7 @@ def class_beside(words: tuple[str, ...], parent: RecordClass | None) -> RecordCl
     """The class of a table that hangs on a record of the class ``parent``."""
     own = class_of_words(words)
     last = words[-1] if words else ""
-    if parent is None or parent.name == "account":
+    if parent is None or parent.name in ("account", "address"):
         return BY_NAME["account"] if own is None or last in WAYS_TO_REACH else own
     if parent.name == "order" and last in PARTS and last != "entry":
         return BY_NAME["order_line"]

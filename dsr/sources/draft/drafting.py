@@ -155,6 +155,8 @@ def _reference(reference: ReferenceDraft, role: Role, roles: dict[str, Role]) ->
         is_followed, reason = False, role.refused[reference]
     elif reference in role.followed:
         direction = "from"
+    elif reference in role.joint:
+        direction = ""
     elif reference in role.outward or (role.is_personal and target.ownership == "lookup"):
         direction = "to"
     else:

@@ -12,6 +12,8 @@ from dsr.sources.draft.vocabulary import MEANINGS, PEOPLE, ROLE_MAILBOXES
 from dsr.sources.draft.words import meanings_of, stem, stems, tokens
 
 LEAST_NAME_SCORE = 0.55
+SOME = 0.1
+MOST_KEY_VALUE_COLUMNS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,35 @@ def read_columns(live: LiveTable, samples: dict[str, Sample]) -> dict[str, Readi
             readings[column.name] = NOTHING_READ
         elif reading.meaning == "title":
             readings[column.name] = _title(said, sample)
+    value = value_column(live)
+    if (
+        value is not None
+        and samples[value.name].share("email") >= SOME
+        and samples[value.name].count("email") >= FEWEST
+    ):
+        words = f"{samples[value.name].count('email')} of {len(samples[value.name].values)} sampled values are e-mail addresses"
+        readings[value.name] = Reading("email", 0.65, words, is_proved=True)
     return readings
+
+
+KEY_ENDS = {"key", "name", "attribute", "code", "field", "property"}
+VALUE_ENDS = {"value", "val", "data", "content", "wert", "valor", "valeur"}
+
+
+def key_column(live: LiveTable) -> LiveColumn | None:
+    """The column of a key/value table that names what the row says."""
+    return next((each for each in live.columns if each.type == "text" and _ends_in(each, KEY_ENDS)), None)
+
+
+def value_column(live: LiveTable) -> LiveColumn | None:
+    """The column of a key/value table that holds what its key names."""
+    if key_column(live) is None or len(live.columns) > MOST_KEY_VALUE_COLUMNS:
+        return None
+    return next((each for each in live.columns if each.type in ("text", "json") and _ends_in(each, VALUE_ENDS)), None)
+
+
+def _ends_in(column: LiveColumn, words: set[str]) -> bool:
+    return bool(words & set(tokens(column.name)[-1:]))
 
 
 _PEOPLE = {stem(word) for word in PEOPLE}
@@ -222,7 +252,7 @@ def _believed(meaning: str, score: float, sample: Sample) -> tuple[float, str]:
     """The confidence in a name's meaning after a look at the values, and what they say in words."""
     count = len(sample.values)
     if count < FEWEST:
-        return 0.4 + 0.4 * score, "no values to look at" if not count else ""
+        return 0.36 + 0.4 * score, "no values to look at" if not count else ""
     test, least, floor = CONFIRMED.get(meaning, ("", 0.0, 0.0))
     share = sample.share(test) if test else 0.0
     if (floor and share < floor) or _is_refuted(meaning, sample):

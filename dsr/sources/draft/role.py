@@ -23,6 +23,7 @@ class Role:
     """What a table is to people. ``ownership`` is empty while it is nobody's.
 
     ``names_people``: a row is one person (a customer, a profile), so a reference to it names that person.
+    ``joint`` references lead to the same person's own row, both ways.
     ``is_weak``: only pointed at (the address of an order); nothing is found by way of it (see ``graph``, rule 3).
     """
 
@@ -33,6 +34,7 @@ class Role:
     identities: dict[str, str] = field(default_factory=dict)
     followed: dict[ReferenceDraft, str] = field(default_factory=dict)
     outward: dict[ReferenceDraft, str] = field(default_factory=dict)
+    joint: dict[ReferenceDraft, str] = field(default_factory=dict)
     refused: dict[ReferenceDraft, str] = field(default_factory=dict)
     third: dict[str, str] = field(default_factory=dict)
     same_person: list[str] = field(default_factory=list)

@@ -31,6 +31,7 @@ BUYS = listed(
 )
 """Words of columns by which even a row of a catalogue (a coupon, a room) is somebody's."""
 
+OF_ONE_PERSON = frozenset({"account", "address", "profile", "newsletter_subscription"})
 POINTED_AT = frozenset({"address", "basket", "saved_card", "profile", "payment", "invoice"})
 LOGS = listed("log audit trail history event action entry activity")
 MANY_OWNERS = 5
@@ -53,6 +54,8 @@ class _Roles:
     def find(self) -> dict[str, Role]:
         for name in self.study.tables:
             self._root(name)
+        for name in self.study.tables:
+            self._person_behind(name)
         while self._spread():
             pass
         for name, role in self.roles.items():
@@ -94,6 +97,21 @@ class _Roles:
             role.record_class = BY_NAME["account"]
             role.reason = "people, and no column by which one could be found"
 
+    def _person_behind(self, name: str) -> None:
+        """Accounts without an address of their own, behind a table that holds the addresses: the same person."""
+        role = self.roles[name]
+        if not role.is_personal or role.record_class is None or role.record_class.name not in OF_ONE_PERSON:
+            return
+        for reference in self.study.references[name]:
+            target = self.roles[reference.target]
+            words = {word for column in reference.columns for word in last_words(column)}
+            others = words & (STAFF - PEOPLE) or words & set(THIRD) or self._is_staff_table(reference.target)
+            if target.holds_people and not target.ownership and not others and len(reference.columns) == 1:
+                target.ownership = "owned"
+                target.reason = f"the person behind {name}"
+                role.joint[reference] = "the same person"
+                role.same_person.append(reference.columns[0])
+
     def _spread(self) -> bool:
         """Tables that hang on a person's rows; True when one was added."""
         added = False
@@ -102,6 +120,7 @@ class _Roles:
             for reference in self.study.references[name]:
                 target = self.roles.get(reference.target)
                 known = reference in role.followed or reference in role.refused or reference in role.outward
+                known = known or reference in role.joint
                 if target is None or not target.is_personal or known:
                     continue
                 if target.is_weak and not role.is_personal:
@@ -120,6 +139,8 @@ class _Roles:
                     is_direct = self._is_people(reference.target)
                     role.ownership = "owned" if is_direct else "attached"
                     role.record_class = class_beside(stems(live.table), target.record_class)
+                    if role.record_class.name == "account" and any("list" in last_words(c.name) for c in live.columns):
+                        role.record_class = BY_NAME["newsletter_subscription"]
                     role.names_people = is_direct and is_people_word(stems(live.table)[-1])
                     role.reason = f"hangs on {reference.target} by {', '.join(reference.columns)}"
                     role.confidence = min(0.95, 0.5 + 0.45 * reference.confidence)
@@ -130,7 +151,7 @@ class _Roles:
         role, target = self.roles[name], self.roles[reference.target]
         if not role.is_personal or reference.target == name:
             return False
-        if any(each.target == name for each in target.followed):
+        if any(each.target == name for each in (*target.followed, *target.joint)):
             return True
         kind = target.record_class
         return kind is not None and kind.name in POINTED_AT and kind != role.record_class
@@ -263,7 +284,7 @@ class _Roles:
         far_owner = next(
             (
                 each
-                for each in self.roles[parent.target].followed
+                for each in (*self.roles[parent.target].followed, *self.roles[parent.target].joint)
                 if each.target == owner.target and len(each.columns) == 1
             ),
             None,
@@ -316,6 +337,9 @@ class _Roles:
         one_each = len(sample.values) >= MANY_OWNERS and sample.distinct >= 0.9 * len(sample.values)
         rows = self.study.sample(reference.target).rows_estimate
         kind = class_of_words(stems(live.table))
+        shared = len(sample.values) >= MANY_OWNERS and not one_each
+        if kind and kind.name in ("profile", "address") and not shared:
+            return f"{name} points at it by {', '.join(reference.columns)}, and its name says {kind.name}"
         if kind and (one_each and rows >= 0.5 * self.study.sample(name).rows_estimate):
             return f"each row of {name} points at its own by {', '.join(reference.columns)}"
         if strong and one_each:

@@ -29,6 +29,9 @@ LARGEST_COUNT = 20_000
 """Tables are counted so far; beyond it the database's own estimate is taken."""
 
 SPARSE_ROWS = 40
+UNREADABLE = (SQLAlchemyError, UnicodeError, OverflowError)
+"""What one table may do: refuse, take too long, hold text or numbers that the driver cannot read."""
+
 LONGEST_DOCUMENT = 20_000
 RELTUPLES = "SELECT reltuples::bigint FROM pg_class WHERE oid = to_regclass(:name)"
 TABLE_ROWS = "SELECT table_rows FROM information_schema.tables WHERE table_schema = {schema} AND table_name = :name"
@@ -76,7 +79,7 @@ class Sampler:
             samples = {column.name: sample_of([row[column.name] for row in rows]) for column in readable}
             if len(rows) < estimate <= LARGEST_COUNT:
                 samples |= self._sparse(from_table, [c for c in readable if not samples[c.name].values])
-        except SQLAlchemyError as error:
+        except UNREADABLE as error:
             note = f"The table '{live.name}' could not be sampled ({type(error).__name__}): judged by its names alone."
             return TableSample(0, {}, note=note)
         return TableSample(estimate, samples, tuple(rows))
@@ -89,7 +92,7 @@ class Sampler:
         try:
             with self._bounded():
                 return len({str(value) for (value,) in self._connection.execute(asked)})
-        except (SQLAlchemyError, OverflowError):
+        except UNREADABLE:
             return None
 
     def pairs(self, live: LiveTable, key: str, column: str, values: Sequence[Any]) -> dict[str, Any]:
@@ -101,7 +104,7 @@ class Sampler:
         try:
             with self._bounded():
                 return {str(near): far for near, far in self._connection.execute(asked.limit(ROWS * 5))}
-        except (SQLAlchemyError, OverflowError):
+        except UNREADABLE:
             return {}
 
     def _estimate(self, live: LiveTable, from_table: FromClause) -> int:

@@ -31,6 +31,7 @@ LEAST_SCORE = 3.0
 MANY_SPEAK = 5.0
 UNNAMED_COSTS = 2.0
 SURE_SCORE = 6.0
+NAMES_OF_THINGS = {"name", "company", "url", "street", "phone", "fax", "title"}
 NAMES_OF_PEOPLE = {
     "first_name", "last_name", "full_name", "username", "password", "birth_date", "gender", "consent", "ip", "honorific",
     "credential", "customer_number", "user_agent",
@@ -100,7 +101,8 @@ def _score(live: LiveTable, sample: TableSample, readings: Mapping[str, Reading]
         score += PEOPLE_SPEAK if meanings & set(HUMAN) or addresses else 1.0
     elif any(word in PEOPLE for word in words):
         score += 1.0
-    if addresses and not meanings & NAMES_OF_PEOPLE and class_of_words(words) is None and score < SURE_SCORE:
+    is_thing = bool(meanings & NAMES_OF_THINGS) and not meanings & NAMES_OF_PEOPLE
+    if addresses and is_thing and class_of_words(words) is None and score < SURE_SCORE:
         score -= UNNAMED_COSTS
     if is_organisation(live):
         score += ORGANISATION_SPEAKS

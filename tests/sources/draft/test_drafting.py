@@ -156,3 +156,23 @@ def test_drafts_of_the_same_database_are_the_same(sqlite_url: str) -> None:
     first, second = (draft_source("sql", "kennel", sqlite_url) for _ in range(2))
     assert first.dataset_text == second.dataset_text
     assert first.overlay_text == second.overlay_text
+
+
+def test_table_that_may_not_be_read_is_judged_by_its_names_and_said_so(filled_postgres_url: str) -> None:
+    with psycopg.connect(filled_postgres_url) as connection:
+        connection.execute("REVOKE ALL ON dog_stay FROM CURRENT_USER")
+    draft = draft_source("sql", "kennel", filled_postgres_url)
+    assert draft.notes == ("The table 'dog_stay' could not be sampled (ProgrammingError): judged by its names alone.",)
+    assert column(draft, "kennel_keeper.vorname").confidence > column(draft, "dog_stay.special_requests").confidence
+    assert table(draft, "dog_stay").ownership == "owned"
+
+
+def test_schemas_are_read_when_the_default_one_holds_nobody(filled_postgres_url: str) -> None:
+    with psycopg.connect(filled_postgres_url) as connection:
+        connection.execute("CREATE SCHEMA crm")
+        connection.execute("ALTER TABLE kennel_keeper SET SCHEMA crm")
+        connection.execute("ALTER TABLE dog_stay SET SCHEMA crm")
+        connection.execute("ALTER TABLE stay_remark SET SCHEMA crm")
+    draft = draft_source("sql", "kennel", filled_postgres_url)
+    assert table(draft, "crm.stay_remark").ownership == "attached"
+    assert registry.load(draft.dataset_text, draft.overlay_text).warnings == ()

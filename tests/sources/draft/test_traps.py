@@ -190,6 +190,52 @@ def test_people_who_cannot_be_found_become_a_question(make: Make) -> None:
     assert "# decide: people are here" in draft.dataset_text
 
 
+def test_account_behind_a_table_of_addresses_is_the_same_person(make: Make, tmp_path: Path) -> None:
+    draft = make(
+        "CREATE TABLE user (id integer PRIMARY KEY, display_name varchar(80), password varchar(80))",
+        "CREATE TABLE address (id integer PRIMARY KEY, email varchar(200), user_id integer REFERENCES user)",
+        "CREATE TABLE membership (id integer PRIMARY KEY, user_id integer REFERENCES user, since date)",
+        user=[(1, "Ada Berg", "$2b$12$abc"), (2, "Bela Tal", "$2b$12$def")],
+        address=[(1, "ada@lake.example", 1), (2, "bela@pond.example", 2), (3, "ada@pond.example", 1)],
+        membership=[(1, 1, "2024-01-01"), (2, 2, "2024-01-01"), (3, 1, "2024-01-01")],
+    )
+    assert table(draft, "address").same_person == ("user_id",)
+    description = registry.load(draft.dataset_text, draft.overlay_text)
+    person = Person((Identity(IdentityKind.EMAIL, "ada@lake.example"),))
+    with registry.open_source("sql", "lake", f"sqlite:///{tmp_path / 'shop.sqlite'}", description) as source:
+        assert source.count(source.locate(person, {})) == {"address": 2, "membership": 2, "user": 1}
+
+
+def test_addresses_among_the_values_of_a_key_value_table_find_a_person(make: Make) -> None:
+    draft = make(
+        "CREATE TABLE pending (id integer PRIMARY KEY, token varchar(40))",
+        "CREATE TABLE pending_value (id integer PRIMARY KEY, pending_id integer REFERENCES pending, key varchar(40),"
+        " value text)",
+        pending=[(number, f"{number:040}") for number in range(1, 11)],
+        pending_value=[
+            row
+            for number in range(1, 11)
+            for row in (
+                (2 * number, number, "email", f"ada{number}@lake{number}.example"),
+                (2 * number + 1, number, "kind", "subscribe"),
+            )
+        ],
+    )
+    assert column(draft, "pending_value.value").identity == "email"
+    assert column(draft, "pending_value.value").data_categories == ("user.contact.email",)
+
+
+def test_table_that_cannot_be_read_costs_its_samples_alone(make: Make) -> None:
+    draft = make(
+        PEOPLE,
+        "CREATE TABLE catch (id integer PRIMARY KEY, angler_id integer REFERENCES angler, note text)",
+        angler=ANGLERS,
+        catch=[(1, 1, b"\xff\xfe not UTF-8".decode("latin-1")), (2, 2**62, "far")],
+    )
+    assert draft.notes == ()
+    assert followed(draft, "catch") == {("angler_id", "angler")}
+
+
 def test_secrets_are_never_exported(make: Make) -> None:
     draft = make(
         "CREATE TABLE member (id integer PRIMARY KEY, email varchar(200), password varchar(80), reset_token varchar(80),"
