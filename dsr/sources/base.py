@@ -18,8 +18,8 @@ class SourceError(Exception):
     entries: ``unavailable``, ``timeout``, ``auth_failed``, ``unknown_database``, ``denied``, ``schema_mismatch``,
     ``bad_url``, ``tls_refused``, ``limit_reached`` (more than one person can have, or than may be read) or ``failed``; of
     a change also ``ambiguous`` (the planned rows cannot be told from others), ``still_referenced`` (a row that stays refers
-    to one that goes) and ``refused`` (a rule of the table). The message is for people and never holds a value from the
-    shop's database or a password.
+    to one that goes), ``refused`` (a rule of the table) and ``no_transactions`` (the table could not be rolled back). The
+    message is for people and never holds a value from the shop's database or a password.
     """
 
     def __init__(self, message: str, *, code: str, permanent: bool) -> None:

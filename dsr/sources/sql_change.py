@@ -15,7 +15,7 @@ This is the code that destroys. What keeps it from a neighbour's row:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -45,6 +45,7 @@ from dsr.sources.graph import Step
 from dsr.sources.sql_address import Found, Place, Where, any_of, chunks, untyped
 from dsr.sources.sql_foreign import ForeignKey, Table, deletion_order, foreign_keys, table_name
 from dsr.sources.sql_statements import tables_of
+from dsr.sources.sql_transactions import table_without_transactions
 
 
 @dataclass(slots=True)
@@ -76,6 +77,7 @@ class Change:
     def carry_out(self, rows: Sequence[PlanRow]) -> list[Outcome]:
         """Do everything, or raise SourceError: then the transaction must not be committed."""
         asked = self._asked(rows)
+        self._refuse_half_done(asked)
         met: set[str] = set()
         doomed: dict[str, Doomed] = {}
         for name, by_digest in asked.items():
@@ -114,6 +116,16 @@ class Change:
             secrets = self._description.secrets(collection)
             self._places[name] = Place(self._source, self._connection, collection, self._tables[name], secrets)
         return self._places[name]
+
+    def _refuse_half_done(self, names: Iterable[str]) -> None:
+        """Raise SourceError ``no_transactions`` when a table could not be rolled back."""
+        name = table_without_transactions(self._connection, [self.place(name).table for name in names])
+        if name:
+            message = (
+                f"{self._source}: the table '{name}' knows no transactions, a change could stop half-way; "
+                f"nothing was changed. ALTER TABLE {name} ENGINE=InnoDB cures it."
+            )
+            raise SourceError(message, code="no_transactions", permanent=True)
 
     def _asked(self, rows: Sequence[PlanRow], *, with_kept: bool = False) -> dict[str, dict[str, Asked]]:
         """What is asked, by collection and digest. Kept rows are not even looked at."""

@@ -26,6 +26,19 @@ dataset:
           - {name: customer_id, fides_meta: {references: [{dataset: shop, field: customer.id}]}}
           - {name: replaces, fides_meta: {references: [{dataset: shop, field: address.id}]}}
 """
+KEYED = """
+dataset:
+  - fides_key: shop
+    collections:
+      - name: customer
+        fields:
+          - {name: id, fides_meta: {primary_key: true}}
+          - {name: email, fides_meta: {identity: email}}
+      - name: parcel
+        fields:
+          - {name: id, fides_meta: {primary_key: true}}
+          - {name: customer_id, fides_meta: {references: [{dataset: shop, field: customer.id}]}}
+"""
 TABLES = """
 CREATE TABLE customer (id integer PRIMARY KEY, email varchar(100), main_address integer);
 CREATE TABLE address (id integer PRIMARY KEY, customer_id integer NOT NULL, replaces integer{null},
@@ -97,3 +110,29 @@ def test_deletion_order_puts_children_first_and_cycles_together() -> None:
         ("a", "b"),
         ("user",),
     ]
+
+
+FOLLOWERS = """
+CREATE TABLE customer (id varchar(50) PRIMARY KEY, email varchar(100));
+CREATE TABLE parcel (id integer PRIMARY KEY, customer_id varchar(50),
+    FOREIGN KEY (customer_id) REFERENCES customer (id) ON UPDATE CASCADE);
+INSERT INTO customer VALUES ('ada', 'ada@example.com');
+INSERT INTO customer VALUES ('bela', 'bela@example.org');
+INSERT INTO parcel VALUES (1, 'ada');
+INSERT INTO parcel VALUES (2, 'bela');
+"""
+
+
+def test_what_refers_to_a_changed_key_follows_it(plain: Plain) -> None:
+    plain.run(FOLLOWERS)
+    with registry.open_writable_source("sql", "shop", plain.url, registry.load(KEYED)) as source:
+        plan = [
+            PlanRow(record.key, Action.ANONYMISE, {"id": "erased-1"})
+            for record in source.gather(source.locate(ADA, {}))
+            if record.key.collection == "customer"
+        ]
+        outcomes = [outcome.rows for outcome in source.apply(plan)]
+
+    assert outcomes == [1]
+    assert plain.rows("SELECT id FROM customer") == [("bela",), ("erased-1",)]
+    assert plain.rows("SELECT id, customer_id FROM parcel") == [(1, "erased-1"), (2, "bela")]
