@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, column, func, select, table, types
+from sqlalchemy import ColumnElement, Connection, cast, column, func, select, table, types
 from sqlalchemy import inspect as reflect
 
 from dsr.sources.sql_survey import type_word
@@ -71,11 +71,14 @@ def _rows(connection: Connection, collection: str, columns: Sequence[str]) -> li
     there = reflect(connection).get_columns(name, schema=schema or None)
     wanted = []
     for each in there:
-        if each["name"] not in columns or type_word(each["type"]) == "bytes":
+        word = type_word(each["type"])
+        if each["name"] not in columns or word == "bytes":
             continue
-        is_text = isinstance(each["type"], types.String)
         value: ColumnElement[Any] = column(each["name"])
-        wanted.append((func.substr(value, 1, READ_CHARACTERS) if is_text else value).label(each["name"]))
+        if word in ("text", "json"):
+            # The database cuts: a document may be larger than our memory, and an enum is no text before it is cast.
+            value = func.substr(cast(value, types.Text), 1, READ_CHARACTERS)
+        wanted.append(value.label(each["name"]))
     if not wanted:
         return []
     statement = select(*wanted).select_from(table(name, schema=schema or None)).limit(ROWS_READ)

@@ -3,10 +3,13 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import psycopg
 import pytest
+from sqlalchemy import text
 
 from dsr.sources.base import SourceError
 from dsr.sources.examples import examples, masked
+from dsr.sources.sql_engine import engine_for
 
 
 @pytest.mark.parametrize(
@@ -45,3 +48,46 @@ def test_examples_when_a_column_is_not_asked_for_then_it_is_not_read(shop_url: s
 def test_examples_when_there_is_no_such_table_then_the_failure_has_a_name(shop_url: str) -> None:
     with pytest.raises(SourceError):
         examples("shop", shop_url, "no_such", ("email",))
+
+
+def test_examples_when_columns_are_of_odd_types_then_each_is_read_and_long_ones_are_cut(shop_url: str) -> None:
+    with psycopg.connect(shop_url, autocommit=True) as connection:
+        connection.execute("DROP TABLE IF EXISTS odd; DROP TYPE IF EXISTS mood")
+        connection.execute("CREATE TYPE mood AS ENUM ('glad', 'sad')")
+        connection.execute(
+            'CREATE TABLE odd ("select" mood, tags text[], doc jsonb, raw bytea, at timestamptz, id uuid, long text)'
+        )
+        connection.execute(
+            "INSERT INTO odd VALUES ('glad', '{ring,Ada}', '{\"email\": \"ada@example.com\"}', '\\x00', '2024-05-17 10:00Z',"
+            " gen_random_uuid(), repeat('Ada ', 1000000))"
+        )
+    found = examples("shop", shop_url, "odd", ("select", "tags", "doc", "raw", "at", "id", "long"))
+    with psycopg.connect(shop_url, autocommit=True) as connection:
+        connection.execute("DROP TABLE odd; DROP TYPE mood")
+
+    assert {name: len(values) for name, values in found.items()} == {
+        "select": 1, "tags": 1, "doc": 1, "raw": 0, "at": 1, "id": 1, "long": 1
+    }  # fmt: skip
+    assert found["select"] == ("g•••",)
+    assert "ada" not in str(found).casefold()
+
+
+def test_examples_when_the_database_is_a_mariadb_then_they_are_read_and_cut_as_well(mariadb_url: str) -> None:
+    with engine_for(mariadb_url).begin() as connection:
+        connection.execute(
+            text("CREATE TABLE odd (`select` ENUM('glad'), doc JSON, raw BLOB, at DATETIME, body LONGTEXT)")
+        )
+        connection.execute(
+            text("INSERT INTO odd VALUES ('glad', '{\"a\": \"Ada\"}', 'x', '2024-05-17 10:00', REPEAT('Ada ', 100000))")
+        )
+
+    found = examples("shop", mariadb_url, "odd", ("select", "doc", "raw", "at", "body"))
+
+    assert {name: len(values) for name, values in found.items()} == {
+        "select": 1,
+        "doc": 1,
+        "raw": 0,
+        "at": 1,
+        "body": 1,
+    }
+    assert found["select"] == ("g•••",)
