@@ -88,23 +88,20 @@ class _Sharing:
                     self._add(collection, edge.target_columns, others, _reason(edge, "belongs to somebody else too"))
 
     def find_referred(self) -> None:
-        """Way 4, by one semi-join for each step that enters rows which name nobody."""
+        """Way 4, by one semi-join for each step that enters rows which name nobody, and for each one-to-one step."""
         for edge in self._graph.edges:
-            within = self._nameless(edge.target)
-            entered = edge.source in self._graph.strong or edge.source in self._graph.weak
-            if edge.step is Step.ONE_TO_MANY or edge.target in self._graph.lookups or not (within and entered):
+            leads_strongly = edge.source in self._graph.strong and edge.step is not Step.MANY_TO_ONE
+            is_one = leads_strongly and edge.step is Step.ONE_TO_ONE and edge.source != edge.target
+            if edge.step is Step.ONE_TO_MANY and edge.source != edge.target:
                 continue
-            unowned = self._graph.whose.get(edge.target, ())
-            outside = self._mine.get(edge.source, ())
-            others = set(self._rows.led_elsewhere(edge, unowned, within, outside))
-            self._add(
-                edge.target,
-                edge.target_columns,
-                others,
-                _reason(edge, "leads here from somebody else's row too"),
-                unowned,
-                False,
-            )
+            within = self._mine.get(edge.target, ()) if is_one else self._nameless(edge.target)
+            entered = edge.source in self._graph.strong or edge.source in self._graph.weak
+            if edge.target in self._graph.lookups or not (within and entered):
+                continue
+            unowned = () if is_one else self._graph.whose.get(edge.target, ())
+            others = set(self._rows.led_elsewhere(edge, unowned, within, self._mine.get(edge.source, ())))
+            reason = _reason(edge, "leads here from somebody else's row too")
+            self._add(edge.target, edge.target_columns, others, reason, unowned, is_strong=leads_strongly)
 
     def _nameless(self, collection: str) -> list[Condition]:
         """The person's rows of a collection that may name nobody: none of those found by a column that names."""

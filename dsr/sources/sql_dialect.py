@@ -119,6 +119,17 @@ class SqlDialect(ABC):
         """A column so that two values are equal only letter by letter."""
         return place
 
+    def type_name(self, _place: ColumnElement[Any]) -> ColumnElement[str] | None:
+        """The type of a column in the database's word, where columns of two types cannot be compared; else nothing."""
+        return None
+
+    def equals(self, one: ColumnElement[Any], other: ColumnElement[Any], *, is_one_type: bool) -> ColumnElement[bool]:
+        """A column refers to another. ``is_one_type``: both are of one type, as far as :meth:`type_name` tells."""
+        if not is_one_type:
+            one, other = cast(one, Text), cast(other, Text)
+        equal: ColumnElement[bool] = one == other
+        return equal
+
     def is_spelled_alike(self, place: ColumnElement[Any], key: MatchKey, parameter: str) -> ColumnElement[bool]:
         """True of every row that holds one of the values, whatever its spelling.
 

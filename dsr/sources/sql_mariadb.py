@@ -181,6 +181,10 @@ class MariaDb(SqlDialect):
         """All rows: DISTINCT would keep one of ``AB1`` and ``ab1``."""
         return statement
 
+    def equals(self, one: ColumnElement[Any], other: ColumnElement[Any], *, is_one_type: bool) -> ColumnElement[bool]:
+        """See ``SqlDialect``."""
+        return and_(super().equals(one, other, is_one_type=is_one_type), exact(one) == exact(other))
+
     def exact(self, place: ColumnElement[Any]) -> ColumnElement[Any]:
         """See ``SqlDialect``."""
         return exact(place)

@@ -78,6 +78,10 @@ class PostgreSql(SqlDialect):
         number = func.regexp_replace(text, r"\s*(ext|x|#).*$", "", "i")
         return func.regexp_replace(number, r"\D", "", "g")
 
+    def type_name(self, place: ColumnElement[Any]) -> ColumnElement[str] | None:
+        """See ``SqlDialect``."""
+        return cast(func.pg_typeof(place), Text)
+
     def link_value(self, place: ColumnElement[Any]) -> ColumnElement[Any]:
         """See ``SqlDialect``."""
         return cast(place, Text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, Dialect, case, exists, literal_column, select
+from sqlalchemy import ColumnElement, Dialect, case, exists, false, literal_column, select
 
 from dsr.records import Identity, Person
 from dsr.sources.base import Condition
@@ -28,6 +28,7 @@ class ReachStatements(Statements):
         self.values = lru_cache(maxsize=4096)(self._values)
         self.led_elsewhere = lru_cache(maxsize=4096)(self._led_elsewhere)
         self.marked_rows = lru_cache(maxsize=4096)(self._marked_rows)
+        self._one_type: dict[Edge, bool] = {}
 
     def _values(
         self, collection: str, columns: tuple[str, ...], within: Shape, also: Shape, outside: Shape, most: int | None
@@ -45,14 +46,35 @@ class ReachStatements(Statements):
         statement = select(*places, *told_apart).where(*wanted).distinct()
         return self._compiled(statement.limit(literal_column(str(most))))
 
-    def _led_elsewhere(self, edge: Edge, unowned: tuple[str, ...], within: Shape, outside: Shape) -> Statement:
+    def of_one_type(self, edge: Edge, ask: Ask) -> bool:
+        """Whether the database can compare an edge's columns as they are; asked once in a process."""
+        if edge not in self._one_type:
+            statement = self._types(edge)
+            types = ask(statement, {})[0] if statement else ()
+            self._one_type[edge] = types[::2] == types[1::2]
+        return self._one_type[edge]
+
+    def _types(self, edge: Edge) -> Statement | None:
+        """The types of an edge's columns, pair by pair, where it matters; asked of tables without reading them."""
+        near, far = self._tables[edge.target].alias("near"), self._tables[edge.source].alias("far")
+        columns = zip(edge.columns, edge.target_columns, strict=True)
+        pairs = [self._words.type_name(place) for one, two in columns for place in (far.c[one], near.c[two])]
+        types = [each for each in pairs if each is not None]
+        nowhere = select(literal_column("1")).subquery("nowhere")
+        joined = nowhere.outerjoin(near, false()).outerjoin(far, false())
+        return self._compiled(select(*types).select_from(joined)) if types else None
+
+    def _led_elsewhere(
+        self, edge: Edge, is_one_type: bool, unowned: tuple[str, ...], within: Shape, outside: Shape
+    ) -> Statement:
         """The semi-join of one step: near rows that a far row outside the person's leads to."""
         target = self._tables[edge.target]
         names = tuple(dict.fromkeys(edge.target_columns))
         met = [self._where(edge.target, within), *(self._is_empty(target.c[name]) for name in unowned)]
         near = select(*(target.c[name] for name in names)).where(*met).subquery("near")
         far = self._tables[edge.source]
-        joined = [far.c[one] == near.c[two] for one, two in zip(edge.columns, edge.target_columns, strict=True)]
+        columns = zip(edge.columns, edge.target_columns, strict=True)
+        joined = [self._words.equals(far.c[one], near.c[two], is_one_type=is_one_type) for one, two in columns]
         if outside:
             joined.append(_fails(self._where(edge.source, outside, len(within))))
         led = exists(select(literal_column("1")).select_from(far).where(*joined).correlate(near))
@@ -114,5 +136,6 @@ class SqlRows:
         self, edge: Edge, unowned: tuple[str, ...], within: Sequence[Condition], outside: Sequence[Condition]
     ) -> list[tuple[Hashable, ...]]:
         """See ``reading.Rows``."""
-        statement = self._statements.led_elsewhere(edge, unowned, shape_of(within), shape_of(outside))
+        is_one_type = self._statements.of_one_type(edge, self._ask)
+        statement = self._statements.led_elsewhere(edge, is_one_type, unowned, shape_of(within), shape_of(outside))
         return list(dict.fromkeys(self._ask(statement, values_of([*within, *outside]))))
