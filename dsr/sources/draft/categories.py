@@ -42,6 +42,7 @@ PERSONAL_ANYWHERE = {
     "bank",
 }
 DEEPEST = 3
+CHARGES = {"reference", "token", "key", "profile", "vault", "external", "fingerprint"}
 WISHED = listed("attribute option customization customisation personalization personalisation wish choice")
 
 
@@ -121,7 +122,7 @@ def _of_nobody(
     study: Study, live: LiveTable, column: LiveColumn, reading: Reading
 ) -> tuple[tuple[str, ...], float, str]:
     """A column of a catalogue or of configuration; what is a person's beyond doubt keeps its category."""
-    if reading.meaning == "credential" or reading.meaning == "password":
+    if reading.meaning in ("credential", "password") and reading.confidence >= 0.6:
         return ("system.authentication",), 0.8, reading.reason
     if "session" in stems(live.table):
         if tokens(column.name)[-1] in ("data", "payload", "value", "content"):
@@ -202,6 +203,8 @@ def _by_reach(live: LiveTable, column: LiveColumn, role: Role) -> tuple[tuple[st
     """A column that says nothing personal by itself, in a person's row: still theirs."""
     kind = role.record_class
     words = set(last_words(column.name))
+    if kind is not None and kind.name == "saved_card" and column.type == "text" and words & CHARGES:
+        return ("user.financial.credit_card",), 0.75, "by which a saved card can be charged again"
     if words == {"value"} and set(stems(live.table)) & WISHED:
         return ("user.content.private",), 0.65, "what was wished for, in the person's own words"
     if words == {"code"} and kind is not None and kind.name in ("address", "review", "message"):

@@ -13,6 +13,8 @@ from dsr.sources.draft.words import meanings_of, stem, stems, tokens
 
 LEAST_NAME_SCORE = 0.55
 SOME = 0.1
+MOSTLY = 0.8
+LONG_KEY = 32
 MOST_KEY_VALUE_COLUMNS = 8
 
 
@@ -176,7 +178,30 @@ def read_column(column: LiveColumn, sample: Sample) -> Reading:
             return Reading(proof.meaning, max(proof.confidence, 0.98), said, is_proved=True)
     if proved and not (named and named[0].confidence > _weight_of_proof(proved[0], named[0])):
         return proved[0]
+    if not named and _opens_something(column, sample):
+        if len(sample.values) >= FEWEST:
+            return Reading("credential", 0.65, "its name says key or code, and no two values are alike")
+        return Reading("credential", 0.55, "name says key, and it is long")
     return named[0] if named else _inside(column, sample) if column.type == "text" else NOTHING_READ
+
+
+def _opens_something(column: LiveColumn, sample: Sample) -> bool:
+    """Whether a column holds random keys: whoever has one can confirm, cancel or read something."""
+    if column.type != "text" or tokens(column.name)[-1:] not in (
+        ("key",),
+        ("code",),
+        ("hash",),
+        ("token",),
+        ("secret",),
+    ):
+        return False
+    is_long_key = tokens(column.name) == ("key",) and (column.length or 0) >= LONG_KEY
+    if len(sample.values) < FEWEST:
+        return is_long_key
+    apart = sample.distinct > MOSTLY * len(sample.values)
+    return apart and (
+        sample.share("token") > MOSTLY or (is_long_key and not any(" " in each for each in sample.values))
+    )
 
 
 def _weight_of_proof(proof: Reading, named: Reading) -> float:

@@ -256,7 +256,7 @@ def _says_person(
         return None
     if not set(named.said) & PERSON_ROLES:
         return None
-    alone = [name for name, score in people.items() if score >= MUCH] == [target.name] and named.is_key
+    alone = MUCH <= people[target.name] == max(people.values()) and named.is_key
     indexed = 0.15 if alone else 0.1 if named.column.name in named.live.indexed else 0.0
     return (0.45 if named.is_key else 0.4) + indexed, f"name says {' '.join(named.said)}, a person"
 

@@ -28,6 +28,7 @@ PASSWORD = re.compile(
     r"(\$2[aby]?\$|\$argon2|\$P\$|\$H\$|\$wp\$|\$[156]\$|\$scrypt|\$pbkdf2|(pbkdf2|bcrypt|argon2|scrypt|md5|sha1)[a-z0-9_]*\$|"
     r"\{(SSHA|SHA|CRYPT|ARGON2)|!$)"
 )
+TOKEN = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9_\-+/=.]{20,}")
 HEX = re.compile(r"[0-9a-f]{32,128}", re.IGNORECASE)
 IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
 CARD = re.compile(r"\d[\d -]{11,22}\d")
@@ -159,6 +160,7 @@ TESTS: dict[str, Callable[[str], bool]] = {
     "user_agent": lambda value: bool(USER_AGENT.search(value)),
     "uuid": lambda value: bool(UUID.fullmatch(value)),
     "password": lambda value: bool(PASSWORD.match(value)),
+    "token": lambda value: bool(TOKEN.fullmatch(value) or HEX.fullmatch(value)),
     "hex": lambda value: bool(HEX.fullmatch(value)),
     "iban": iban,
     "card": luhn,

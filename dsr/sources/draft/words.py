@@ -17,7 +17,8 @@ SHORTEST_PART = 3
 LONGEST_PREFIXED = 4
 
 ABBREVIATIONS = {
-    "cust": "customer", "usr": "user", "addr": "address", "acct": "account", "num": "number", "no": "number",
+    "nummer": "number", "numero": "number", "cust": "customer", "usr": "user", "addr": "address", "acct": "account",
+    "num": "number", "no": "number",
     "nr": "number", "nbr": "number", "qty": "quantity", "desc": "description", "amt": "amount", "dt": "date",
     "ts": "timestamp", "msg": "message", "ord": "order", "prod": "product", "cat": "category", "inv": "invoice",
     "pmt": "payment", "shp": "shipping", "ship": "shipping", "bill": "billing", "org": "organization",
@@ -114,6 +115,8 @@ def _known() -> frozenset[str]:
         "date code number hash line item id ref key type status member guest owner sender bill ship cust create update "
         "created updated modified last first message display nice registered activation parent post term link option "
         "meta value author event set stock record discount attribute price quantity product basket cart voucher review category "
+        "bestellung auftrag rechnung lieferung zahlung artikel position vertrag commande facture paiement livraison pedido "
+        "factura pago envio ordine fattura bestelling beleg angebot mahnung gutschrift "
         "message note subscription address image file search view request history log session preference"
     )
     return frozenset(word for word in every | PEOPLE | ORGANISATIONS | STAFF | common if len(word) > 1)
@@ -139,6 +142,8 @@ def _segments(word: str, known: frozenset[str], most: int) -> tuple[str, ...]:
     found: list[tuple[str, ...]] = []
     for cut in range(len(word) - 2, SHORTEST_PART - 1, -1):
         head, tail = word[:cut], word[cut:]
+        if head not in known and head.endswith("s") and head[:-1] in known and len(head) > LONGEST_PREFIXED:
+            head = head[:-1]  # Auftragsnummer, Rechnungsbetrag
         if head in known:
             rest = _segments(tail, known, most - 1)
             if rest and (len(tail) >= SHORTEST_PART or tail in ("id", "no", "nr")):

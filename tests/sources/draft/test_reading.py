@@ -102,6 +102,12 @@ def test_numbers_of_articles_are_no_cards_in_a_key() -> None:
     assert read("product_id", CARDS).meaning != "card"
 
 
+def test_key_of_random_letters_is_a_secret_and_a_short_code_is_none() -> None:
+    random = [f"k9QwZ7rT2mX4vB8nL1pS{number}" for number in range(5)]
+    assert read("confirm_code", random).meaning == "credential"
+    assert read("colour_code", ["red", "blue", "green"]).weight == 0
+
+
 def test_reason_holds_no_value() -> None:
     assert [value for value in ADDRESSES if value in read("x7", ADDRESSES).reason] == []
 
