@@ -37,6 +37,7 @@ class Table:
     needing: int
     shown: int
     found_by: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -108,6 +109,7 @@ def tables_of(draft: DatasetDraft, wanted: str = "") -> list[Table]:
             needing=sum(column.needs_a_person for column in columns) + each.needs_a_person,
             shown=sum(is_shown(column, wanted) for column in columns) + (wanted == "asked" and each.needs_a_person),
             found_by=tuple(column.name for column in columns if column.identity),
+            names=tuple(column.name for column in columns),
         )
         for each in draft.collections.prefetch_related("columns")
         for columns in [each.columns.all()]

@@ -221,6 +221,17 @@ def test_publish_when_the_draft_cannot_be_used_then_every_reason_is_told_and_it_
     assert (DatasetDraft.objects.count(), draft.source.versions.count()) == (1, 1)
 
 
+def test_publish_when_a_table_is_never_searched_then_its_columns_are_named_before(
+    boss: Client, draft: DatasetDraft
+) -> None:
+    boss.post(f"/staff/sources/{draft.source_id}/tables/newsletter/", {"is_skipped": "on"})
+
+    page = text(boss.get(f"/staff/sources/{draft.source_id}/classify/publish/"))
+
+    assert "1 table will be in nobody’s copy." in page
+    assert "email, subscribed, ip" in page
+
+
 def test_publish_when_another_version_came_meanwhile_then_the_draft_is_outdated(
     boss: Client, draft: DatasetDraft, now: datetime
 ) -> None:
