@@ -35,6 +35,11 @@ def account(one: Somebody) -> int:
     return one.number if one.number % 3 else 0
 
 
+def turned(one: Somebody) -> int:
+    """The number of a subscription or a comment: the number of another user, so that a mistaken reference shows."""
+    return 61 - one.number
+
+
 def published() -> Rows:
     """What the shop itself wrote."""
     post = {
@@ -86,16 +91,16 @@ def metas(one: Somebody) -> Iterator[Row]:
 
 def comment(one: Somebody) -> Row:
     return {
-        "comment_ID": one.number, "comment_post_ID": 1 + one.number % 6, "comment_author": one.name,
+        "comment_ID": turned(one), "comment_post_ID": 1 + one.number % 6, "comment_author": one.name,
         "comment_author_email": one.email, "comment_author_IP": one.ip, "comment_content": one.opinion,
         "comment_author_url": f"https://{one.login}.example" if one.number % 4 == 0 else "",
         "comment_agent": one.agent, "user_id": account(one), "comment_date": one.at, "comment_date_gmt": one.at,
-        "comment_parent": one.number - 1 if one.number % 7 == 0 else 0,
+        "comment_parent": turned(one) + 1 if one.number % 7 == 0 else 0,
     }  # fmt: skip
 
 
 def commentmeta(one: Somebody) -> Row:
-    return {"comment_id": one.number, "meta_key": "submitted_as", "meta_value": f"{one.name} <{one.email}>"}
+    return {"comment_id": turned(one), "meta_key": "submitted_as", "meta_value": f"{one.name} <{one.email}>"}
 
 
 def forms(people: list[Somebody]) -> Rows:
@@ -133,13 +138,13 @@ def newsletters(people: list[Somebody]) -> Rows:
     return {
         "wp_nl_lists": [{"id": n, "name": name, "sender": "news@shop.example"} for n, name in ((1, "News"), (2, "Fairs"))],
         "wp_nl_subscribers": [
-            {"id": one.number, "wp_user_id": account(one) or None, "email": one.email, "first_name": one.first,
+            {"id": turned(one), "wp_user_id": account(one) or None, "email": one.email, "first_name": one.first,
              "last_name": one.last, "status": "subscribed", "signup_ip": one.ip, "confirm_ip": one.ip,
              "unsubscribe_token": one.token[:15], "created_at": one.at, "confirmed_at": one.at} for one in people
         ],
-        "wp_nl_subscriber_lists": [{"subscriber_id": one.number, "list_id": 1 + one.number % 2} for one in people],
+        "wp_nl_subscriber_lists": [{"subscriber_id": turned(one), "list_id": 1 + one.number % 2} for one in people],
         "wp_nl_deliveries": [
-            {"subscriber_id": one.number, "list_id": 1 + one.number % 2, "sent_at": one.at, "clicks": one.number % 3}
+            {"subscriber_id": turned(one), "list_id": 1 + one.number % 2, "sent_at": one.at, "clicks": one.number % 3}
             for one in people
         ],
     }  # fmt: skip

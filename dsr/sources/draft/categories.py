@@ -86,7 +86,7 @@ def _category(
     if said and reference is None:
         return said
     is_key = column.name in live.key and (len(live.key) == 1 or column.type == "integer")
-    if (is_key or reference is not None) and role.record_class and _is_all_of_one(study, live, role):
+    if reference is not None and not is_key and role.record_class and _is_all_of_one(study, live, role):
         return (role.record_class.category,), 0.6, f"part of a row of the class {role.record_class.name}"
     if reference is not None:
         return _referring(role, reading, reference.target, roles[reference.target])
@@ -98,7 +98,7 @@ def _category(
 
 
 def _is_all_of_one(study: Study, live: LiveTable, role: Role) -> bool:
-    """Whether every column of a row says the same: what was bought, what was looked at. Then its keys say it too."""
+    """Whether every column of a row says the same: what was bought, what was looked at. Then its references say it too."""
     hangs_on_record = role.ownership == "attached" or (role.record_class and role.record_class.name == "browsing_event")
     readings = study.readings[live.name].values()
     tells = any(reading.weight == 2 or reading.meaning == "note" for reading in readings)

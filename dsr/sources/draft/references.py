@@ -28,6 +28,8 @@ TOO_COMMON = {
     "language", "locale", "sort", "password", "first", "last", "city", "entity", "record", "row", "item", "line",
 }  # fmt: skip
 MAIN_WORDS = {"entity", "main", "data", "master"}
+ACCOUNTS = {"user", "customer", "account", "member", "client", "person"}
+"""Whom a word for a person means before others: not the subscriber or the attendee of the same number."""
 PARENTS = {"parent", "reply", "original", "previous", "root", "duplicate", "replaced", "padre", "eltern", "ancestor"}
 ROW_WORDS = {"entity", "record", "row", "item"}
 MOST_VALUES = 100
@@ -254,11 +256,18 @@ def _says_person(
     is_people = people.get(target.name, 0) >= FEW and bool(set(names.of(target)) & _PEOPLE)
     if target.key != (key,) or target.name == named.live.name or not is_people:
         return None
-    if not set(named.said) & PERSON_ROLES:
+    if not set(named.said) & PERSON_ROLES or _says_itself(named, names):
         return None
     alone = MUCH <= people[target.name] == max(people.values()) and named.is_key
     indexed = 0.15 if alone else 0.1 if named.column.name in named.live.indexed else 0.0
-    return (0.45 if named.is_key else 0.4) + indexed, f"name says {' '.join(named.said)}, a person"
+    has_account = 0.05 if set(names.of(target)[-1:]) & ACCOUNTS else 0.0
+    return (0.45 if named.is_key else 0.4) + indexed + has_account, f"name says {' '.join(named.said)}, a person"
+
+
+def _says_itself(named: Named, names: Names) -> bool:
+    """``comment_parent`` of a table of comments: a row of the same table, and no person."""
+    said = set(named.said)
+    return bool(said & PARENTS) and said - PARENTS <= set(names.of(named.live))
 
 
 def _parent(live: LiveTable, target: LiveTable, names: Names, itself: bool) -> tuple[float, str] | None:
