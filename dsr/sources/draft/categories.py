@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from dsr.sources.draft.classes import PUBLISHED
@@ -16,6 +17,8 @@ from dsr.sources.draft.vocabulary import MEANINGS, ORGANISATIONS, PEOPLE
 from dsr.sources.draft.words import stems, tokens
 
 OPERATIONS = ("system.operations",)
+ADDRESS_INSIDE = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-zA-Z]{2,}")
+SOME_TEXTS = 0.1
 EXAMPLES = 3
 NAMES_PEOPLE = {
     "account", "address", "saved_card", "gift_recipient", "referral", "newsletter_subscription", "contest_entry",
@@ -134,8 +137,20 @@ def _of_nobody(
     is_sure = reading.weight == 2 and reading.confidence >= 0.6
     if (is_sure and reading.meaning in PERSONAL_ANYWHERE) or (has_names and reading.weight):
         return (MEANINGS[reading.meaning].category,), reading.confidence, reading.reason
+    named = _addresses_inside(study.sample(live.name).of(column.name))
+    if named and column.name not in live.key:
+        return ("user.content.private",), 0.6, f"{named} different e-mail addresses inside the sampled values"
     said = f"; {reading.reason}, but nothing here leads to a person" if reading.meaning else ""
     return OPERATIONS, 0.8, "the table is nobody's" + said
+
+
+def _addresses_inside(sample: Sample) -> int:
+    """How many different e-mail addresses the texts hold, whatever their form; 0 when it is an odd one out."""
+    texts = [str(value) for value in sample.values]
+    with_one = [found for text in texts if (found := ADDRESS_INSIDE.findall(text))]
+    different = {address.lower() for several in with_one for address in several}
+    is_common = len(with_one) >= FEWEST and len(with_one) >= SOME_TEXTS * len(texts)
+    return len(different) if is_common and len(different) >= FEWEST else 0
 
 
 def _meant(
