@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import typing
 from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Collection as Several
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Dialect
 
@@ -29,12 +30,14 @@ from dsr.sources.sql_dialect import Parameters
 from dsr.sources.sql_dialects import dialect_of
 from dsr.sources.sql_engine import engine_for
 from dsr.sources.sql_examine import Examiner
-from dsr.sources.sql_failures import named_failures
+from dsr.sources.sql_failures import DRIVER_ERRORS, named_failures
 from dsr.sources.sql_people import known_people
 from dsr.sources.sql_reach import ReachStatements, SqlRows
 from dsr.sources.sql_rows import MarkedReader
 from dsr.sources.sql_statements import Statement, shape_of, values_of
 from dsr.sources.sql_survey import survey_schema
+
+Answer = TypeVar("Answer")
 
 
 @contextmanager
@@ -140,10 +143,19 @@ class SqlSource:
             statement = self._statements.marked_rows(collection.name, shape_of(conditions), shape_of(shared))
         reader = MarkedReader(self.name, collection, self._description.secrets(collection), shared)
         with named_failures(self.name, collection.name):
-            arguments = statement.arguments(values_of([*conditions, *shared]))
-            rows = self._dialect.stream(self._connection, statement.text, arguments, reader.prepare)
-            yield from map(reader.record, rows)
+            stream = partial(self._dialect.stream, self._connection, prepare=reader.prepare)
+            yield from map(reader.record, self._asked(stream, statement, values_of([*conditions, *shared])))
 
     def _read(self, statement: Statement, values: Parameters) -> list[tuple[Hashable, ...]]:
         with named_failures(self.name):
-            return self._dialect.read(self._connection, statement.text, statement.arguments(values))
+            return self._asked(partial(self._dialect.read, self._connection), statement, values)
+
+    def _asked(self, ask: Callable[[str, Any], Answer], statement: Statement, values: Parameters) -> Answer:
+        """The answer to a statement, or to its careful form when the database cannot compare as asked."""
+        try:
+            return ask(statement.text, statement.arguments(values))
+        except DRIVER_ERRORS as error:
+            careful = statement.careful
+            if careful is None or not self._dialect.needs_care(error):
+                raise
+        return ask(careful.text, careful.arguments(values))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Text, cast, func, literal_column
+from sqlalchemy import ColumnElement, Connection, Dialect, Select, Text, cast, func, literal_column
 from sqlalchemy.engine import URL
 from sqlalchemy.sql.expression import ColumnClause
 
@@ -18,6 +19,8 @@ GATHER_TIMES_LONGER = 10
 """Reading all rows of a statement may take so many times longer than finding them: their reader is part of that time."""
 SERVER_POOL = {"pool_size": 1, "max_overflow": 4, "pool_recycle": 300, "pool_pre_ping": True}
 """How connections to a server are kept: few, not for long (seconds), and tried before they are used again."""
+CAREFUL = "dsr_careful"
+"""The attribute by which such a twin is known."""
 WHITESPACE = " \t\r\n"
 
 Parameters = Mapping[str, Sequence[Hashable]]
@@ -38,6 +41,17 @@ class RowLists:
     rows: str
 
 
+def careful_twin(dialect: Dialect) -> Dialect:
+    """A twin of SQLAlchemy's dialect, whose statements ask no index to compare."""
+    twin = copy(dialect)
+    setattr(twin, CAREFUL, True)
+    return twin
+
+
+def _never(_error: Exception) -> bool:
+    return False
+
+
 class SqlDialect(ABC):
     """One kind of database: its session, its words in a statement, its rows and its failures.
 
@@ -46,6 +60,8 @@ class SqlDialect(ABC):
 
     driver: str
     """What SQLAlchemy calls database and driver."""
+    has_careful_form = False
+    """Whether statements read differently when they are compiled for :func:`careful_twin`."""
     indexes_expressions = True
     """Whether there are indexes over what :meth:`trimmed` makes of a column, and over its small letters."""
     indexes_digits = True
@@ -110,6 +126,14 @@ class SqlDialect(ABC):
     @abstractmethod
     def is_any(self, place: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
         """A column refers to one of the values."""
+
+    @property
+    def needs_care(self) -> Callable[[Exception], bool]:
+        """Tells whether a statement failed because an index was asked to compare what it cannot.
+
+        The same statement compiled for :func:`careful_twin` then answers, by reading more.
+        """
+        return _never
 
     def once(self, statement: Select[Any]) -> Select[Any]:
         """The statement with equal rows once, where that is what the database takes for equal letter by letter."""

@@ -14,6 +14,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from dsr.sources import sql_mariadb, sql_postgresql, sql_sqlite
 from dsr.sources.base import SourceError
 
+DRIVER_ERRORS: tuple[type[Exception], ...] = (psycopg.Error, pymysql.Error, sqlite3.Error)
+
 
 @contextmanager
 def named_failures(source: str, table: str = "") -> Iterator[None]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import socket
 import ssl
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -33,6 +33,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.mysql import CHAR
 from sqlalchemy.engine import URL
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import quoted_name
 from sqlalchemy.sql.expression import ColumnClause
 from sqlalchemy.types import NullType
@@ -40,6 +42,7 @@ from sqlalchemy.types import NullType
 from dsr.records import Portable, portable
 from dsr.sources.base import SourceError
 from dsr.sources.sql_dialect import (
+    CAREFUL,
     GATHER_TIMES_LONGER,
     ROWS_PER_CHUNK,
     SERVER_POOL,
@@ -81,6 +84,8 @@ SET SESSION time_zone = '+00:00', net_write_timeout = 3600,
 NUMBERS = "_numbers"
 """Behind the name of a list: those of its values that are numbers, as numbers."""
 NUMBER = re.compile(r"-?\d{1,38}(\.\d{1,20})?", re.ASCII)
+UNLIKE = "42P22"
+"""The state in which two texts cannot be compared."""
 NUMERIC: ColumnElement[int] = literal_column("5")
 """What COERCIBILITY calls a number (or a date), whose spelling says nothing: 7 is 7.00."""
 
@@ -92,6 +97,7 @@ class MariaDb(SqlDialect):
     """Read in one read-only transaction over a consistent snapshot; lists are written into the statement, escaped."""
 
     driver = "mysql+pymysql"
+    has_careful_form = True
     indexes_expressions = False
     indexes_digits = False
 
@@ -171,7 +177,12 @@ class MariaDb(SqlDialect):
     def is_any(self, place: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
         """See ``SqlDialect``."""
         is_number = and_(func.coercibility(place) == NUMERIC, _is_in(place, parameter + NUMBERS))
-        return and_(_is_in(place, parameter), or_(_is_in(exact(place), parameter), is_number))
+        return and_(_Generous(_is_in(place, parameter)), or_(_is_in(exact(place), parameter), is_number))
+
+    @property
+    def needs_care(self) -> Callable[[Exception], bool]:
+        """See ``SqlDialect``."""
+        return _is_unlike
 
     def order_text(self, place: ColumnElement[Any]) -> ColumnElement[Any]:
         """See ``SqlDialect``. There are types that become no text, and none that has no bytes."""
@@ -183,7 +194,9 @@ class MariaDb(SqlDialect):
 
     def equals(self, one: ColumnElement[Any], other: ColumnElement[Any], *, is_one_type: bool) -> ColumnElement[bool]:
         """See ``SqlDialect``."""
-        return and_(super().equals(one, other, is_one_type=is_one_type), exact(one) == exact(other))
+        numbers = and_(func.coercibility(one) == NUMERIC, func.coercibility(other) == NUMERIC)
+        equal = super().equals(one, other, is_one_type=is_one_type)
+        return and_(_Generous(equal), or_(exact(one) == exact(other), _Generous(and_(numbers, equal), "0 = 1")))
 
     def exact(self, place: ColumnElement[Any]) -> ColumnElement[Any]:
         """See ``SqlDialect``."""
@@ -195,7 +208,8 @@ class MariaDb(SqlDialect):
 
     def is_row(self, places: Sequence[ColumnClause[Any]], lists: RowLists) -> ColumnElement[bool]:
         """See ``SqlDialect``."""
-        return and_(_is_in(tuple_(*places), lists.rows), _is_in(tuple_(*map(exact, places)), lists.rows))
+        found = _Generous(_is_in(tuple_(*places), lists.rows))
+        return and_(found, _is_in(tuple_(*map(exact, places)), lists.rows))
 
     def argument(self, name: str, values: Parameters) -> tuple[Any, ...]:
         """See ``SqlDialect``."""
@@ -220,9 +234,12 @@ class MariaDb(SqlDialect):
     def stream(self, connection: Connection, text: str, arguments: Any, prepare: Prepare) -> Iterator[Sequence[Any]]:
         """See ``SqlDialect``. A stream left early costs its connection: the driver would read the rest to throw it away."""
         cursor: Any = connection.connection.cursor(SSCursor)
+        cursor.execute(text, arguments)
+        return self._rows(connection, cursor, prepare)
+
+    def _rows(self, connection: Connection, cursor: Any, prepare: Prepare) -> Iterator[Sequence[Any]]:
         is_read = False
         try:
-            cursor.execute(text, arguments)
             prepare(self.converters(cursor.description))
             while rows := cursor.fetchmany(ROWS_PER_CHUNK):
                 yield from rows
@@ -253,6 +270,33 @@ def _bound(connection: Connection, seconds: float) -> None:
     is_mariadb = getattr(connection.dialect, "is_mariadb", False)
     limit = f"max_statement_time = {seconds:.3f}" if is_mariadb else f"max_execution_time = {int(seconds * 1000)}"
     connection.exec_driver_sql(f"SET SESSION {limit}")
+
+
+def _is_unlike(error: Exception) -> bool:
+    """Columns of different collations, or a letter that a column's character set lacks."""
+    return isinstance(error, pymysql.Error) and state_of(error) == UNLIKE
+
+
+class _Generous(ColumnElement[bool]):
+    """A comparison that an index can serve; in a careful statement ``otherwise`` stands in its place."""
+
+    inherit_cache = False
+
+    def __init__(self, condition: ColumnElement[bool], otherwise: str = "1 = 1") -> None:
+        self.condition = condition
+        self.otherwise = otherwise
+        self.type = condition.type
+
+    def self_group(self, against: Any = None) -> _Generous:  # noqa: ARG002  (SQLAlchemy's signature)
+        """It brings its own parentheses."""
+        return self
+
+
+@compiles(_Generous)
+def _compile_generous(element: _Generous, compiler: SQLCompiler, **options: Any) -> str:
+    if getattr(compiler.dialect, CAREFUL, False):
+        return element.otherwise
+    return f"({compiler.process(element.condition, **options)})"
 
 
 def _is_in(place: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
@@ -325,7 +369,7 @@ _NUMBERS = {
     "42501": (1142, 1143, 1227, 1345, 1370),
     "42703": (1054,),
     "42P01": (1051, 1146, 1356),
-    "42P22": (1267, 1271),
+    "42P22": (1267, 1270, 1271),
     "53200": (1037, 1041),
     "53300": (1040, 1129, 1203, 1226),
     "54000": (1153,),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import Any
 
@@ -36,7 +36,7 @@ from dsr.sources.base import Condition
 from dsr.sources.dataset import Collection
 from dsr.sources.description import Description, NameColumns
 from dsr.sources.graph import IdentityColumn
-from dsr.sources.sql_dialect import Parameters, RowLists
+from dsr.sources.sql_dialect import Parameters, RowLists, careful_twin
 from dsr.sources.sql_dialects import dialect_of
 from dsr.sources.sql_match import can_be_indexed, identity_condition, match_key
 
@@ -48,13 +48,17 @@ Shape = tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """Compiled SQL. ``positions`` is None where the driver takes parameters by name."""
+    """Compiled SQL. ``positions`` is None where the driver takes parameters by name.
+
+    ``careful`` asks the same without an index, for when the database cannot compare as asked (``SqlDialect.needs_care``).
+    """
 
     text: str
     constants: Mapping[str, Any]
     lists: frozenset[str]
     positions: tuple[str, ...] | None
     argument: Callable[[str, Parameters], Any]
+    careful: Statement | None = None
 
     def arguments(self, values: Parameters) -> Any:
         """What the driver is given, each list of values packed into one parameter."""
@@ -94,6 +98,7 @@ class Statements:
         self._description = description
         self._dialect = dialect
         self._words = dialect_of(dialect.name)
+        self._careful = careful_twin(dialect) if self._words.has_careful_form else None
         self._tables = tables_of(description, self._words.name)
         roots = description.graph.identities
         self._identities: dict[tuple[str, tuple[str, ...]], IdentityKind] = {
@@ -165,7 +170,11 @@ class Statements:
         return func.nullif(func.trim(cast(place, Text)), "").is_(None)
 
     def _compiled(self, statement: ClauseElement) -> Statement:
-        compiled = typing.cast("SQLCompiler", statement.compile(dialect=self._dialect))
+        careful = self._compiled_for(self._careful, statement) if self._careful else None
+        return replace(self._compiled_for(self._dialect, statement), careful=careful)
+
+    def _compiled_for(self, dialect: Dialect, statement: ClauseElement) -> Statement:
+        compiled = typing.cast("SQLCompiler", statement.compile(dialect=dialect))
         lists = frozenset(name for name, bind in compiled.binds.items() if bind.required)
         constants = {name: value for name, value in compiled.params.items() if name not in lists}
         positions = tuple(compiled.positiontup) if compiled.positiontup is not None else None

@@ -45,4 +45,9 @@ def postgres_url(_scratch_url: str) -> str:
         for (schema,) in schemas:
             connection.execute(f'DROP SCHEMA "{schema}" CASCADE')
         connection.execute("CREATE SCHEMA public")
+        # A connection learns the shop's own types when it is made: none from the test before may be left.
+        connection.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
     return _scratch_url

@@ -202,6 +202,24 @@ def test_a_zerofilled_and_a_decimal_column_refer_to_a_plain_number(mariadb_url: 
     assert (ids(found, "buy"), ids(found, "bill")) == ([1], [1])
 
 
+def test_columns_of_different_character_sets_are_compared_all_the_same(mariadb_url: str) -> None:
+    run(mariadb_url, """
+        CREATE TABLE person (code varchar(20) COLLATE utf8mb4_bin PRIMARY KEY, email varchar(99));
+        INSERT INTO person VALUES ('Zoë', 'ada@example.com'), ('日本', 'ada@example.com'), ('zoë', 'bela@example.org');
+        CREATE TABLE buy (id int PRIMARY KEY, person varchar(20) CHARACTER SET latin1, place varchar(20)
+            COLLATE utf8mb4_unicode_ci);
+        INSERT INTO buy VALUES (1, 'Zoë', 'x'), (2, 'zoë', 'x'), (3, 'Zoe', 'y'), (4, 'Zoë', 'z');
+        CREATE TABLE place (code varchar(20) COLLATE utf8mb4_general_ci PRIMARY KEY, id int);
+        INSERT INTO place VALUES ('x', 1), ('y', 2), ('z', 3);
+    """)  # fmt: skip
+    tables = "person: code* email@email\nbuy: id* person>person.code place>place.code\nplace: code* id"
+
+    found = gathered(mariadb_url, dataset_of("shop", tables))
+
+    assert (ids(found, "buy"), ids(found, "place")) == ([1, 4], [1, 3])
+    assert [bool(each.shared) for each in found if each.key.collection == "place"] == [True, False]
+
+
 def test_odd_names_and_other_databases_of_the_server_are_read(mariadb_server: MariaDbServer, mariadb_url: str) -> None:
     other = database_of(mariadb_url) + "_crm"
     run(mariadb_url, f"""
