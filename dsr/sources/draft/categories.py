@@ -145,8 +145,11 @@ def _of_nobody(
 
 
 def _addresses_inside(sample: Sample) -> int:
-    """How many different e-mail addresses the texts hold, whatever their form; 0 when it is an odd one out."""
-    texts = [str(value) for value in sample.values]
+    """How many different e-mail addresses longer texts hold; 0 when few do.
+
+    A plain address is another matter: in a table of suppliers it is the supplier's.
+    """
+    texts = [value for value in sample.values if not ADDRESS_INSIDE.fullmatch(value)]
     with_one = [found for text in texts if (found := ADDRESS_INSIDE.findall(text))]
     different = {address.lower() for several in with_one for address in several}
     is_common = len(with_one) >= FEWEST and len(with_one) >= SOME_TEXTS * len(texts)
