@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from datetime import datetime
 
 import psycopg
@@ -26,15 +27,17 @@ dataset:
 
 
 @pytest.fixture
-def mailings(shop: Shop, source: Source, shop_url: str, now: datetime) -> Source:
+def mailings(shop: Shop, source: Source, shop_url: str, now: datetime) -> Iterator[Source]:
     """A second source that knows people only by the first one's customer ids."""
     with psycopg.connect(shop_url) as connection:
-        connection.execute("CREATE TABLE IF NOT EXISTS mailings (id integer PRIMARY KEY, customer_id integer)")
-        connection.execute("INSERT INTO mailings VALUES (1, 1), (2, 2), (3, 1) ON CONFLICT DO NOTHING")
+        connection.execute("CREATE TABLE mailings (id integer PRIMARY KEY, customer_id integer)")
+        connection.execute("INSERT INTO mailings VALUES (1, 1), (2, 2), (3, 1)")
     made, _ = connections.add_source(
         shop, name="mailings", url=shop_url, dataset_text=MAILINGS, dataset_name="m.yaml", actor=COMMAND, now=now
     )
-    return made
+    yield made
+    with psycopg.connect(shop_url) as connection:  # Every test meets the shop as its schema says.
+        connection.execute("DROP TABLE mailings")
 
 
 def test_a_source_that_hangs_on_another_finds_the_person_through_it(
