@@ -95,3 +95,27 @@ def test_staff_when_looking_at_a_place_and_its_task_then_every_page_is_clean(
     assert "A colleague is asked" in visit.page.locator("main").inner_text()
     visit.open(f"/staff/requests/{waiting.reference}/tasks/{task_of(waiting).pk}/")
     visit.look("staff-task")
+
+
+def test_owner_when_handing_in_exported_files_then_every_page_is_clean(
+    visit: Visit, waiting: SubjectRequest, owner: User, tmp_path: Path
+) -> None:
+    export = tmp_path / "visitors of the fair.csv"
+    export.write_text("No;E-mail\n1;ada@example.com\n1;2;3\n")
+    owner.set_password(PASSWORD)
+    owner.save()
+    sign_in(visit, owner)
+    visit.open("/staff/sources/")
+    visit.press("Hand in exported files")
+    visit.page.get_by_label("Files").set_input_files(export)
+    visit.page.get_by_label("Name").fill("fair")
+    visit.press("Hand in")
+    assert "line 3: has 3 cells where the header has 2" in visit.page.locator("main").inner_text()
+    visit.look("staff-files-problem")
+    export.write_text("No;E-mail\n1;ada@example.com\n")
+    visit.page.get_by_label("Files").set_input_files(export)
+    visit.press("Hand in")
+    visit.open("/staff/sources/")
+    visit.look("staff-sources-of-all-kinds")
+    visit.press("files that were handed in")
+    visit.look("staff-files")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -355,3 +357,25 @@ def ask_with(shop: Shop, owner: User, now: datetime, *identities: Identity) -> S
         proved_to=staff(owner),
         now=now,
     )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_answer_when_sent_by_two_at_once_then_one_counts_and_both_are_thanked(
+    waiting: SubjectRequest, busy_wanda: Colleague
+) -> None:
+    other = Colleague(busy_wanda.link)
+    other.open()
+    busy_wanda.fill(CARD)
+
+    def send(colleague: Colleague) -> str:
+        try:
+            return colleague.send()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as both:
+        pages = list(both.map(send, (busy_wanda, other)))
+
+    assert ["Thank you: this has been answered" in page for page in pages] == [True, True]
+    assert waiting.source_runs.get().counts == {"answers": 1, "texts": 0, "files": 1}
+    assert [entry.action for entry in audit.entries_of(waiting)].count("task.answered") == 1
