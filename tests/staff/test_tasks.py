@@ -232,11 +232,11 @@ def test_place_when_something_is_wrong_then_nothing_is_saved(boss: Client, shop:
     assert not Source.objects.exists()
 
 
-@pytest.mark.parametrize("path", ["classify/", "versions/"])
+@pytest.mark.parametrize("path", ["classify/", "versions/", "alarms/"])
 def test_place_when_a_page_is_about_datasets_then_it_is_not_there(
     boss: Client, waiting: SubjectRequest, path: str
 ) -> None:
     workshop = Source.objects.get()
 
     assert boss.get(f"/staff/sources/{workshop.pk}/{path}").status_code == 404
-    assert boss.post(f"/staff/sources/{workshop.pk}/test/").status_code == 404
+    assert boss.post(f"/staff/sources/{workshop.pk}/check/").status_code == 404
