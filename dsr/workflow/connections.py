@@ -371,6 +371,6 @@ def _description(source: Source, described: Description, surveyed: Survey) -> di
 def host_of(url: str) -> str:
     """Where the database is, without user, password or anything else."""
     if url.startswith(UPLOADED):
-        return "files that were handed in"
+        return f"files {url.removeprefix(UPLOADED)[:8]}"  # Sources of one host are taken for one database.
     parts = urlsplit(url)
     return f"{parts.hostname or ''}{parts.path}"[:200]
