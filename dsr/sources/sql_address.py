@@ -17,10 +17,12 @@ from sqlalchemy import (
     FromClause,
     String,
     and_,
+    any_,
     bindparam,
     column,
     false,
     inspect,
+    literal_column,
     or_,
     select,
     true,
@@ -38,6 +40,8 @@ from dsr.sources.sql_rows import RowReader
 from dsr.sources.sql_statements import readable
 
 ROWS_PER_STATEMENT = 100
+VALUES_PER_STATEMENT = 5_000
+"""In a search by all columns; SQLite and PostgreSQL take some ten thousand parameters."""
 
 Item = TypeVar("Item")
 Where = Callable[[FromClause], ColumnElement[bool]]
@@ -80,43 +84,35 @@ class Place:
         Raises SourceError ``ambiguous`` when rows cannot be told from others.
         """
         found: dict[str, Found] = {}
-        if not self.collection.key:
-            for digest, key in keys.items():
-                found |= self._find_keyless(digest, key, for_change=for_change)
-            return found
-        for some in chunks(list(keys.items())):
+        columns = max((len(key.columns) for key in keys.values()), default=1)
+        for some in chunks(list(keys.items()), VALUES_PER_STATEMENT // columns):
             wheres = {digest: partial(self._equals, key=key) for digest, key in some}
-            found |= self._find_keyed(wheres, for_change=for_change)
+            found |= self._find_some(wheres, for_change=for_change)
         return found
 
-    def _find_keyed(self, wheres: Mapping[str, Where], *, for_change: bool) -> dict[str, Found]:
-        """Rows by their keys: of all at once, and one by one when SQL took strangers for some of them."""
+    def _find_some(self, wheres: Mapping[str, Where], *, for_change: bool) -> dict[str, Found]:
+        """Rows of all digests at once; one by one when SQL took strangers for some and there are no addresses."""
+        addresses = () if self.collection.key else self._addresses()
         condition = any_of(list(wheres.values()))(self.table)
-        found: dict[str, list[Record]] = {}
-        for record, _ in self.read(condition, for_change=for_change):
-            found.setdefault(record.key.digest, []).append(record)
-        mine = {digest: Found(wheres[digest], tuple(found[digest])) for digest in found.keys() & wheres.keys()}
-        if len(mine) == len(found) and all(each.count == 1 for each in mine.values()):
+        found: dict[str, list[tuple[Record, tuple[Any, ...]]]] = {}
+        for record, address in self.read(condition, for_change=for_change, addresses=addresses):
+            found.setdefault(record.key.digest, []).append((record, address))
+        mine = {}
+        for digest in found.keys() & wheres.keys():
+            where = (
+                partial(self._stand_at, addresses=[each for _, each in found[digest]]) if addresses else wheres[digest]
+            )
+            mine[digest] = Found(where, tuple(record for record, _ in found[digest]))
+        is_one_each = not self.collection.key or all(each.count == 1 for each in mine.values())
+        if addresses or (len(mine) == len(found) and is_one_each):
             return mine
         if len(wheres) > 1:
-            alone = [self._find_keyed({digest: where}, for_change=for_change) for digest, where in wheres.items()]
+            alone = [self._find_some({digest: where}, for_change=for_change) for digest, where in wheres.items()]
             return {digest: each for some in alone for digest, each in some.items()}
         if mine and for_change:
-            raise self.ambiguous(f"the declared key of '{self.name}' does not tell its rows apart")
+            what = "the declared key" if self.collection.key else "what can be compared"
+            raise self.ambiguous(f"{what} of '{self.name}' does not tell its rows apart")
         return mine
-
-    def _find_keyless(self, digest: str, key: RecordKey, *, for_change: bool) -> dict[str, Found]:
-        everything = partial(self._equals, key=key)
-        rows = list(self.read(everything(self.table), for_change=for_change, addresses=self._addresses()))
-        alike = [(record, address) for record, address in rows if record.key.digest == digest]
-        if not alike:
-            return {}
-        where: Where = everything
-        if self._addresses():
-            where = any_of([partial(self._stands_at, address=address) for _, address in alike])
-        elif for_change and len(alike) < len(rows):
-            raise self.ambiguous(f"a row of '{self.name}', which has no key, cannot be told from others")
-        return {digest: Found(where, tuple(record for record, _ in alike))}
 
     def read(
         self, condition: ColumnElement[bool], *, for_change: bool = False, addresses: Sequence[str] = ()
@@ -156,9 +152,17 @@ class Place:
             return (next(name for name in ("rowid", "_rowid_", "oid") if name not in self.kinds),)
         return ()
 
-    def _stands_at(self, _place: FromClause, *, address: Sequence[Any]) -> ColumnElement[bool]:
-        pairs = zip(self._addresses(), address, strict=True)
-        return and_(*(column(name) == untyped(str(value)) for name, value in pairs))
+    def _stand_at(self, _place: FromClause, *, addresses: Sequence[tuple[Any, ...]]) -> ColumnElement[bool]:
+        """The rows at some addresses, however many: a chain of ORs may be too long."""
+        if self.dialect == "sqlite":
+            return column(self._addresses()[0]).in_([literal_column(str(int(rowid))) for (rowid,) in addresses])
+        places: dict[str, list[str]] = {}
+        for tableoid, ctid in addresses:
+            places.setdefault(str(tableoid), []).append(f'"{ctid}"')
+        listed = ((table, untyped("{" + ",".join(ctids) + "}")) for table, ctids in places.items())
+        return or_(
+            *(and_(column("tableoid") == untyped(table), column("ctid") == any_(ctids)) for table, ctids in listed)
+        )
 
     def _equals(self, place: FromClause, *, key: RecordKey) -> ColumnElement[bool]:
         """Each of a key's columns has its value, as far as SQL can tell."""
@@ -186,10 +190,11 @@ class Place:
             return ()  # no row of this type can hold the value
 
 
-def chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+def chunks(items: Sequence[Item], most: int = ROWS_PER_STATEMENT) -> Iterator[Sequence[Item]]:
     """The items, as many at a time as one statement names."""
-    for start in range(0, len(items), ROWS_PER_STATEMENT):
-        yield items[start : start + ROWS_PER_STATEMENT]
+    size = max(1, min(most, ROWS_PER_STATEMENT))
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
 
 
 def any_of(conditions: Sequence[Where]) -> Where:

@@ -385,3 +385,16 @@ def test_a_locked_row_is_waited_for_no_longer_than_allowed(database: Database) -
 
         assert {outcome.rows for outcome in hasty.apply(plan)} == {1}
     assert database.dump() == database.neighbours
+
+
+def test_thousands_of_equal_rows_without_a_key_go_together(database: Database, writable: WritableSource) -> None:
+    database.execute(f"INSERT INTO visit (user_id, page) SELECT user_id, 'again' FROM wide WHERE id = {2**60 + 1}")
+    for _ in range(11):
+        database.execute("INSERT INTO visit SELECT * FROM visit WHERE page = 'again'")
+    plan = erasure(database)
+    assert Counter(dict(row.key.columns).get("page") for row in plan)["again"] == 2**11
+
+    outcomes = list(writable.apply(plan))
+
+    assert [outcome.rows for outcome in outcomes] == [1] * len(plan)
+    assert database.dump() == database.neighbours
