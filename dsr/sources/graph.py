@@ -14,6 +14,8 @@ backwards it is *one-to-many*. When both ends are keys it is *one-to-one*. The r
 5. A reference of a collection to itself, in both directions, reaches only such rows too: the reply to a review, or the
    customer whom this one referred, is a row of the same kind with a person of its own.
 6. What the overlay calls ``lookup`` (products, countries) is never entered one-to-many and always many-to-one.
+7. A collection that says nothing of its person itself, because a one-to-one row does (an account whose e-mail address stands
+   in a profile), is never entered many-to-one: its rows would look as if they named nobody.
 
 Rows reached by steps 1 and 2 are *strong*, those behind a many-to-one step are *weak*.
 """
@@ -106,14 +108,19 @@ class Graph:
     weak: frozenset[str] = frozenset()
     whose: dict[str, tuple[str, ...]] = field(default_factory=dict)
     revealing: frozenset[str] = frozenset()
+    closed: frozenset[str] = frozenset()
 
     def onward(self, collection: str, *, is_strong: bool) -> list[Edge]:
         """The steps that may be taken from a collection's rows."""
         return [
             edge
             for edge in self.edges
-            if edge.source == collection and (is_strong or edge.step is not Step.ONE_TO_MANY)
+            if edge.source == collection and (is_strong or edge.step is not Step.ONE_TO_MANY) and not self.bars(edge)
         ]
+
+    def bars(self, edge: Edge | ForeignEdge) -> bool:
+        """Whether a step may not be taken (rule 7)."""
+        return edge.step is Step.MANY_TO_ONE and edge.target in self.closed
 
     def unowned(self, target: str, step: Step, *, is_strong: bool, is_self: bool) -> tuple[str, ...]:
         """The columns that must be empty in rows reached by such a step (rules 4 to 6)."""
@@ -318,7 +325,16 @@ def _with_reach(graph: Graph) -> Graph:
         frozenset(weak),
         {name: tuple(columns) for name, columns in whose.items()},
         graph.revealing,
+        frozenset(name for name in strong - graph.lookups if name not in whose and _is_told_elsewhere(graph, name)),
     )
+
+
+def _is_told_elsewhere(graph: Graph, collection: str) -> bool:
+    """Whether rows of a collection are somebody's by what the rows of others say."""
+    start = {identity.collection for identity in graph.identities if identity.collection != collection}
+    start |= {edge.target for edge in graph.foreign if edge.step is not Step.MANY_TO_ONE}
+    steps = [edge for edge in graph.edges if edge.step is not Step.MANY_TO_ONE and edge.source != collection]
+    return collection in _closure(start, steps)
 
 
 def _closure(start: set[str], edges: Sequence[Edge]) -> set[str]:

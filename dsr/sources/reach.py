@@ -100,6 +100,8 @@ class Search:
         """Note rows that hang on what the shop's other sources found."""
         self.lent = links
         for edge in self._graph.foreign:
+            if self._graph.bars(edge):
+                continue
             values = frozenset((value,) for value in links.get(edge.origin, ()) if value is not None)
             hold = self.firmest(edge.target) if edge.step is not Step.MANY_TO_ONE else Hold.WEAK
             origin = edge.origin

@@ -75,6 +75,7 @@ class World:
         self.strong = self._tables_reached()
         self.entered = self.strong | self._entered()
         self.naming = {name: self._naming(name) for name in self.tables}
+        self.closed = {name for name in self.strong if not self.naming[name] and self._is_told_by_others(name)}
 
     def _steps(self, table: Table) -> Iterator[Step]:
         for each in table.references:
@@ -93,16 +94,16 @@ class World:
         """A lookup is entered upward only."""
         return not (self.tables[step.target].is_lookup and step.kind == "down")
 
-    def _tables_reached(self) -> set[str]:
-        reached = {name for name, table in self.tables.items() if table.identities}
-        while (
-            more := {
-                step.target for step in self.steps if step.source in reached and step.kind != "up" and self.leads(step)
-            }
-            - reached
-        ):
+    def _tables_reached(self, but: str = "") -> set[str]:
+        """The tables in which people have rows of their own; of ``but`` only when other tables lead there."""
+        reached = {name for name, table in self.tables.items() if table.identities and name != but}
+        ways = [step for step in self.steps if step.source != but and step.kind != "up" and self.leads(step)]
+        while more := {step.target for step in ways if step.source in reached} - reached:
             reached |= more
         return reached
+
+    def _is_told_by_others(self, name: str) -> bool:
+        return not self.tables[name].is_lookup and name in self._tables_reached(but=name)
 
     def _entered(self) -> set[str]:
         reached = set(self.strong)
@@ -146,6 +147,8 @@ class World:
         """Every row that one step leads to, how firmly it is held then, and whether it stays guarded."""
         for step in self.steps:
             if step.source != row.table or (hold == WEAK and step.kind == "down") or not self.leads(step):
+                continue
+            if step.kind == "up" and step.target in self.closed:
                 continue
             for far in self.far(row, step):
                 is_plain = hold != WEAK and step.kind != "up" and step.source != step.target

@@ -209,6 +209,21 @@ def test_one_to_one_rows_are_one_person() -> None:
     assert reached(tables, rows) == {"profile": {1}, "customer": {1}, "order": {10}}
 
 
+def test_an_account_whose_address_stands_in_its_profile_is_not_brought_by_a_message() -> None:
+    tables = """
+    customer: id* born
+    profile: customer_id*>customer.id email@email
+    message: id* reader_id>profile.customer_id sender_id>customer.id
+    """
+    rows: Tables = {
+        "customer": [{"id": 1, "born": 1815}, {"id": 2, "born": 1881}],
+        "profile": [{"customer_id": 1, "email": "ada"}, {"customer_id": 2, "email": "bela"}],
+        "message": [{"id": 10, "reader_id": 1, "sender_id": 2}],
+    }
+    assert reached(tables, rows) == {"customer": {1}, "profile": {1}, "message": {10}}
+    assert reached(tables, rows, "bela") == {"customer": {2}, "profile": {2}, "message": {10}}
+
+
 def test_a_strangers_profile_is_not_brought_by_a_message() -> None:
     tables = """
     customer: id* email@email
