@@ -63,6 +63,10 @@ DSR_KEYRING = Path(env("DSR_KEYRING", str(VAR / "keys" / "keyring.json")))
 DSR_ANCHORS = Path(env("DSR_ANCHORS", str(VAR / "anchors")))
 DSR_BASE_URL = env("DSR_BASE_URL", "http://127.0.0.1:8000")
 DSR_LINK_HOURS = 72
+# What one source may give for one person. The seconds stay below the time after which a worker is ended (Q_CLUSTER).
+DSR_MOST_ROWS = int(env("DSR_MOST_ROWS", "1000000"))
+DSR_MOST_MEGABYTES = int(env("DSR_MOST_MEGABYTES", "2000"))
+DSR_MOST_SECONDS = int(env("DSR_MOST_SECONDS", "800"))
 PLAIN_HTTP = DSR_DEMO or env_bool("DSR_PLAIN_HTTP", False)
 
 

@@ -49,7 +49,10 @@ class Row:
 
 @dataclass
 class Packer:
-    """Takes records in the order of their collections and turns them into sealed chunks, default marks and counts."""
+    """Takes records in the order of their collections and turns them into sealed chunks, default marks and counts.
+
+    ``sealed_bytes`` is the size of everything sealed so far, ``pending_bytes`` of what is not stored yet.
+    """
 
     run: SourceRun
     person: Person
@@ -62,6 +65,7 @@ class Packer:
     marks: list[FindingMark] = field(default_factory=list)
     mentions: list[Mention] = field(default_factory=list)
     pending_bytes: int = 0
+    sealed_bytes: int = 0
     _numbers: Counter[str] = field(default_factory=Counter)
     _collection: str = ""
     _others: list[dict[str, Any]] = field(default_factory=list)
@@ -124,7 +128,7 @@ class Packer:
         )
         self._numbers[self._collection] += 1
         self.counts[self._collection] += self._in_chunk
-        self.pending_bytes += len(sealed)
+        self._count(len(sealed))
         self._texts, self._digests, self._in_chunk, self._size = [], [], 0, 0
 
     def look_up_mentions(self, source: Source) -> None:
@@ -150,7 +154,11 @@ class Packer:
         name = hashlib.sha256(content).hexdigest()
         sealed = crypto.seal(self.key, content, context=self._context(BLOB_PURPOSE, name))
         self.blobs.append(SealedBlob(source_run=self.run, sha256=name, size=len(content), sealed=sealed))
-        self.pending_bytes += len(sealed)
+        self._count(len(sealed))
+
+    def _count(self, size: int) -> None:
+        self.pending_bytes += size
+        self.sealed_bytes += size
 
     def _hide_others(self, digest: str, values: Mapping[str, Portable]) -> None:
         """Columns that hold another person come out redacted, unless that other person is the one who asks."""

@@ -9,7 +9,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from django.db import transaction
@@ -23,6 +24,7 @@ from dsr.sources.base import Located, SourceError
 from dsr.workflow import audit, connections, expansion, manual_tasks, matches, queue, sealing, shops
 from dsr.workflow.actors import SYSTEM, Actor
 from dsr.workflow.chunks import Packer
+from dsr.workflow.limits import Meter
 from dsr.workflow.queue import Claim, FinalFault, TemporaryFault, Work
 from dsr.workflow.transitions import WrongState, advance
 
@@ -183,15 +185,27 @@ def _answer(run: SourceRun, claim: Claim) -> None:
         raise _noted(run, SourceError(DISCONNECTED, code="disconnected", permanent=True), claim)
     known = expansion.known(subject_request, shops.profile_in(subject_request.policy_version).country)
     person = known.person_for(run.source)
+    meter = Meter(run.source.name)
     try:
         with connections.opened(run.source, run.dataset_version, known.person_for) as (source, links):
             located = source.locate(person, links)
             expansion.refuse_too_many(known, located.revealed)
-            packer = _pack(run, claim, person, source.gather(located))
+            with _ended(source.gather(located)) as records:
+                packer = _pack(run, claim, person, records, meter)
             packer.look_up_mentions(source)
     except SourceError as error:
         raise _noted(run, error, claim) from None
     _finish(run, packer, located, known, claim)
+
+
+@contextmanager
+def _ended(records: Iterator[Record]) -> Iterator[Iterator[Record]]:
+    """A gather that is left early is ended at once: its open statement would hold the connection's lock for ever."""
+    try:
+        yield records
+    finally:
+        if isinstance(records, Generator):
+            records.close()
 
 
 def _runs() -> QuerySet[SourceRun]:
@@ -227,10 +241,11 @@ def lock_while_gathering(run: SourceRun) -> SubjectRequest:
         raise WrongState(f"{run.subject_request.reference} waits for no answer any more.") from None
 
 
-def _pack(run: SourceRun, claim: Claim, person: Person, records: Iterable[Record]) -> Packer:
+def _pack(run: SourceRun, claim: Claim, person: Person, records: Iterable[Record], meter: Meter) -> Packer:
     packer = Packer(run, person, sealing.data_key(run.subject_request), claim.clock())
     for record in records:
         packer.add(record)
+        meter.take(packer.sealed_bytes)
         if packer.pending_bytes >= FLUSH_BYTES:
             with transaction.atomic(durable=True):
                 _while_gathering(run)
