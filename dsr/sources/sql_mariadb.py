@@ -44,7 +44,6 @@ from dsr.sources.base import SourceError
 from dsr.sources.sql_dialect import (
     CAREFUL,
     GATHER_TIMES_LONGER,
-    ROWS_PER_CHUNK,
     SERVER_POOL,
     Parameters,
     Prepare,
@@ -241,8 +240,8 @@ class MariaDb(SqlDialect):
         is_read = False
         try:
             prepare(self.converters(cursor.description))
-            while rows := cursor.fetchmany(ROWS_PER_CHUNK):
-                yield from rows
+            while row := cursor.fetchone():
+                yield row
             is_read = True
         finally:
             if is_read:
