@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import psycopg
 
 from tests.mariadb import MariaDbServer, running_server
-from tests.shops import kunden, mailman, medusa, wordpress
+from tests.shops import kunden, mailman, medusa, prestashop, tienda, vendure, wordpress
 from tests.shops.building import build
 from tests.shops.oscar import build_oscar
 
@@ -40,6 +40,9 @@ KNOWN = (
 HELD_OUT = (
     ShopPlace("kunden", "SQLite", _of(kunden)),
     ShopPlace("medusa", "PostgreSQL", _of(medusa)),
+    ShopPlace("tienda", "MariaDB", _of(tienda)),
+    ShopPlace("prestashop", "MariaDB", _of(prestashop)),
+    ShopPlace("vendure", "PostgreSQL", _of(vendure)),
 )
 
 
