@@ -96,6 +96,10 @@ class Names:
         """The words of one table's name."""
         return self._stems[live.name]
 
+    def ends_in(self, name: str, words: set[str]) -> bool:
+        """Whether a table's last word is one of these."""
+        return bool(set(self._stems[name][-1:]) & words)
+
 
 def _telling(words: tuple[str, ...], prefix: int) -> tuple[str, ...]:
     """A table's words without the common first one, words that come twice running, and ``entity`` at the end."""
@@ -260,8 +264,10 @@ def _says_person(
         return None
     alone = MUCH <= people[target.name] == max(people.values()) and named.is_key
     indexed = 0.15 if alone else 0.1 if named.column.name in named.live.indexed else 0.0
-    has_account = 0.05 if set(names.of(target)[-1:]) & ACCOUNTS else 0.0
-    return (0.45 if named.is_key else 0.4) + indexed + has_account, f"name says {' '.join(named.said)}, a person"
+    accounts = {name for name, score in people.items() if score >= FEW and names.ends_in(name, ACCOUNTS)}
+    if accounts and target.name not in accounts:
+        return None
+    return (0.45 if named.is_key else 0.4) + indexed, f"name says {' '.join(named.said)}, a person"
 
 
 def _says_itself(named: Named, names: Names) -> bool:
