@@ -18,9 +18,18 @@ from dsr.sources.draft.classes import (
 from dsr.sources.draft.listed import listed
 from dsr.sources.draft.live import LiveTable
 from dsr.sources.draft.model import ReferenceDraft
+from dsr.sources.draft.reading import office_share
 from dsr.sources.draft.role import OWNER_WORDS, Role, rank_of_owner, second_person, verbs_of_staff
 from dsr.sources.draft.sampling import Sampler
-from dsr.sources.draft.study import IDENTITIES, LEAST_SCORE, Study, is_organisation, is_people_word, last_words
+from dsr.sources.draft.study import (
+    IDENTITIES,
+    LEAST_SCORE,
+    MOST_OFFICES,
+    Study,
+    is_organisation,
+    is_people_word,
+    last_words,
+)
 from dsr.sources.draft.vocabulary import PEOPLE, STAFF, THIRD
 from dsr.sources.draft.words import stems
 
@@ -353,10 +362,19 @@ class _Roles:
             role.decide = "people are here; which column finds one of them?"
         elif not role.ownership and not is_organisation(live) and self._looks_personal(name):
             role.decide = "these look like people's, and nothing leads to them; whose are they?"
+        elif not role.ownership and self._holds_addresses(name):
+            role.decide = "here are e-mail addresses, and nothing says whose; are these people?"
         elif not role.ownership and not is_organisation(live) and role.third:
             role.decide = (
                 f"only {', '.join(role.third)} names a person; shall that colleague's own copy hold these rows?"
             )
+
+    def _holds_addresses(self, name: str) -> bool:
+        """Whether a table that nobody reaches holds e-mail addresses, and not just those of offices."""
+        sample, readings = self.study.sample(name), self.study.readings[name]
+        samples = [sample.of(column) for column, each in readings.items() if each.meaning == "email"]
+        found = [each for each in samples if each.distinct]
+        return bool(found) and office_share(found) < MOST_OFFICES
 
     def _looks_personal(self, name: str) -> bool:
         strong = {

@@ -104,12 +104,17 @@ def _score(live: LiveTable, sample: TableSample, readings: Mapping[str, Reading]
     is_thing = bool(meanings & NAMES_OF_THINGS) and not meanings & NAMES_OF_PEOPLE
     if addresses and is_thing and class_of_words(words) is None and score < SURE_SCORE:
         score -= UNNAMED_COSTS
-    if is_organisation(live):
+    if is_organisation(live) and not _lists_addresses(live, readings):
         score += ORGANISATION_SPEAKS
         score -= 0.0 if meanings & {"first_name", "last_name", "birth_date", "password"} else 2.0
     if offices >= MOST_OFFICES:
         score -= 2.0
     return score
+
+
+def _lists_addresses(live: LiveTable, readings: Mapping[str, Reading]) -> bool:
+    """Whether each row is an e-mail address of its own: a newsletter's readers, not the newsletters and their senders."""
+    return any(reading.meaning == "email" and live.is_unique(name) for name, reading in readings.items())
 
 
 def _are_many_people(sample: Sample) -> bool:
