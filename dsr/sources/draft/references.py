@@ -232,6 +232,8 @@ def _says_table(named: Named, target: LiveTable, key: str, names: Names) -> tupl
     if said == ("parent",):
         return _parent(named.live, target, names, target.name == named.live.name)
     found = _overlap(said, far, far[0] in names.prefixes)
+    if found is None and words[0] in ("id", "fk"):
+        found = _begins_with(said, far, far[0] in names.prefixes)
     if found is None:
         return None
     kin = 0.05 * min(3, len(set(names.of(named.live)) & set(far)))
@@ -251,6 +253,12 @@ def _overlap(said: tuple[str, ...], far: tuple[str, ...], is_prefixed: bool) -> 
     if is_prefixed and len(far) > 1 and said[1 - len(far) :] == far[1:]:
         return 0.55
     return None
+
+
+def _begins_with(said: tuple[str, ...], far: tuple[str, ...], is_prefixed: bool) -> float | None:
+    """``id_address_delivery``: where *id* stands in front, the table's name follows and what it is for comes last."""
+    own = far[1:] if is_prefixed and len(far) > 1 else far
+    return 0.6 if len(said) > len(own) and said[: len(own)] == own else None
 
 
 def _says_person(

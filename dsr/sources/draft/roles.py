@@ -25,6 +25,7 @@ from dsr.sources.draft.study import (
     IDENTITIES,
     LEAST_SCORE,
     MOST_OFFICES,
+    WHOLE_NAMES,
     Study,
     is_organisation,
     is_people_word,
@@ -88,7 +89,10 @@ class _Roles:
         words = stems(live.table)
         is_account = any(is_people_word(word) for word in words)
         role = self.roles[name]
-        if not by_email and not (own and is_account):
+        by_number = any(reading.meaning == "phone" for reading in own.values()) and any(
+            reading.meaning in WHOLE_NAMES for reading in readings.values()
+        )
+        if not by_email and not by_number and not (own and is_account):
             self._unreachable(name, words)
             return
         role.ownership = "owned"

@@ -28,6 +28,9 @@ EMAIL_SPEAKS = 3.0
 PEOPLE_SPEAK = 3.0
 ORGANISATION_SPEAKS = -5.0
 LEAST_SCORE = 3.0
+NAMED_NUMBER_SPEAKS = 1.0
+WHOLE_NAMES = {"full_name", "last_name"}
+"""With a telephone number beside it such a name is a person's who can be found, also without an e-mail address."""
 MANY_SPEAK = 5.0
 UNNAMED_COSTS = 2.0
 SURE_SCORE = 6.0
@@ -97,6 +100,7 @@ def _score(live: LiveTable, sample: TableSample, readings: Mapping[str, Reading]
     score = EMAIL_SPEAKS if addresses and offices < MOST_OFFICES else 0.0
     score += MANY_SPEAK if any(_are_many_people(sample) for sample in addresses) else 0.0
     score += min(6.0, sum(weight for meaning, weight in HUMAN.items() if meaning in meanings))
+    score += NAMED_NUMBER_SPEAKS if "phone" in meanings and meanings & WHOLE_NAMES else 0.0
     if words and is_people_word(words[-1]):
         score += PEOPLE_SPEAK if meanings & set(HUMAN) or addresses else 1.0
     elif any(word in PEOPLE for word in words):

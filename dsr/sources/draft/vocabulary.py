@@ -84,7 +84,8 @@ MEANINGS: dict[str, Meaning] = {
         "verification token, verification code, remember token, magic link, session token, recovery code, "
         "recovery codes, recovery token, security answer, security question, secret answer, private key, reset key, "
         "reset code, password reset, reset password, csrf, two factor secret, mfa secret, backup codes, auth key, "
-        "unsubscribe token, optin token, invite token, invitation token, credential, credentials, key hash, "
+        "unsubscribe token, unsubscribe code, codigo baja, token baja, abmeldecode, code desinscription, "
+        "optin token, invite token, invitation token, credential, credentials, key hash, "
         "confirmation key, confirmation code, confirm code, validation token, client secret, nonce, authenticator, "
         "jeton, webhook secret, login token, token hash, pat, oauth"),
     "session": Meaning("user.device.cookie", 2, "contents of a session", LONG,
