@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from dsr.records import Identity, IdentityKind, Person
 from dsr.sources.base import Condition, FieldPath, Links, Located, Revealed, SourceError
 from dsr.sources.description import Description
-from dsr.sources.graph import NAMES_A_PERSON, IdentityColumn
+from dsr.sources.graph import NAMES_A_PERSON, Edge, IdentityColumn
 from dsr.sources.questions import Questions, Stranger
-from dsr.sources.reach import Arrival, Hold, Search
+from dsr.sources.reach import Arrival, Hold, Search, Value
 from dsr.sources.reading import Rows, is_empty, text_of
 from dsr.sources.sharing import shared_rows
 from dsr.sources.sql_match import identity_in
@@ -211,14 +211,21 @@ class Expansion:
         collection = stranger.column.collection
         for edge in self._graph.owners(collection):
             value = tuple(stranger.values[name] for name in edge.target_columns)
-            mine = {text_of(key) for key in self._search.keys(edge.source, edge.columns)}
-            if not any(is_empty(part) for part in value) and text_of(value) not in mine:
+            if not any(is_empty(part) for part in value) and not self._is_mine(edge, value):
                 return True
         for foreign in self._graph.owned_abroad(collection):
             value = (stranger.values[foreign.column],)
             if not is_empty(value[0]) and text_of(value)[0] not in text_of(self._search.lent.get(foreign.origin, ())):
                 return True
         return False
+
+    def _is_mine(self, edge: Edge, value: Value) -> bool:
+        """Whether a row that an owner's value names is the person's; weakly held ones were not read as far as their key."""
+        if text_of(value) in {text_of(key) for key in self._search.keys(edge.source, edge.columns)}:
+            return True
+        mine = self._search.conditions.get(edge.source, ())
+        named = Condition(edge.columns, [value], edge.via)
+        return bool(mine) and bool(self._rows.read(edge.source, edge.columns, mine, also=[named], most=1))
 
     def _ask_about_phones(self) -> None:
         """Rows with the person's phone number that name somebody: those that name nobody were taken."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dsr.records import Identity, IdentityKind
+from dsr.records import Identity, IdentityKind, Person
 from dsr.sources import expansion
 from dsr.sources.base import Revealed, SourceError, WeakMatch
 from tests.sources.shop_of_rows import ShopOfRows, by_email, by_phone, rows_of
@@ -266,3 +266,21 @@ def test_the_same_name_at_the_same_postcode_is_a_question(tmp_path: Path) -> Non
             (email("z.nagy@x.com"),),
         ),
     )
+
+
+def test_two_rows_that_hang_on_a_row_reached_from_one_of_them_are_one_persons(tmp_path: Path) -> None:
+    """Found by the long run of random shops: the owner was held weakly, and not read as far as its key."""
+    tables = "club: id* founder_id>member.id\nmember: id* email@email number@customer_number club_id>club.id"
+    rows: Tables = {
+        "club": [{"id": 7, "founder_id": None}],
+        "member": [
+            {"id": 1, "email": "ada@x.com", "number": "C1", "club_id": 7},
+            {"id": 2, "email": "ADA@x.com", "number": None, "club_id": 7},
+        ],
+    }
+    person = Person((number("C1"),))
+
+    located, records = ShopOfRows(tmp_path, tables, rows).search(person)
+
+    assert [each.identity for each in located.revealed] == [email("ada@x.com")]
+    assert rows_of(records)["member"] == {1, 2}
