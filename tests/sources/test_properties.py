@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, note, settings
 
 from dsr.records import Identity, IdentityKind, Person
 from dsr.sources import registry
@@ -91,7 +91,11 @@ def try_shops(examples: int, url: str, fill: Fill) -> int:
         nonlocal tried
         for world in drawn[0]:
             tried += 1
-            compare(url, fill, world, drawn[1])
+            try:
+                compare(url, fill, world, drawn[1])
+            except AssertionError:
+                note(f"{dataset_of(world)}\n{overlay_of(world)}\n{script_of(world, drawn[1])}")
+                raise
 
     same()
     return tried
