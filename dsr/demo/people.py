@@ -41,9 +41,8 @@ PEOPLE = (
         " return, a"
         " gift to a friend whose name her copy must hide, a repair, an appraisal with a photograph. She reads the"
         " newsletter"
-        " of this shop and of MiniLuxe; only this shop's is here. Give her phone +16175550101 as well and a second"
-        " phone"
-        " call is found, which nobody had tied to her account.",
+        " of this shop and of MiniLuxe; only this shop's is here. One of her two phone calls was tied to nobody: it is found"
+        " by the number of the other.",
         {
             "products": 6,
             "addresses": 1,
@@ -62,7 +61,7 @@ PEOPLE = (
             "gift_recipients": 1,
             "preferences": 1,
             "catalogue_subscriptions": 1,
-            "phone_calls": 1,
+            "phone_calls": 2,
             "staff_notes": 1,
         },
         {"issue": 4, "subscriber": 1, "delivery": 4, "click": 1},
