@@ -92,7 +92,8 @@ class _Sharing:
         for edge in self._graph.edges:
             leads_strongly = edge.source in self._graph.strong and edge.step is not Step.MANY_TO_ONE
             is_one = leads_strongly and edge.step is Step.ONE_TO_ONE and edge.source != edge.target
-            if (edge.step is Step.ONE_TO_MANY and edge.source != edge.target) or self._graph.bars(edge):
+            is_child = edge.step is Step.ONE_TO_MANY and edge.source == edge.target and leads_strongly
+            if (edge.step is Step.ONE_TO_MANY and not is_child) or self._graph.bars(edge):
                 continue
             within = self._mine.get(edge.target, ()) if is_one else self._nameless(edge.target)
             entered = edge.source in self._graph.strong or edge.source in self._graph.weak

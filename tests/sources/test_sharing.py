@@ -153,3 +153,17 @@ def test_a_subscription_that_another_dataset_gives_to_somebody_else_is_shared(tm
         ("opening", "61"): ("letter.id = opening.letter_id leads here from a shared row of 'letter'",),
     }
     assert [each.via for each in located.revealed] == ["letter.email"]
+
+
+def test_a_tree_that_nobody_owns_does_not_lead_downward(tmp_path: Path) -> None:
+    """Found by the long run of random shops: the parent of a place is no person's row, so its child is not shared."""
+    tables = "customer: id* email@email place_id>place.id:to\nplace: id* parent_id>place.id:from"
+    rows: Tables = {
+        "customer": [{"id": 1, "email": "ada@x.com", "place_id": 5}],
+        "place": [{"id": 5, "parent_id": 6}, {"id": 6, "parent_id": None}],
+    }
+
+    _, records = ShopOfRows(tmp_path, tables, rows).search(by_email("ada@x.com"))
+
+    assert rows_of(records) == {"customer": {1}, "place": {5}}
+    assert shared_of(records) == {}
