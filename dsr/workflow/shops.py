@@ -19,12 +19,18 @@ class AlreadyThere(Exception):
     """A shop or source of that name exists."""
 
 
+RESERVED = frozenset({"staff", "task", "dev", "static"})
+"""First words of the app's own addresses: a shop of such a name could not be reached."""
+
+
 @transaction.atomic(durable=True)
 def add_shop(*, slug: str, name: str, profile_text: str = "", actor: Actor, now: datetime) -> Shop:
     """Add a shop with its first policy version; without a text it gets the plain default profile.
 
-    Raises AlreadyThere, or ProfileError with every mistake of the text.
+    Raises AlreadyThere (also for a word that is the app's own address), or ProfileError with every mistake of the text.
     """
+    if slug in RESERVED:
+        raise AlreadyThere(f"{slug!r} is an address of the app itself; choose another word for the shop.")
     if Shop.objects.filter(slug=slug).exists():
         raise AlreadyThere(f"There is a shop {slug!r} already.")
     text = profile_text or default_profile(slug, name)

@@ -95,6 +95,7 @@ def test_nobody_approves_in_a_shop_they_have_no_role_in(gathered: SubjectRequest
             "no member",
         ),
         (("add_shop", "small-shop", "--name", "Twice"), "already"),
+        (("add_shop", "staff", "--name", "Staff"), "address of the app itself"),
         (("add_source", "small-shop", "x", "--url", "postgresql://h/d", "--dataset", "/no/such.yaml"), "/no/such.yaml"),
     ],
 )
