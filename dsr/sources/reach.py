@@ -197,10 +197,16 @@ class Search:
         return [each for each in dict.fromkeys([*identities, *owners, *abroad]) if not set(each) & set(arrival.unowned)]
 
     def _see(self, arrival: Arrival, columns: tuple[str, ...], values: Values) -> None:
-        if arrival.is_strong and not arrival.came_from_owner(columns) and columns in self._naming(arrival):
+        if arrival.is_strong and not self._is_told(arrival, columns) and columns in self._naming(arrival):
             sighting = Sighting(arrival.collection, columns, arrival.hold, arrival.edge is not None)
             complete = {value: None for value in values if None not in value}
             self._seen.setdefault(sighting, {}).update(complete)
+
+    def _is_told(self, arrival: Arrival, columns: tuple[str, ...]) -> bool:
+        """Whether the rows came from the one owner that these columns name; a column may name two (an object's number)."""
+        owners = [edge for edge in self._graph.owners(arrival.collection) if edge.target_columns == columns]
+        abroad = [edge for edge in self._graph.owned_abroad(arrival.collection) if (edge.column,) == columns]
+        return arrival.came_from_owner(columns) and len(owners) + len(abroad) == 1
 
     def _arrival(self, edge: Edge, values: Values, came: Arrival) -> Arrival:
         """What a step leads to. Rows already read by their key need no second condition: we are back at them."""

@@ -167,3 +167,21 @@ def test_a_tree_that_nobody_owns_does_not_lead_downward(tmp_path: Path) -> None:
 
     assert rows_of(records) == {"customer": {1}, "place": {5}}
     assert shared_of(records) == {}
+
+
+def test_a_column_that_names_two_owners_is_asked_for_both(tmp_path: Path) -> None:
+    """Found by the long run of random shops: an object's number that is a customer's and a supplier's at once."""
+    tables = "customer: id* email@email\nsupplier: id* number@customer_number\nnote: id* object_id>customer.id"
+    one = "references: [{dataset: shop, field: customer.id}]"
+    dataset = dataset_of("shop", tables).replace(one, one[:-1] + ", {dataset: shop, field: supplier.id}]")
+    rows: Tables = {
+        "customer": [{"id": 1, "email": "ada@x.com"}, {"id": 2, "email": "bela@x.com"}],
+        "supplier": [{"id": 1, "number": "S-1"}],
+        "note": [{"id": 10, "object_id": 1}, {"id": 20, "object_id": 2}],
+    }
+    shop = ShopOfRows(tmp_path, dataset, rows)
+
+    hers, his = (shop.search(by_email(f"{name}@x.com"))[1] for name in ("ada", "bela"))
+
+    assert set(shared_of(hers)) == {("note", "10")}
+    assert (rows_of(his)["note"], shared_of(his)) == ({20}, {})
