@@ -7,6 +7,7 @@ import secrets
 import socket
 import sqlite3
 import subprocess
+import tempfile
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -161,20 +162,25 @@ def test_encryption_that_is_demanded_and_refused_is_final(server: Shop) -> None:
     assert {named(failure(changed(server.url, query=each))) for each in demands} == {("tls_refused", True)}
 
 
-def test_a_certificate_that_nobody_vouches_for_is_final(tmp_path: Path) -> None:
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that the server's own account may read, which pytest's are not."""
+    with tempfile.TemporaryDirectory(prefix="dsr-certificate-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+def test_a_certificate_that_nobody_vouches_for_is_final(open_folder: Path) -> None:
+    key, certificate = open_folder / "key.pem", open_folder / "certificate.pem"
     request = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=127.0.0.1", "-days", "2"]
     more = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)]
     subprocess.run([*request, *more], check=True, capture_output=True)
-    tmp_path.chmod(0o755)
-    for folder in tmp_path.parents:
-        folder.chmod(0o755) if folder.owner() != "root" or "pytest" in folder.name else None
     key.chmod(0o644)
     with mariadb.running_server(f"--ssl-cert={certificate}", f"--ssl-key={key}") as encrypted:
         encrypted.run("CREATE DATABASE shop; CREATE TABLE shop.people (id int PRIMARY KEY, email varchar(99))")
         url = encrypted.url("shop")
         stranger = failure(f"{url}?sslmode=verify-full&ssl_ca=/etc/ssl/certs/ca-certificates.crt")
-        missing = failure(f"{url}?ssl_ca={tmp_path / 'nowhere.pem'}")
+        missing = failure(f"{url}?ssl_ca={open_folder / 'nowhere.pem'}")
         for trusted in (f"?ssl_ca={certificate}", "?sslmode=require", ""):
             with registry.open_source("sql", "shop", url + trusted, registry.load(PEOPLE)) as source:
                 cipher = source._connection.exec_driver_sql("SHOW STATUS LIKE 'Ssl_cipher'").one()[1]  # type: ignore[attr-defined]

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, Phase, given, note, settings
 
 from dsr.records import Identity, IdentityKind, Person
 from dsr.sources import registry
+from dsr.sources.base import SourceError
 from tests.mariadb import MariaDbServer, database_of
 from tests.sources.oracle import Person as Known
 from tests.sources.oracle import Row, World
@@ -91,18 +92,22 @@ def try_shops(examples: int, url: str, fill: Fill) -> int:
         nonlocal tried
         for world in drawn[0]:
             tried += 1
-            try:
-                compare(url, fill, world, drawn[1])
-            except AssertionError:
-                note(f"{dataset_of(world)}\n{overlay_of(world)}\n{script_of(world, drawn[1])}")
-                raise
+            compare(url, fill, world, drawn[1])
 
     same()
     return tried
 
 
 def compare(url: str, fill: Fill, world: World, types: Types) -> None:
-    """Search for some people and for what brute force says of them."""
+    """Search for some people and for what brute force says of them; a shop in which they differ is printed."""
+    try:
+        _compare(url, fill, world, types)
+    except (AssertionError, SourceError):
+        note(f"{dataset_of(world)}\n{overlay_of(world)}\n{script_of(world, types)}")
+        raise
+
+
+def _compare(url: str, fill: Fill, world: World, types: Types) -> None:
     fill(script_of(world, types))
     description = registry.load(dataset_of(world), overlay_of(world))
     for person in _people(world):
