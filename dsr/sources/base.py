@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -153,10 +152,3 @@ class WritableSource(Source, Protocol):
 
     def read_back(self, rows: Sequence[PlanRow]) -> Iterator[Record]:
         """Read the planned rows again as they are now; rows that are gone are left out."""
-
-
-class Opener(Protocol):
-    """Opens a source for the time of one job."""
-
-    def __call__(self) -> AbstractContextManager[Source]:
-        """Connect; raise SourceError when that fails."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -101,18 +101,12 @@ def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
     if request.method == "POST":
         return _done(request, subject_request, lambda now: review.withdraw(subject_request, actor=staff(user), now=now))
     found = sum(run.records for run in subject_request.source_runs.all())
-    context = {
-        "title": "Did the person take it back?",
-        "sentences": [
-            f"{reference} is closed for good, and the person gets no copy.",
-            "It cannot be opened again; they may make a new request at any time.",
-            f"{_counted(found, 'gathered record')} will be let go.",
-        ],
-        "button": "Close it as taken back",
-        "back": reverse("staff:request", args=[reference]),
-        "back_words": reference,
-    }
-    return render(request, "staff/confirm.html", {"section": "requests", **context})
+    sentences = [
+        f"{reference} is closed for good, and the person gets no copy.",
+        "It cannot be opened again; they may make a new request at any time.",
+        f"{_counted(found, 'gathered record')} will be let go.",
+    ]
+    return _confirm(request, reference, "Did the person take it back?", sentences, "Close it as taken back")
 
 
 @access.reviewer
@@ -165,18 +159,14 @@ def accept_claims(request: HttpRequest, reference: str) -> HttpResponse:
     runs = subject_request.source_runs
     marks = runs.aggregate(made=Count("marks", filter=Q(marks__made_by__isnull=False)))["made"]
     claimed = subject_request.identity_hashes.filter(is_verified=False).count()
-    context = {
-        "title": "Are you sure that it is the same person?",
-        "sentences": [
-            f"{_counted(claimed, 'more identifier')} will be searched for, in {_counted(runs.count(), 'place')}.",
-            f"What was found so far is gathered anew, and {_counted(marks, 'decision')} to leave something out dropped.",
-            "If an identifier is somebody else's, that person's records would be released.",
-        ],
-        "button": "They were proved: search again",
-        "back": reverse("staff:request", args=[reference]),
-        "back_words": reference,
-    }
-    return render(request, "staff/confirm.html", {"section": "requests", **context})
+    sentences = [
+        f"{_counted(claimed, 'more identifier')} will be searched for, in {_counted(runs.count(), 'place')}.",
+        f"What was found so far is gathered anew, and {_counted(marks, 'decision')} to leave something out dropped.",
+        "If an identifier is somebody else's, that person's records would be released.",
+    ]
+    return _confirm(
+        request, reference, "Are you sure that it is the same person?", sentences, "They were proved: search again"
+    )
 
 
 @access.reviewer
@@ -226,18 +216,12 @@ def go_on_without(request: HttpRequest, reference: str, run_id: int) -> HttpResp
             lambda now: gathering.go_on_without(run, actor=staff(user), now=now),
         )
     title = run.dataset_version.description["title"]
-    context = {
-        "title": f"Answer without {title}?",
-        "sentences": [
-            f"{run.source.name} was disconnected before it answered, so nobody knows what it holds about the person.",
-            "The copy will name it among the places, and say that it was not searched.",
-            "If it still holds data, have an owner connect it again instead, and ask it.",
-        ],
-        "button": "Go on without it",
-        "back": reverse("staff:request", args=[reference]),
-        "back_words": reference,
-    }
-    return render(request, "staff/confirm.html", {"section": "requests", **context})
+    sentences = [
+        f"{run.source.name} was disconnected before it answered, so nobody knows what it holds about the person.",
+        "The copy will name it among the places, and say that it was not searched.",
+        "If it still holds data, have an owner connect it again instead, and ask it.",
+    ]
+    return _confirm(request, reference, f"Answer without {title}?", sentences, "Go on without it")
 
 
 @access.reviewer
@@ -249,6 +233,13 @@ def retry_failed(request: HttpRequest, reference: str) -> HttpResponse:
     return _done(
         request, subject_request, lambda now: gathering.retry_failed(subject_request, actor=staff(user), now=now)
     )
+
+
+def _confirm(request: HttpRequest, reference: str, title: str, sentences: Sequence[str], button: str) -> HttpResponse:
+    """What a step means, before it is taken."""
+    back = {"back": reverse("staff:request", args=[reference]), "back_words": reference}
+    context = {"section": "requests", "title": title, "sentences": sentences, "button": button, **back}
+    return render(request, "staff/confirm.html", context)
 
 
 def _done(request: HttpRequest, subject_request: SubjectRequest, step: Callable[[datetime], None]) -> HttpResponse:

@@ -48,11 +48,6 @@ def ask(run: SourceRun, weak: Iterable[WeakMatch], now: datetime) -> None:
         audit.record(subject_request, "match.asked", actor=SYSTEM, now=now, facts=facts)
 
 
-def questions_of(subject_request: SubjectRequest) -> list[Question]:
-    """Every question with its content, oldest first."""
-    return [opened(subject_request, row) for row in subject_request.match_questions.select_related("source")]
-
-
 def _question(run: SourceRun, weak: WeakMatch, now: datetime) -> MatchQuestion:
     """A row's question. Rows that would add the same identifiers are one person, and one question."""
     subject_request = run.subject_request
