@@ -158,4 +158,5 @@ class SqlSource:
             careful = statement.careful
             if careful is None or not self._dialect.needs_care(error):
                 raise
+            self._dialect.recover(self._connection)
         return ask(careful.text, careful.arguments(values))

@@ -10,6 +10,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Dialect, Select, Text, cast, func, literal_column
 from sqlalchemy.engine import URL
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ColumnClause
 
 from dsr.sources.sql_values import Convert
@@ -47,6 +49,27 @@ def careful_twin(dialect: Dialect) -> Dialect:
     twin = copy(dialect)
     setattr(twin, CAREFUL, True)
     return twin
+
+
+class EitherWay(ColumnElement[bool]):
+    """A comparison that an index can serve, and what stands in its place in a careful statement."""
+
+    inherit_cache = False
+
+    def __init__(self, swift: ColumnElement[bool], careful: ColumnElement[bool]) -> None:
+        self.swift = swift
+        self.careful = careful
+        self.type = swift.type
+
+    def self_group(self, against: Any = None) -> EitherWay:  # noqa: ARG002  (SQLAlchemy's signature)
+        """It brings its own parentheses."""
+        return self
+
+
+@compiles(EitherWay)
+def _compile_either_way(element: EitherWay, compiler: SQLCompiler, **options: Any) -> str:
+    said = element.careful if getattr(compiler.dialect, CAREFUL, False) else element.swift
+    return f"({compiler.process(said, **options)})"
 
 
 def _never(_error: Exception) -> bool:
@@ -130,11 +153,15 @@ class SqlDialect(ABC):
 
     @property
     def needs_care(self) -> Callable[[Exception], bool]:
-        """Tells whether a statement failed because an index was asked to compare what it cannot.
+        """Tells whether a statement failed because the database was asked to compare what it cannot.
 
         The same statement compiled for :func:`careful_twin` then answers, by reading more.
         """
         return _never
+
+    def recover(self, _connection: Connection) -> None:
+        """Make the view usable again after a statement that failed so."""
+        return
 
     def once(self, statement: Select[Any]) -> Select[Any]:
         """The statement with equal rows once, where that is what the database takes for equal letter by letter."""

@@ -33,8 +33,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.mysql import CHAR
 from sqlalchemy.engine import URL
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import quoted_name
 from sqlalchemy.sql.expression import ColumnClause
 from sqlalchemy.types import NullType
@@ -42,9 +40,9 @@ from sqlalchemy.types import NullType
 from dsr.records import Portable, portable
 from dsr.sources.base import SourceError
 from dsr.sources.sql_dialect import (
-    CAREFUL,
     GATHER_TIMES_LONGER,
     SERVER_POOL,
+    EitherWay,
     Parameters,
     Prepare,
     RowLists,
@@ -176,7 +174,7 @@ class MariaDb(SqlDialect):
     def is_any(self, place: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
         """See ``SqlDialect``."""
         is_number = and_(func.coercibility(place) == NUMERIC, _is_in(place, parameter + NUMBERS))
-        return and_(_Generous(_is_in(place, parameter)), or_(_is_in(exact(place), parameter), is_number))
+        return and_(EitherWay(_is_in(place, parameter), ALWAYS), or_(_is_in(exact(place), parameter), is_number))
 
     @property
     def needs_care(self) -> Callable[[Exception], bool]:
@@ -195,7 +193,7 @@ class MariaDb(SqlDialect):
         """See ``SqlDialect``."""
         numbers = and_(func.coercibility(one) == NUMERIC, func.coercibility(other) == NUMERIC)
         equal = super().equals(one, other, is_one_type=is_one_type)
-        return and_(_Generous(equal), or_(exact(one) == exact(other), _Generous(and_(numbers, equal), "0 = 1")))
+        return and_(EitherWay(equal, ALWAYS), or_(exact(one) == exact(other), EitherWay(and_(numbers, equal), NEVER)))
 
     def exact(self, place: ColumnElement[Any]) -> ColumnElement[Any]:
         """See ``SqlDialect``."""
@@ -207,7 +205,7 @@ class MariaDb(SqlDialect):
 
     def is_row(self, places: Sequence[ColumnClause[Any]], lists: RowLists) -> ColumnElement[bool]:
         """See ``SqlDialect``."""
-        found = _Generous(_is_in(tuple_(*places), lists.rows))
+        found = EitherWay(_is_in(tuple_(*places), lists.rows), ALWAYS)
         return and_(found, _is_in(tuple_(*map(exact, places)), lists.rows))
 
     def argument(self, name: str, values: Parameters) -> tuple[Any, ...]:
@@ -276,26 +274,8 @@ def _is_unlike(error: Exception) -> bool:
     return isinstance(error, pymysql.Error) and state_of(error) == UNLIKE
 
 
-class _Generous(ColumnElement[bool]):
-    """A comparison that an index can serve; in a careful statement ``otherwise`` stands in its place."""
-
-    inherit_cache = False
-
-    def __init__(self, condition: ColumnElement[bool], otherwise: str = "1 = 1") -> None:
-        self.condition = condition
-        self.otherwise = otherwise
-        self.type = condition.type
-
-    def self_group(self, against: Any = None) -> _Generous:  # noqa: ARG002  (SQLAlchemy's signature)
-        """It brings its own parentheses."""
-        return self
-
-
-@compiles(_Generous)
-def _compile_generous(element: _Generous, compiler: SQLCompiler, **options: Any) -> str:
-    if getattr(compiler.dialect, CAREFUL, False):
-        return element.otherwise
-    return f"({compiler.process(element.condition, **options)})"
+ALWAYS: ColumnElement[bool] = literal_column("1 = 1")
+NEVER: ColumnElement[bool] = literal_column("0 = 1")
 
 
 def _is_in(place: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:

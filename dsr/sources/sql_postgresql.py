@@ -4,11 +4,26 @@ from __future__ import annotations
 
 import re
 import typing
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import psycopg
-from sqlalchemy import ARRAY, ColumnElement, Connection, Text, any_, bindparam, cast, func, select, tuple_
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    Numeric,
+    Text,
+    any_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.sql.expression import ColumnClause
 from sqlalchemy.types import NullType
 
@@ -16,7 +31,9 @@ from dsr.sources.sql_dialect import (
     GATHER_TIMES_LONGER,
     ROWS_PER_CHUNK,
     SERVER_POOL,
+    EitherWay,
     MatchKey,
+    Parameters,
     Prepare,
     RowLists,
     SqlDialect,
@@ -35,14 +52,23 @@ NETWORK = {
 POSTGRES_SESSION = """
 SET LOCAL statement_timeout = {milliseconds}; SET LOCAL lock_timeout = {milliseconds};
 SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO, YMD';
-SET LOCAL intervalstyle = 'iso_8601'; SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex'
+SET LOCAL intervalstyle = 'iso_8601'; SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex';
+SAVEPOINT dsr_view
 """
+
+NUMBERS = "_numbers"
+"""Behind the name of a list: those of its values that are numbers."""
+NUMBER = re.compile(r"\s*[-+]?\d{1,38}(\.\d{1,20})?\s*", re.ASCII)
+NUMBER_TYPES = ("smallint", "integer", "bigint", "numeric")
+UNREADABLE = ("22P02", "22003", "22007", "22008")
+"""The states in which a value is nothing that the type of a column can hold."""
 
 
 class PostgreSql(SqlDialect):
     """Read in one transaction at REPEATABLE READ. It reads back in a column's own type what it wrote as text."""
 
     driver = "postgresql+psycopg"
+    has_careful_form = True
 
     def engine_options(self, seconds: int) -> dict[str, Any]:
         """See ``SqlDialect``."""
@@ -71,7 +97,7 @@ class PostgreSql(SqlDialect):
     def give_more_time(self, connection: Connection, seconds: float) -> None:
         """See ``SqlDialect``."""
         milliseconds = int(seconds * 1000 * GATHER_TIMES_LONGER)
-        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {milliseconds}")
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {milliseconds}; SAVEPOINT dsr_view")
 
     def digits(self, text: ColumnElement[str]) -> ColumnElement[str]:
         """See ``SqlDialect``."""
@@ -87,23 +113,40 @@ class PostgreSql(SqlDialect):
         return cast(place, Text)
 
     def is_any(self, place: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
-        """PostgreSQL reads the list in the column's own type, which is how a text finds a number, a uuid or an enum."""
-        equal: ColumnElement[bool] = place == any_(bindparam(parameter, type_=NullType(), required=True))
-        return equal
+        """PostgreSQL reads the list in the column's own type, which is how a text finds a number, a uuid or an enum.
+
+        A list with a value that this type cannot hold (``GUEST`` where numbers stand) it refuses whole.
+        """
+        return EitherWay(place == any_(_listed(parameter)), _as_text(place, parameter))
+
+    @property
+    def needs_care(self) -> Callable[[Exception], bool]:
+        """See ``SqlDialect``."""
+        return _is_unreadable
+
+    def recover(self, connection: Connection) -> None:
+        """See ``SqlDialect``. The savepoint is younger than every setting, and the view stays that of its moment."""
+        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT dsr_view")
 
     def is_spelled_alike(self, place: ColumnElement[Any], key: MatchKey, parameter: str) -> ColumnElement[bool]:
         """See ``SqlDialect``."""
-        spelled = bindparam(parameter, type_=NullType(), required=True)
-        text = func.unnest(cast(spelled, ARRAY(Text))).column_valued("given")
+        text = func.unnest(cast(_listed(parameter), ARRAY(Text))).column_valued("given")
         every = func.array(select(key(text)).scalar_subquery())
         alike: ColumnElement[bool] = key(place) == any_(every)
         return alike
 
     def is_row(self, places: Sequence[ColumnClause[Any]], lists: RowLists) -> ColumnElement[bool]:
         """See ``SqlDialect``."""
-        values = [cast(bindparam(name, type_=NullType(), required=True), ARRAY(Text)) for name in lists.columns]
+        values = [cast(_listed(name), ARRAY(Text)) for name in lists.columns]
         rows = func.unnest(*values).table_valued(*lists.columns).render_derived()
         return tuple_(*(cast(place, Text) for place in places)).in_(select(*rows.c))
+
+    def argument(self, name: str, values: Parameters) -> str:
+        """See ``SqlDialect``."""
+        if name.endswith(NUMBERS):
+            written = (str(value) for value in values[name.removesuffix(NUMBERS)])
+            return self.pack(each for each in written if NUMBER.fullmatch(each))
+        return self.pack(values[name])
 
     def pack(self, values: Iterable[Hashable]) -> str:
         """A list as PostgreSQL writes it, every element quoted."""
@@ -117,15 +160,42 @@ class PostgreSql(SqlDialect):
     def stream(self, connection: Connection, text: str, arguments: Any, prepare: Prepare) -> Iterator[Sequence[Any]]:
         """See ``SqlDialect``."""
         cursor = typing.cast("psycopg.Cursor[Any]", connection.connection.cursor())
+        rows = cursor.stream(text.encode(), arguments, size=ROWS_PER_CHUNK)
         try:
-            rows = cursor.stream(text.encode(), arguments, size=ROWS_PER_CHUNK)
             first = next(rows, None)
+        except psycopg.Error:
+            cursor.close()
+            raise
+        return self._rows(cursor, first, rows, prepare)
+
+    def _rows(self, cursor: psycopg.Cursor[Any], first: Any, rest: Iterator[Any], prepare: Prepare) -> Iterator[Any]:
+        try:
             if first is not None:
                 prepare(self.converters(cursor.description or ()))
                 yield first
-                yield from rows
+                yield from rest
         finally:
             cursor.close()
+
+
+def _listed(parameter: str) -> ColumnElement[Any]:
+    return bindparam(parameter, type_=NullType(), required=True)
+
+
+def _as_text(place: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
+    """What a list in the column's own type finds, were it not refused: the same text, or of numbers the same number."""
+    text = cast(place, Text)
+    type_name = cast(func.pg_typeof(place), Text)
+    numbers = cast(_listed(parameter + NUMBERS), ARRAY(Numeric))
+    is_number = (
+        type_name.in_([literal_column(f"'{name}'") for name in NUMBER_TYPES]),
+        cast(text, Numeric) == any_(numbers),
+    )
+    return or_(text == any_(cast(_listed(parameter), ARRAY(Text))), case(is_number, else_=literal_column("false")))
+
+
+def _is_unreadable(error: Exception) -> bool:
+    return isinstance(error, psycopg.Error) and state_of(error) in UNREADABLE
 
 
 CONNECT_MESSAGES = (

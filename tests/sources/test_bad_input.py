@@ -214,6 +214,48 @@ def test_a_table_or_column_that_is_not_there_is_named(shop: Shop) -> None:
         assert name in str(error)
 
 
+def test_a_reference_that_the_key_cannot_hold_leads_nowhere_and_the_others_lead_on(shop: Shop) -> None:
+    shop.run("CREATE TABLE visit (id int PRIMARY KEY, email varchar(99), thing varchar(30))")
+    shop.run("CREATE TABLE thing (id int PRIMARY KEY, colour varchar(9))")
+    said = ["2", "GUEST", "", "99999999999999999999", "3 or so", "-", "{}", '"', "07"]
+    for number, thing in enumerate(said):
+        shop.run(f"INSERT INTO visit VALUES ({number}, 'ada@example.com', '{thing}')")
+        shop.run(f"INSERT INTO thing VALUES ({number}, 'red')")
+    tables = "visit: id* email@email thing>thing.id:to\nthing: id* colour"
+    with registry.open_source("sql", "shop", shop.url, registry.load(dataset_of("shop", tables))) as source:
+        found = [each.key for each in source.gather(source.locate(ADA, {}))]
+
+    assert [dict(key.columns)["id"] for key in found if key.collection == "thing"] == [2, 7]
+    assert len(found) == len(said) + 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "key"),
+    [
+        ("uuid", "0d5b7f0e-93a4-4b6e-8a55-5c1f6a6a2f01"),
+        ("date", "2026-02-28"),
+        ("timestamptz", "2026-02-28 09:00:00+00"),
+        ("numeric(9, 2)", "12.50"),
+        ("smallint", "12"),
+        ("boolean", "true"),
+    ],
+)
+def test_no_type_of_key_stumbles_over_a_text(postgres_url: str, kind: str, key: str) -> None:
+    with psycopg.connect(postgres_url) as connection:
+        connection.execute(f"""
+            CREATE TABLE visit (id int PRIMARY KEY, email text, thing text);
+            CREATE TABLE thing (id {kind} PRIMARY KEY);
+            INSERT INTO thing VALUES ('{key}');
+            INSERT INTO visit VALUES (1, 'ada@example.com', '{key}'), (2, 'ada@example.com', 'GUEST')
+        """.encode())  # fmt: skip
+    tables = "visit: id* email@email thing>thing.id:to\nthing: id*"
+    with registry.open_source("sql", "shop", postgres_url, registry.load(dataset_of("shop", tables))) as source:
+        located = source.locate(ADA, {})
+
+        assert source.count(located) == {"visit": 2, "thing": 1}
+        assert [each.key.collection for each in source.gather(located)] == ["visit", "visit", "thing"]
+
+
 def test_a_view_that_errors_is_final_and_named(shop: Shop) -> None:
     broken = {
         "postgresql": "1 / (id - 1)",
