@@ -28,7 +28,7 @@ from dsr.sources.files import file_engine, is_file_url
 from dsr.sources.mentions import Mention
 from dsr.sources.sql_dialect import Parameters
 from dsr.sources.sql_dialects import dialect_of
-from dsr.sources.sql_engine import engine_for
+from dsr.sources.sql_engine import begun, engine_for
 from dsr.sources.sql_examine import Examiner
 from dsr.sources.sql_failures import DRIVER_ERRORS, named_failures
 from dsr.sources.sql_people import known_people
@@ -48,10 +48,8 @@ def open_sql_source(
     engine = file_engine(url, _numbers(description)) if is_file_url(url) else engine_for(url)
     dialect = dialect_of(engine.dialect.name)
     with named_failures(name):
-        connection = engine.connect().execution_options(**dialect.view_options())
+        connection = begun(engine, partial(dialect.begin_view, seconds=timeout_seconds))
     try:
-        with named_failures(name):
-            dialect.begin_view(connection, timeout_seconds)
         yield SqlSource(name, connection, description, frozenset(exposed), timeout_seconds)
     finally:
         with named_failures(name):

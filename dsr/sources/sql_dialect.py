@@ -20,8 +20,8 @@ ROWS_PER_CHUNK = 10
 """Few, because each may hold a document of many megabytes; a thousand were no faster (200,000 rows: 0.20 s)."""
 GATHER_TIMES_LONGER = 10
 """Reading all rows of a statement may take so many times longer than finding them: their reader is part of that time."""
-SERVER_POOL = {"pool_size": 1, "max_overflow": 4, "pool_recycle": 300, "pool_pre_ping": True}
-"""How connections to a server are kept: few, not for long (seconds), and tried before they are used again."""
+SERVER_POOL = {"pool_size": 1, "max_overflow": 4, "pool_recycle": 300}
+"""How connections to a server are kept: few, and not for long (seconds). ``sql_engine.begun`` replaces one that died."""
 CAREFUL = "dsr_careful"
 """The attribute by which such a twin is known."""
 WHITESPACE = " \t\r\n"
@@ -111,10 +111,6 @@ class SqlDialect(ABC):
     @abstractmethod
     def released(self, raw: Any) -> None:
         """Take from a connection what holds for one view only; it goes back among those that wait."""
-
-    def view_options(self) -> dict[str, Any]:
-        """The execution options of a connection that only reads."""
-        return {}
 
     @abstractmethod
     def begin_view(self, connection: Connection, seconds: float) -> None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from dsr.sources.base import SourceError
 from dsr.sources.files import file_engine, is_file_url
@@ -47,6 +48,32 @@ _engines = _Engines()
 def engine_for(url: str) -> Engine:
     """This process's engine for a database URL. Raises SourceError when the URL cannot be understood."""
     return file_engine(url) if is_file_url(url) else _engines.of(url)
+
+
+def begun(engine: Engine, begin: Callable[[Connection], None]) -> Connection:
+    """A connection on which ``begin`` was done. One that was kept and has died since is replaced, once.
+
+    So the first statement that is needed anyway tells whether somebody is still there.
+    """
+    connection = engine.connect()
+    try:
+        begin(connection)
+    except DBAPIError as error:
+        connection.close()
+        if not error.connection_invalidated:
+            raise
+    except BaseException:
+        connection.close()
+        raise
+    else:
+        return connection
+    connection = engine.connect()
+    try:
+        begin(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def parse_url(url: str) -> URL:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection, text
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, text
 from dsr.sources.base import SourceError
 from dsr.sources.files import is_file_url
 from dsr.sources.sql_dialects import dialect_of
-from dsr.sources.sql_engine import engine_for
+from dsr.sources.sql_engine import begun, engine_for
 from dsr.sources.sql_failures import named_failures
 
 TRIAL_SECONDS = 5.0
@@ -22,8 +23,7 @@ def open_view(name: str, url: str, seconds: float) -> Iterator[Connection]:
     """One consistent, read-only view for the time of the block. Raises SourceError, from within the block as well."""
     engine = engine_for(url)
     dialect = dialect_of(engine.dialect.name)
-    with named_failures(name), engine.connect().execution_options(**dialect.view_options()) as connection:
-        dialect.begin_view(connection, seconds)
+    with named_failures(name), begun(engine, partial(dialect.begin_view, seconds=seconds)) as connection:
         yield connection
 
 

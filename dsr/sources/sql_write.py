@@ -21,7 +21,7 @@ from dsr.sources.mentions import Mention
 from dsr.sources.sql import SqlSource, open_sql_source
 from dsr.sources.sql_change import Change
 from dsr.sources.sql_dialect import GATHER_TIMES_LONGER
-from dsr.sources.sql_engine import engine_for
+from dsr.sources.sql_engine import begun, engine_for
 from dsr.sources.sql_failures import named_failures
 from dsr.sources.sql_mariadb import mariadb_session
 from dsr.sources.sql_postgresql import POSTGRES_SESSION
@@ -104,10 +104,15 @@ class WritableSqlSource:
         """One transaction that is committed at the end of the block, or rolled back whole."""
         engine = engine_for(self._url)
         with (
-            engine.connect() as connection,
+            begun(engine, _look) as connection,
             SESSIONS[engine.dialect.name](connection, self._timeout_seconds, is_change),
         ):
             yield connection
+
+
+def _look(connection: Connection) -> None:
+    connection.exec_driver_sql("SELECT 1")
+    connection.rollback()
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -22,7 +23,7 @@ from dsr.sources.draft.roles import find_roles
 from dsr.sources.draft.sampling import STATEMENT_SECONDS, Sampler, TableSample
 from dsr.sources.draft.study import Study, people_scores
 from dsr.sources.sql_dialects import dialect_of
-from dsr.sources.sql_engine import engine_for
+from dsr.sources.sql_engine import begun, engine_for
 from dsr.sources.sql_failures import named_failures
 
 Progress = Callable[[int, int, str], None]
@@ -77,12 +78,10 @@ def _connected(name: str, url: str) -> Iterator[Connection]:
     engine = engine_for(url)
     dialect = dialect_of(engine.dialect.name)
     with named_failures(name):
-        connection = engine.connect().execution_options(**dialect.view_options())
+        connection = begun(engine, partial(dialect.begin_view, seconds=STATEMENT_SECONDS))
     raw: Any = connection.connection.driver_connection
     is_file = engine.dialect.name == "sqlite"
     try:
-        with named_failures(name):
-            dialect.begin_view(connection, STATEMENT_SECONDS)
         if is_file:
             raw.text_factory = _readable
         yield connection
