@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from dsr.policy import terms
+
 
 @dataclass(frozen=True, slots=True)
 class Contacts:
@@ -57,6 +59,28 @@ class Profile:
     respond_months: int = 1
     record_retention_days: int = 90
     package_days: int = 14
+    revision: terms.Revision = field(default_factory=terms.Revision)
+    age: terms.AgeLine | None = None
+    subject_classes: tuple[terms.SubjectClass, ...] = ()
+    message_classes: tuple[terms.MessageClass, ...] = ()
+    message_channels: tuple[terms.MessageChannel, ...] = ()
+    recipients: tuple[terms.Recipient, ...] = ()
+    retention: tuple[terms.RetentionRule, ...] = ()
+    blockers: tuple[terms.BlockerRule, ...] = ()
+    backups: tuple[terms.BackupSet, ...] = ()
+    never_export: tuple[str, ...] = ()
+    regimes: tuple[str, ...] = ()
+    """Codes of the statutes that may apply to the shop's customers; of unknown residence the strictest of them."""
+    promised: terms.Promised = field(default_factory=terms.Promised)
+    escalation: terms.Escalation = field(default_factory=terms.Escalation)
+    on_policy_change: terms.NoticeDuty = field(default_factory=terms.NoticeDuty)
+    on_sale: terms.NoticeDuty = field(default_factory=terms.NoticeDuty)
+    approval: terms.Approval = field(default_factory=terms.Approval)
+    statements: tuple[terms.Statement, ...] = ()
+    duties: tuple[terms.Duty, ...] = ()
+    not_offered: tuple[terms.NotOffered, ...] = ()
+    placed: tuple[terms.Placed, ...] = ()
+    """Every place in the file that names a promise."""
 
     def names(self, record_class: str, data_categories: tuple[str, ...]) -> bool:
         """Whether a category speaks of the record class, or of a parent of one of the data categories."""
