@@ -7,7 +7,7 @@ from datetime import datetime
 
 from dsr.demo.shops import NEWSLETTER_DATASET, NEWSLETTER_OVERLAY, DemoShop
 from dsr.models import Shop
-from dsr.workflow import connections, shops
+from dsr.workflow import connections, policies, shops
 from dsr.workflow.actors import Actor
 
 SHOP_SOURCE = "shop"
@@ -24,7 +24,7 @@ def register(demo: DemoShop, *, shop_url: str, newsletter_url: str, actor: Actor
     if shop is None:
         shop = shops.add_shop(slug=demo.slug, name=demo.name, profile_text=profile, actor=actor, now=now)
     else:
-        shops.publish_policy(shop, profile_text=profile, actor=actor, now=now)
+        policies.publish(shop, profile_text=profile, actor=actor, now=now)
     # The newsletter refers to the shop's customer numbers, so the shop's own source comes first.
     dataset = demo.dataset.read_text(encoding="utf-8")
     overlay = demo.overlay.read_text(encoding="utf-8")

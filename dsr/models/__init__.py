@@ -1,6 +1,7 @@
 """Rows of our own, one file per noun."""
 
 from dsr.models.audit import AuditEntry, AuditStream
+from dsr.models.clock import ClockPause, ClockReminder, Extension
 from dsr.models.draft import DatasetDraft, DraftCollection, DraftColumn
 from dsr.models.finding import FindingChunk, FindingMark, Mention, SealedBlob, Viewing
 from dsr.models.job import Job
@@ -17,10 +18,13 @@ from dsr.models.subject_request import IdentityCheck, IdentityHash, SubjectReque
 __all__ = [
     "AuditEntry",
     "AuditStream",
+    "ClockPause",
+    "ClockReminder",
     "DatasetDraft",
     "DatasetVersion",
     "DraftCollection",
     "DraftColumn",
+    "Extension",
     "FindingChunk",
     "FindingMark",
     "IdentityCheck",

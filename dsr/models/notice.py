@@ -18,6 +18,9 @@ class Notice(models.Model):
         READY = "ready", "Your copy is ready"
         REFUSED = "refused", "Refused"
         ACCESS_LINK = "access_link", "New link"
+        EXTENDED = "extended", "It takes longer"
+        QUESTION = "question", "We have a question"
+        DUE_REMINDER = "due_reminder", "The owners are reminded of a date"
         TASK = "task", "A colleague is asked"
         TASK_REMINDER = "task_reminder", "A colleague is reminded"
 

@@ -21,13 +21,18 @@ class Shop(models.Model):
 
 
 class PolicyVersion(models.Model):
-    """What a shop promised from a moment on. Immutable: a request keeps the version in force when it was received."""
+    """What a shop promised from a moment on. Immutable, and the database keeps it so: a request keeps the version in force
+    when it was received."""
 
     shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="policy_versions")
     number = models.PositiveIntegerField()
     text = models.TextField()
     digest = models.CharField(max_length=64)
     published_at = models.DateTimeField()
+    published_by = models.CharField(max_length=40, help_text="Who, as the audit log says it: command, staff:7.")
+    in_force_from = models.DateTimeField()
+    is_material = models.BooleanField(default=False, help_text="Customers had to be told of the change.")
+    notice_proofs = models.JSONField(default=list, help_text="Where and on which day customers were told of it.")
 
     class Meta:
         ordering = ("shop", "number")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
+from datetime import date, timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -11,6 +11,9 @@ from django.db import models
 
 from dsr.lifecycle import CLOSED_STATES, OPEN_STATES, RequestType, State
 from dsr.models.shop import PolicyVersion, Shop
+
+NEAR_DAYS = 3
+"""How many days before its date a request without an aim of its own counts as nearly late."""
 
 
 class SubjectRequestQuerySet(models.QuerySet["SubjectRequest"]):
@@ -36,6 +39,15 @@ class SubjectRequestQuerySet(models.QuerySet["SubjectRequest"]):
         """Open past their date."""
         return self.open().filter(due_on__lt=today)
 
+    def nearly_late(self, today: date) -> SubjectRequestQuerySet:
+        """Open, not past their date, but at or past the day that the shop aims for."""
+        near = models.Q(target_on__lte=today) | models.Q(target_on=None, due_on__lte=today + timedelta(days=NEAR_DAYS))
+        return self.open().filter(near, due_on__gte=today)
+
+    def unacknowledged(self, today: date) -> SubjectRequestQuerySet:
+        """Open, and past the day by which the person should have been told that the request arrived."""
+        return self.open().filter(acknowledged_at=None, acknowledge_by__lt=today)
+
     def found_by(self, digests: list[str]) -> SubjectRequestQuerySet:
         """Made under one of these identity hashes."""
         return self.filter(identity_hashes__digest__in=digests).distinct()
@@ -60,9 +72,16 @@ class SubjectRequest(models.Model):
     type = models.CharField(max_length=20, choices=[(each.value, each.name.title()) for each in RequestType])
     state = models.CharField(max_length=20, choices=[(each.value, each.name.title()) for each in State])
     channel = models.CharField(max_length=20, choices=Channel)
-    regime = models.CharField(max_length=40, default="shop-promise")
+    regime = models.CharField(max_length=40, default="shop-promise", help_text="Whose date binds: the earliest.")
+    residence = models.CharField(
+        max_length=12, blank=True, help_text="Where the person lives: DE, US-CA; empty unknown."
+    )
     received_at = models.DateTimeField()
     due_on = models.DateField()
+    latest_lawful_on = models.DateField(null=True, help_text="By the reading of the statute that leaves the most time.")
+    target_on = models.DateField(null=True, help_text="The shop's own aim, before the date that binds.")
+    acknowledge_by = models.DateField(null=True)
+    acknowledged_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="owned_requests"
@@ -92,6 +111,16 @@ class SubjectRequest(models.Model):
     def is_overdue(self, today: date) -> bool:
         """True when it is open past its date."""
         return self.is_open and self.due_on < today
+
+    def is_nearly_late(self, today: date) -> bool:
+        """True when it is open, not past its date, but at or past the day that the shop aims for."""
+        near_from = self.target_on or self.due_on - timedelta(days=NEAR_DAYS)
+        return self.is_open and near_from <= today <= self.due_on
+
+    def is_unacknowledged(self, today: date) -> bool:
+        """True when it is open and nobody told the person of its arrival by the day for that."""
+        due = self.acknowledge_by
+        return self.is_open and self.acknowledged_at is None and due is not None and due < today
 
 
 class IdentityHash(models.Model):

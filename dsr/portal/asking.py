@@ -40,7 +40,7 @@ def shops(request: HttpRequest) -> HttpResponse:
 def start(request: HttpRequest, slug: str) -> HttpResponse:
     """What can be done here, and how to reach a person for everything else."""
     shop = access.shop_or_404(slug)
-    profile = shop_book.profile_of(shop)
+    profile = shop_book.profile_of(shop, timezone.now())
     context = {
         "shop": shop,
         "profile": profile,
@@ -54,7 +54,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def accent(_request: HttpRequest, slug: str) -> HttpResponse:
     """The shop's accent colour as a stylesheet; its address changes with the colour, so it may be kept for a day."""
-    profile = shop_book.profile_of(access.shop_or_404(slug))
+    profile = shop_book.profile_of(access.shop_or_404(slug), timezone.now())
     response = HttpResponse(stylesheet(profile.accent), content_type="text/css; charset=utf-8")
     response.headers["Cache-Control"] = "public, max-age=86400"
     return response
@@ -65,7 +65,7 @@ def accent(_request: HttpRequest, slug: str) -> HttpResponse:
 def find(request: HttpRequest, slug: str) -> HttpResponse:
     """How can we find you?"""
     shop = access.shop_or_404(slug)
-    profile = shop_book.profile_of(shop)
+    profile = shop_book.profile_of(shop, timezone.now())
     if not profile.rights.get(RequestType.ACCESS, False):
         return redirect("portal:start", slug)
     if request.method == "POST":
@@ -83,7 +83,7 @@ def find(request: HttpRequest, slug: str) -> HttpResponse:
 def check_answers(request: HttpRequest, slug: str) -> HttpResponse:
     """Check your answers, then send them."""
     shop = access.shop_or_404(slug)
-    profile = shop_book.profile_of(shop)
+    profile = shop_book.profile_of(shop, timezone.now())
     form = FindForm(sealed_answers.kept(request, _name(shop)), profile=profile)
     if not form.is_valid() or not profile.rights.get(RequestType.ACCESS, False):
         return redirect("portal:find", slug)

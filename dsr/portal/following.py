@@ -183,7 +183,7 @@ def _status_page(
 
 
 def _about(shop: Shop) -> dict[str, Any]:
-    return {"shop": shop, "profile": shops.profile_of(shop)}
+    return {"shop": shop, "profile": shops.profile_of(shop, timezone.now())}
 
 
 def _progress(subject_request: SubjectRequest) -> dict[str, Any]:

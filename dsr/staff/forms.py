@@ -104,7 +104,7 @@ class LogForm(StaffForm):
         shop = content.get("shop")
         if shop is None:
             return content
-        profile = shops.profile_of(shop)
+        profile = shops.profile_of(shop, timezone.now())
         content["identities"] = tuple(self._identities(profile.country))
         if not content["identities"] and not self.errors:
             self.add_error("email", "Enter at least one way to find the person")

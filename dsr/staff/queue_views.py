@@ -155,12 +155,12 @@ def _row(subject_request: Any, today: date) -> dict[str, Any]:
 
 
 def _today(shop: Shop) -> date:
-    return day_of(timezone.now(), shops.profile_of(shop).time_zone)
+    return day_of(timezone.now(), shops.profile_of(shop, timezone.now()).time_zone)
 
 
 def _digests(shop: Shop, text: str) -> list[str]:
     found: list[str] = []
-    country = shops.profile_of(shop).country
+    country = shops.profile_of(shop, timezone.now()).country
     for kind in (IdentityKind.EMAIL, IdentityKind.PHONE, IdentityKind.CUSTOMER_NUMBER):
         try:
             found += sealing.identity_digests(shop, identities.read(kind, text, country))

@@ -11,7 +11,7 @@ from dsr.clocks.arithmetic import add_months, day_of
 from dsr.lifecycle import RequestType, State
 from dsr.models import IdentityHash, Shop, SubjectRequest
 from dsr.records import Identity
-from dsr.workflow import audit, sealing, shops, verification
+from dsr.workflow import audit, policies, sealing, shops, verification
 from dsr.workflow.actors import CUSTOMER, Actor
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -49,11 +49,11 @@ def open_request(
     identities = tuple(dict.fromkeys(identities))
     if not 1 <= len(identities) <= MOST_IDENTITIES:
         raise BadIdentities(f"Give between 1 and {MOST_IDENTITIES} ways to find the person.")
-    policy = shops.current_policy(shop)
+    received_at = received_at or now
+    policy = policies.in_force(shop, received_at)
     profile = shops.profile_in(policy)
     if not profile.rights.get(request_type.value, False):
         raise NotOffered(f"{shop.name} does not offer {request_type.value}.")
-    received_at = received_at or now
     subject_request = SubjectRequest(
         reference=_new_reference(profile.reference_prefix),
         shop=shop,

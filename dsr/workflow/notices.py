@@ -23,6 +23,9 @@ SUBJECTS = {
     Notice.Kind.READY: "Your answer to request {reference} is ready",
     Notice.Kind.REFUSED: "About your request {reference}",
     Notice.Kind.ACCESS_LINK: "Your link to request {reference}",
+    Notice.Kind.EXTENDED: "We need longer for your request {reference}",
+    Notice.Kind.QUESTION: "A question about your request {reference}",
+    Notice.Kind.DUE_REMINDER: "A date of request {reference}",
     Notice.Kind.TASK: "Please look something up for {reference}",
     Notice.Kind.TASK_REMINDER: "Reminder: please look something up for {reference}",
 }

@@ -68,7 +68,7 @@ def check_source(source: Source, *, actor: Actor, now: datetime) -> SourceCheck:
     A source that could not be looked at keeps the alarms it had, with the reason.
     """
     try:
-        checked = _look(source, connections.current_version(source))
+        checked = _look(source, connections.current_version(source), now)
     except (Refused, SourceError) as error:
         return _keep_failure(source, error, now)
     return _keep(source, checked, actor, now)
@@ -93,7 +93,7 @@ def _active(sources: Any) -> Any:
     return described.distinct().select_related("shop").order_by("pk")
 
 
-def _look(source: Source, version: DatasetVersion) -> Checked:
+def _look(source: Source, version: DatasetVersion, now: datetime) -> Checked:
     described = connections.described_by(version)
     checked = registry.examine(
         source.kind,
@@ -103,7 +103,7 @@ def _look(source: Source, version: DatasetVersion) -> Checked:
         recorded=version.description.get("types", {}),
         elsewhere=frozenset(_described_elsewhere(source)),
     )
-    ruled = tuple(without_rule(described, shops.profile_of(source.shop)))
+    ruled = tuple(without_rule(described, shops.profile_of(source.shop, now)))
     return Checked((*checked.alarms, *ruled), checked.advice, checked.types)
 
 

@@ -27,7 +27,7 @@ def test_register_when_called_then_each_shop_has_its_policy_and_two_sources(
 
     found = {shop.slug: [source.name for source in shop.sources.order_by("pk")] for shop in Shop.objects.all()}
     assert found == {demo.slug: ["shop", "newsletter"] for demo in SHOPS}
-    assert [profile_of(Shop.objects.get(slug=demo.slug)).name for demo in SHOPS] == [demo.name for demo in SHOPS]
+    assert [profile_of(Shop.objects.get(slug=demo.slug), now).name for demo in SHOPS] == [demo.name for demo in SHOPS]
 
 
 @pytest.mark.django_db(transaction=True)

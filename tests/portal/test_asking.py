@@ -7,6 +7,7 @@ import re
 import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
+from django.utils import timezone
 from django.utils.html import escape
 
 from dsr.lifecycle import State
@@ -18,7 +19,7 @@ from tests.portal.conftest import ASK, CHECK, Visitor, headline
 
 
 def form_for(shop: Shop, **answers: str) -> FindForm:
-    return FindForm(answers, profile=shops.profile_of(shop))
+    return FindForm(answers, profile=shops.profile_of(shop, timezone.now()))
 
 
 def test_first_page_when_there_is_one_shop_then_it_leads_straight_to_it(client: Client, shop: Shop) -> None:

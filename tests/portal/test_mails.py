@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 
 from dsr.models import Notice, Shop, SubjectRequest
 from dsr.policy.loader import default_profile, parse_profile
-from dsr.workflow import shops
+from dsr.workflow import policies, shops
 from dsr.workflow.actors import COMMAND
 from tests.portal.conftest import Visitor, link_in, newest_mail
 
@@ -22,6 +22,11 @@ CONTEXT = {
     "sentence": "A & B.",
     "title": "Workshop & bench",
     "assignee": "Wanda",
+    "reason": "Your data lies in seven places & one of them is a card index.",
+    "from_on": datetime(2026, 12, 1, tzinfo=UTC).date(),
+    "until_on": datetime(2027, 2, 1, tzinfo=UTC).date(),
+    "step": "late",
+    "about_on": datetime(2026, 12, 1, tzinfo=UTC).date(),
     "due_on": datetime(2026, 12, 1, tzinfo=UTC).date(),
 }
 
@@ -59,11 +64,11 @@ def test_mail_when_written_then_its_subject_names_shop_and_reference_only(visito
 
 def test_mail_when_dates_are_told_then_they_are_the_shops(shop: Shop, visitor: Visitor, now: datetime) -> None:
     text = default_profile("small-shop", "Small Shop").replace("time_zone: UTC", "time_zone: America/New_York")
-    shops.publish_policy(shop, profile_text=text, actor=COMMAND, now=now)
+    policies.publish(shop, profile_text=text, actor=COMMAND, now=now)
     asked = visitor.ask("ada@example.com")
     expires_at = asked.identity_checks.get().expires_at
 
     mail = newest_mail(asked)
 
-    assert shops.profile_of(shop).time_zone == "America/New_York"
+    assert shops.profile_of(shop, now).time_zone == "America/New_York"
     assert f"{(expires_at.hour - 5) % 24:02d}:{expires_at.minute:02d}" in mail["text"]

@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from dsr.lifecycle import RequestType
 from dsr.models import Shop, SubjectRequest
 from dsr.records import Identity, IdentityKind
-from dsr.workflow import identities, intake, sealing, shops
+from dsr.workflow import identities, intake, policies, sealing, shops
 from dsr.workflow.actors import COMMAND, staff
 from dsr.workflow.identities import BadIdentity
 from tests.conftest import ADA, ask
@@ -39,11 +39,11 @@ def test_another_shop_hashes_the_same_address_otherwise(
 def test_the_answer_is_due_one_calendar_month_after_receipt_where_the_shop_is(
     other_shop: Shop, owner: User, now: datetime, received: datetime, due: str
 ) -> None:
-    text = shops.current_policy(other_shop).text
-    shops.publish_policy(
+    text = policies.in_force(other_shop, now).text
+    policies.publish(
         other_shop, profile_text=text.replace("time_zone: UTC", "time_zone: America/New_York"), actor=COMMAND, now=now
     )
-    assert shops.profile_of(other_shop).time_zone == "America/New_York"
+    assert shops.profile_of(other_shop, now).time_zone == "America/New_York"
 
     made = intake.open_request(
         shop=other_shop,
@@ -60,12 +60,12 @@ def test_the_answer_is_due_one_calendar_month_after_receipt_where_the_shop_is(
 
 def test_a_request_keeps_the_policy_version_it_was_received_under(shop: Shop, owner: User, now: datetime) -> None:
     asked = ask(shop, ADA, now, owner)
-    text = shops.current_policy(shop).text + "\n# revised\n"
+    text = policies.in_force(shop, now).text + "\n# revised\n"
 
-    shops.publish_policy(shop, profile_text=text, actor=COMMAND, now=now)
+    policies.publish(shop, profile_text=text, actor=COMMAND, now=now)
 
     asked.refresh_from_db()
-    assert (asked.policy_version.number, shops.current_policy(shop).number) == (1, 2)
+    assert (asked.policy_version.number, policies.in_force(shop, now).number) == (1, 2)
 
 
 def test_a_thousand_identities_are_refused(shop: Shop, now: datetime) -> None:

@@ -156,8 +156,8 @@ def test_an_identity_that_the_policy_does_not_name_is_an_alarm_until_its_record_
     assert names(checked(source, now)) == []
 
 
-def test_the_profile_says_what_its_policy_names(shop: Shop) -> None:
-    profile = shops.profile_of(shop)
+def test_the_profile_says_what_its_policy_names(shop: Shop, now: datetime) -> None:
+    profile = shops.profile_of(shop, now)
 
     assert profile.names("", ("user.contact.email",))
     assert not profile.names("", ("user.contacts",))

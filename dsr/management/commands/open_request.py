@@ -35,7 +35,7 @@ class Command(JsonCommand):
 
     def answer(self, now: datetime, **options: Any) -> dict[str, Any]:
         shop = the_shop(options["shop"])
-        profile = shops.profile_of(shop)
+        profile = shops.profile_of(shop, now)
         found = tuple(
             identities.read(kind, text, profile.country)
             for kind, texts in (
