@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dsr.portal import asking, following, outbox, tasks
+from dsr.portal import asking, following, outbox, promised, tasks
 
 app_name = "portal"
 urlpatterns = [
@@ -14,6 +14,8 @@ urlpatterns = [
     path("task/<str:token>/check/", tasks.check, name="task_check"),
     path("<slug:slug>/", asking.start, name="start"),
     path("<slug:slug>/accent.css", asking.accent, name="accent"),
+    path("<slug:slug>/promises/", promised.promised, name="promised"),
+    path("<slug:slug>/promises/<int:number>/", promised.promised_then, name="promised_then"),
     path("<slug:slug>/see-my-data/", asking.find, name="find"),
     path("<slug:slug>/see-my-data/check/", asking.check_answers, name="check_answers"),
     path("<slug:slug>/confirm/<str:token>/", following.confirm, name="confirm"),

@@ -9,6 +9,7 @@ from dsr.staff import (
     intake_views,
     match_views,
     place_views,
+    policy_views,
     queue_views,
     request_views,
     source_views,
@@ -66,6 +67,10 @@ urlpatterns = [
     path("sources/<int:source_id>/versions/", version_views.history, name="versions"),
     path("sources/<int:source_id>/versions/<int:number>/again/", version_views.again, name="publish_again"),
     path("sources/<int:source_id>/versions/<int:before>/<int:after>/", version_views.difference, name="difference"),
+    path("policy/", policy_views.policies, name="policies"),
+    path("policy/<slug:slug>/", policy_views.versions, name="policy"),
+    path("policy/<slug:slug>/<int:number>/", policy_views.version, name="policy_version"),
+    path("policy/<slug:slug>/<int:before>/<int:after>/", policy_views.difference, name="policy_difference"),
     path("jobs/", source_views.jobs, name="jobs"),
     path("jobs/<int:job_id>/again/", source_views.try_again, name="try_again"),
 ]

@@ -145,6 +145,14 @@ def shops_for(user: User, role: Membership.Role | None = None) -> QuerySet[Shop]
     return Shop.objects.filter(Q(memberships__in=memberships)).distinct()
 
 
+def owned_shop(user: User, slug: str) -> Shop:
+    """The shop of that name, for its owner; or 404."""
+    found = shops_for(user, Membership.Role.OWNER).filter(slug=slug).first()
+    if found is None:
+        raise Http404
+    return found
+
+
 def requests_for(user: User) -> SubjectRequestQuerySet:
     """The requests that this member of staff may work on."""
     return SubjectRequest.objects.filter(shop__in=shops_for(user)).select_related("shop", "owner")

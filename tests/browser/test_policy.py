@@ -1,0 +1,51 @@
+"""What a shop promised, as its customers read it and as its owner does, in a real browser."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from dsr.models import Shop
+from dsr.policy.loader import PROFILES
+from dsr.workflow import shops
+from dsr.workflow.actors import COMMAND
+from tests.browser.conftest import Visit
+from tests.browser.test_staff import PASSWORD, sign_in
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def jeweller(db: None) -> Shop:
+    text = (PROFILES / "cali-jewelz.yaml").read_text()
+    return shops.add_shop(slug="cali-jewelz", name="Cali Jewelz", profile_text=text, actor=COMMAND, now=timezone.now())
+
+
+@pytest.fixture
+def boss(owner: User, jeweller: Shop) -> User:
+    owner.set_password(PASSWORD)
+    owner.save()
+    return owner
+
+
+def test_customer_when_reading_what_was_promised_then_the_page_is_clean(visit: Visit, jeweller: Shop) -> None:
+    visit.open("/cali-jewelz/")
+    visit.press("What we promised")
+    assert visit.heading() == "What we promised"
+    visit.look("portal-30-what-we-promised")
+    visit.page.set_viewport_size({"width": 390, "height": 844})
+    assert visit.small_targets(44) == []
+
+
+def test_owner_when_reading_the_policy_then_every_page_is_clean(visit: Visit, boss: User) -> None:
+    shops.add_shop(slug="small-shop", name="Small Shop", actor=COMMAND, now=timezone.now())
+    sign_in(visit, boss)
+    visit.press("Policy")
+    visit.look("staff-40-policies")
+    visit.press("Cali Jewelz")
+    visit.look("staff-41-policy-versions")
+    visit.press("1")
+    assert visit.heading() == "Cali Jewelz, version 1"
+    visit.look("staff-42-policy-version")
+    assert visit.small_targets(24) == []
