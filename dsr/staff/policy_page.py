@@ -13,6 +13,7 @@ from django.contrib.auth.models import User
 from dsr.models import PolicyVersion, Shop
 from dsr.policy.schema import Profile
 from dsr.web.standing import Standing, standing_of
+from dsr.workflow import shops
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,13 @@ def warnings(_profile: Profile) -> list[Any]:
 
 def difference(before: PolicyVersion, after: PolicyVersion) -> dict[str, Any]:
     """In plain words, and the texts line by line."""
-    return {"changes": [], "unified": unified(before.text, after.text)}
+    changes = difference_of(shops.profile_in(before), shops.profile_in(after))
+    return {**changes, "unified": unified(before.text, after.text)}
+
+
+def difference_of(_before: Profile, _after: Profile) -> dict[str, Any]:
+    """What the later profile promises differently, in plain words."""
+    return {"changes": []}
 
 
 def unified(before: str, after: str) -> str:

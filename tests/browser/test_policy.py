@@ -49,3 +49,23 @@ def test_owner_when_reading_the_policy_then_every_page_is_clean(visit: Visit, bo
     assert visit.heading() == "Cali Jewelz, version 1"
     visit.look("staff-42-policy-version")
     assert visit.small_targets(24) == []
+
+
+def test_owner_when_publishing_then_every_page_is_clean(visit: Visit, boss: User) -> None:
+    sign_in(visit, boss)
+    visit.open("/staff/policy/cali-jewelz/publish/")
+    visit.look("staff-43-publish")
+    box = visit.page.get_by_label("or its text")
+    text = box.input_value()
+    box.fill(text.replace("America/Los_Angeles", "Mars/Olympus"))
+    visit.press("See what would change")
+    assert visit.page.evaluate("document.activeElement.className") == "error-summary"
+    visit.look("staff-44-publish-errors")
+    visit.page.get_by_label("or its text").fill(text.replace("America/Los_Angeles", "America/New_York"))
+    visit.press("See what would change")
+    visit.look("staff-45-publish-check")
+    visit.press("Publish")
+    visit.look("staff-46-published")
+    visit.press("What changed in version 2")
+    visit.look("staff-47-difference")
+    assert visit.small_targets(24) == []
