@@ -2,7 +2,18 @@
 
 from django.utils import timezone
 
-from dsr.workflow import anchors, daily, drafting, fulfilment, gathering, notices, queue, reminders, source_checks
+from dsr.workflow import (
+    anchors,
+    clock_reminders,
+    daily,
+    drafting,
+    fulfilment,
+    gathering,
+    notices,
+    queue,
+    reminders,
+    source_checks,
+)
 
 
 def gather_source(job_id: int) -> None:
@@ -38,6 +49,11 @@ def tidy_up(job_id: int) -> None:
 def remind_colleagues(job_id: int) -> None:
     """Mail those who were asked and have not answered."""
     queue.perform(job_id, reminders.remind_colleagues, queue.leave_it_parked, timezone.now)
+
+
+def remind_owners(job_id: int) -> None:
+    """Mail the owners about dates that are near or have passed."""
+    queue.perform(job_id, clock_reminders.remind_owners, queue.leave_it_parked, timezone.now)
 
 
 def draft_source(job_id: int) -> None:

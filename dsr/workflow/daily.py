@@ -1,4 +1,4 @@
-"""What happens once a day: the audit log's heads are anchored, sources checked, colleagues reminded, old things let go."""
+"""What happens once a day: the audit log's heads are anchored, sources checked, people reminded, old things let go."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ def ask(now: datetime) -> None:
         queue.enqueue(Work.ANCHOR_AUDIT, target_id=0, now=now, key=f"anchor:{now:%Y-%m-%d}")
         queue.enqueue(Work.TIDY_UP, target_id=0, now=now, key=f"tidy:{now:%Y-%m-%d}")
         queue.enqueue(Work.REMIND_COLLEAGUES, target_id=0, now=now, key=f"remind:{now:%Y-%m-%d}")
+        queue.enqueue(Work.REMIND_OWNERS, target_id=0, now=now, key=f"owners:{now:%Y-%m-%d}")
         source_checks.ask_for_tonight(now)
 
 

@@ -52,6 +52,7 @@ class Work(StrEnum):
     ANCHOR_AUDIT = "anchor_audit"
     TIDY_UP = "tidy_up"
     REMIND_COLLEAGUES = "remind_colleagues"
+    REMIND_OWNERS = "remind_owners"
     DRAFT_SOURCE = "draft_source"
     CHECK_SOURCE = "check_source"
 

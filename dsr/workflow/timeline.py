@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from dsr.models import AuditEntry, FindingMark, IdentityCheck, MatchQuestion, Notice, SubjectRequest
+from dsr.models import (
+    AuditEntry,
+    ClockPause,
+    ClockReminder,
+    FindingMark,
+    IdentityCheck,
+    MatchQuestion,
+    Notice,
+    SubjectRequest,
+)
 from dsr.records import IdentityKind
 from dsr.workflow import audit
 from dsr.workflow.queue import Work
@@ -43,6 +52,11 @@ FOR_STAFF = {
     "file.opened": "Opened a file of {source}",
     "finding.marked": "{kind} in {one_row}: {source}, {collection} {field} ({ground})",
     "finding.unmarked": "Included again in {one_row}: {source}, {collection} {field}",
+    "request.acknowledged": "Receipt acknowledged {is_late}",
+    "request.extended": "Extended from {from_on} to {due_on}; {is_mailed}",
+    "clock.paused": "Question to the person ({why}); the clock stands still",
+    "clock.resumed": "The person replied; due {due_on}",
+    "clock.reminded": "Owners reminded: {step} ({about_on})",
     "request.assigned": "Owner changed",
     "request.approved": "Approved: {records} records, {redacted} values hidden, {withheld} records left out",
     "request.refused": "Refused ({ground})",
@@ -60,6 +74,10 @@ FOR_THE_PERSON = {
     "request.received": "We received your request.",
     "identity.asked": "We sent you a link and a code to confirm it.",
     "identity.confirmed": "The request was confirmed.",
+    "request.acknowledged": "We told you that we have it.",
+    "request.extended": "We need longer: the answer is due on {due_on}, not on {from_on}.",
+    "clock.paused": "We asked you a question; until you reply the time for our answer stands still.",
+    "clock.resumed": "We have your reply; the answer is due on {due_on}.",
     "gathering.started": "We began to collect your data from {sources} places.",
     "source.left_out": "One place can no longer be asked; your copy says so.",
     "gathering.finished": "We finished collecting.",
@@ -83,9 +101,14 @@ WORDS: dict[str, dict[audit.Fact, str]] = {
     "channel": {each.value: each.label.lower() for each in SubjectRequest.Channel},
     "answer": {each.value: each.label.lower() for each in MatchQuestion.Answer},
     "result": {"found": "the colleague answered", "nothing": "the colleague found nothing"},
+    "is_late": {True: "late", False: "in time"},
+    "is_mailed": {True: "the person was written to", False: "there is no address to write to: tell the person"},
+    "why": {each.value: each.label.lower() for each in ClockPause.Why},
+    "step": {each.value: each.label.lower() for each in ClockReminder.Step},
     "one_row": {True: "one record", False: "every record"},
 }
 """Codes of the audit log in words; whatever is not here only loses its underscores."""
+Words = Callable[[str, audit.Fact], str]
 ONE_OF_MANY = re.compile(r"\b1 (more )?(record|row|source|value|file|identifier)s\b")
 
 
@@ -103,24 +126,24 @@ class Event:
 
 def for_staff(subject_request: SubjectRequest) -> list[Event]:
     """Every fact, oldest first."""
-    return _events(subject_request, FOR_STAFF)
+    return _events(subject_request, FOR_STAFF, _words)
 
 
 def for_the_person(subject_request: SubjectRequest) -> list[Event]:
     """What concerns the person, oldest first; who among the staff did it is not said."""
-    return _events(subject_request, FOR_THE_PERSON)
+    return _events(subject_request, FOR_THE_PERSON, _words_for_the_person)
 
 
-def _events(subject_request: SubjectRequest, sentences: dict[str, str]) -> list[Event]:
+def _events(subject_request: SubjectRequest, sentences: dict[str, str], words: Words) -> list[Event]:
     told = [entry for entry in audit.entries_of(subject_request) if entry.action in sentences]
     return [
-        Event(each.at, _sentence(sentences[each.action], each), each.actor, each.action, each.digest, each.facts)
+        Event(each.at, _sentence(sentences[each.action], each, words), each.actor, each.action, each.digest, each.facts)
         for each in told
     ]
 
 
-def _sentence(pattern: str, entry: AuditEntry) -> str:
-    facts = {key: _words(key, fact) for key, fact in entry.facts.items()}
+def _sentence(pattern: str, entry: AuditEntry, words: Words) -> str:
+    facts = {key: words(key, fact) for key, fact in entry.facts.items()}
     sentence = " ".join(pattern.format_map(facts).split())
     return ONE_OF_MANY.sub(r"1 \1\2", sentence)
 
@@ -130,3 +153,11 @@ def _words(key: str, fact: audit.Fact) -> str:
     if known is None and key in ("ground", "code"):
         return str(fact).replace("_", " ")
     return known or str(fact)
+
+
+def _words_for_the_person(key: str, fact: audit.Fact) -> str:
+    """Days as one says them."""
+    if not key.endswith("_on"):
+        return _words(key, fact)
+    on = date.fromisoformat(str(fact))
+    return f"{on.day} {on:%B} {on.year}"
