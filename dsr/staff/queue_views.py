@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -15,9 +15,9 @@ from django.views.decorators.http import require_POST
 
 from dsr.clocks.arithmetic import day_of
 from dsr.lifecycle import State
-from dsr.models import AuditEntry, Job, ManualTask, Shop, SourceRun, SubjectRequest
+from dsr.models import AuditEntry, ClockPause, Job, ManualTask, Shop, SourceRun, SubjectRequest
 from dsr.records import IdentityKind
-from dsr.staff import wording
+from dsr.staff import lateness, wording
 from dsr.staff.signed_in import page_of, staff_of
 from dsr.web import access
 from dsr.workflow import identities, sealing, shops, source_checks
@@ -27,7 +27,7 @@ from dsr.workflow.queue import Work
 PAGE = 50
 TABS = {"open": "Open", "unconfirmed": "Unconfirmed", "done": "Done"}
 FOUND = "staff_found"
-FILTERS = ("shop", "state", "type", "owner", "late")
+FILTERS = ("shop", "state", "type", "owner", "due")
 
 
 @access.reviewer
@@ -51,6 +51,8 @@ def queue(request: HttpRequest) -> HttpResponse:
         "shops": mine,
         "states": [(state.value, words) for state, words in wording.STATES.items()],
         "types": wording.TYPES.items(),
+        "dues": lateness.WORDS.items(),
+        "tallies": lateness.tallies(access.requests_for(user).confirmed(), todays) if tab == "open" else [],
         "filters": request.GET,
         "is_filtered": any(request.GET.get(name) for name in FILTERS),
         "query": _query_without_page(request),
@@ -101,17 +103,10 @@ def _filtered(
         requests = requests.filter(owner=user)
     if asked.get("owner") == "nobody":
         requests = requests.filter(owner=None)
-    if asked.get("late"):
-        requests = requests.filter(_is_late(todays), closed_at=None)
+    kind = asked.get("due", "")
+    if kind in lateness.QUESTIONS:
+        requests = lateness.of_kind(requests, kind, todays)
     return requests
-
-
-def _is_late(todays: dict[int, date]) -> Q:
-    """Past its date where its shop is: around midnight that is not the same day for all of them."""
-    late = Q(pk=None)
-    for today in set(todays.values()):
-        late |= Q(shop__in=[pk for pk, day in todays.items() if day == today], due_on__lt=today)
-    return late
 
 
 def _with_progress(requests: QuerySet[SubjectRequest]) -> QuerySet[SubjectRequest]:
@@ -127,6 +122,7 @@ def _with_progress(requests: QuerySet[SubjectRequest]) -> QuerySet[SubjectReques
         task_due_on=Subquery(_open_tasks().values("due_on")[:1]),
         is_parked=Exists(jobs.parked().exclude(kind=Work.GATHER_SOURCE.value)),
         is_opened=Exists(downloads),
+        is_paused=Exists(ClockPause.objects.filter(subject_request=OuterRef("pk"), answered_at=None)),
     )
 
 
@@ -148,6 +144,7 @@ def _row(subject_request: Any, today: date) -> dict[str, Any]:
         "next": wording.NEXT_STEPS.get(State(subject_request.state), ""),
         "due": wording.due_words(subject_request, today),
         "urgency": wording.urgency(subject_request, today),
+        "is_unacknowledged": subject_request.is_unacknowledged(today),
         "answered": answered,
         "places": places,
         "has_late_task": subject_request.task_due_on is not None and subject_request.task_due_on < today,

@@ -44,7 +44,6 @@ JOBS = {
     "tidy_up": "Daily tidying",
     "remind_colleagues": "Reminding colleagues",
 }
-SOON_DAYS = 3
 FORGOTTEN = "What this request held has been forgotten, as its time was over. Its timeline stays."
 
 
@@ -60,10 +59,9 @@ def state_words(subject_request: SubjectRequest, answered: int, places: int, *, 
 
 def urgency(subject_request: SubjectRequest, today: date) -> str:
     """``late``, ``soon`` or nothing."""
-    if not subject_request.is_open:
-        return ""
-    left = (subject_request.due_on - today).days
-    return "late" if left < 0 else "soon" if left <= SOON_DAYS else ""
+    if subject_request.is_overdue(today):
+        return "late"
+    return "soon" if subject_request.is_nearly_late(today) else ""
 
 
 def due_words(subject_request: SubjectRequest, today: date) -> str:

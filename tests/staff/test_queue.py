@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from dsr.models import Shop, Source, SourceRun, SubjectRequest
+from dsr.models import ClockPause, Shop, Source, SourceRun, SubjectRequest
 from dsr.workflow import review
 from dsr.workflow.actors import staff
 from tests.conftest import ADA, ask, work_off
@@ -13,7 +13,7 @@ from tests.staff.conftest import text
 
 
 @pytest.mark.parametrize(
-    "query", ["page=²", "page=99999999999999999999999", "page=0", "page=-1", "page=x", "owner=x", "late=x", "tab=x"]
+    "query", ["page=²", "page=99999999999999999999999", "page=0", "page=-1", "page=x", "owner=x", "due=x", "tab=x"]
 )
 def test_the_queue_when_the_address_is_odd_then_the_page_stands(
     desk: Client, gathered: SubjectRequest, query: str
@@ -39,12 +39,43 @@ def test_a_filter_keeps_what_matches(desk: Client, gathered: SubjectRequest, que
     assert (gathered.reference in page, "Nothing matches." in page) == (is_there, not is_there)
 
 
-@pytest.mark.parametrize(("days", "words"), [(-1, "1 day late"), (0, "today"), (1, "tomorrow"), (9, "in 9 days")])
-def test_late_only_keeps_what_the_row_calls_late(desk: Client, gathered: SubjectRequest, days: int, words: str) -> None:
-    SubjectRequest.objects.update(due_on=timezone.now().date() + timedelta(days=days))
+@pytest.mark.parametrize(
+    ("days", "words", "kind"),
+    [(-1, "1 day late", "late"), (0, "today", "soon"), (1, "tomorrow", "soon"), (9, "in 9 days", "")],
+)
+def test_filter_by_the_date_keeps_what_the_row_says(
+    desk: Client, gathered: SubjectRequest, days: int, words: str, kind: str
+) -> None:
+    today = timezone.now().date()
+    SubjectRequest.objects.update(due_on=today + timedelta(days=days), target_on=today + timedelta(days=days - 1))
 
-    assert words in text(desk.get("/staff/"))
-    assert (gathered.reference in text(desk.get("/staff/?late=1"))) == (days < 0)
+    shown = [each for each in ("late", "soon") if gathered.reference in text(desk.get(f"/staff/?due={each}"))]
+
+    page = text(desk.get("/staff/"))
+    assert words in page
+    assert shown == ([kind] if kind else [])
+    assert ("1 late</a>" in page, "1 nearly late</a>" in page) == (kind == "late", kind == "soon")
+
+
+def test_request_that_nobody_acknowledged_in_time_is_marked_until_somebody_does(
+    desk: Client, gathered: SubjectRequest, now: datetime
+) -> None:
+    SubjectRequest.objects.update(acknowledge_by=now.date(), acknowledged_at=None)
+    marked = text(desk.get("/staff/?due=unacknowledged"))
+    SubjectRequest.objects.update(acknowledged_at=now)
+    told = text(desk.get("/staff/?due=unacknowledged"))
+
+    assert ("not acknowledged</span>" in marked, gathered.reference in marked) == (True, True)
+    assert ("not acknowledged</span>" in told, gathered.reference in told) == (False, False)
+
+
+def test_request_whose_clock_stands_still_says_for_whom_it_waits(
+    desk: Client, gathered: SubjectRequest, now: datetime
+) -> None:
+    before = text(desk.get("/staff/"))
+    ClockPause.objects.create(subject_request=gathered, why="identity", sealed_reason=b"", asked_at=now)
+
+    assert ("waiting for the person" in before, "waiting for the person" in text(desk.get("/staff/"))) == (False, True)
 
 
 def test_a_source_that_failed_and_one_that_is_tried_again_are_told_apart(desk: Client, asked: SubjectRequest) -> None:
