@@ -36,13 +36,13 @@ class SubjectRequestQuerySet(models.QuerySet["SubjectRequest"]):
         return self.filter(state__in=CLOSED_STATES)
 
     def overdue(self, today: date) -> SubjectRequestQuerySet:
-        """Open past their date."""
-        return self.open().filter(due_on__lt=today)
+        """Open past their date, and their clock runs."""
+        return self.open().filter(due_on__lt=today, is_paused=False)
 
     def nearly_late(self, today: date) -> SubjectRequestQuerySet:
-        """Open, not past their date, but at or past the day that the shop aims for."""
+        """Open, their clock runs, not past their date, but at or past the day that the shop aims for."""
         near = models.Q(target_on__lte=today) | models.Q(target_on=None, due_on__lte=today + timedelta(days=NEAR_DAYS))
-        return self.open().filter(near, due_on__gte=today)
+        return self.open().filter(near, due_on__gte=today, is_paused=False)
 
     def unacknowledged(self, today: date) -> SubjectRequestQuerySet:
         """Open, and past the day by which the person should have been told that the request arrived."""
@@ -80,6 +80,9 @@ class SubjectRequest(models.Model):
     due_on = models.DateField()
     latest_lawful_on = models.DateField(null=True, help_text="By the reading of the statute that leaves the most time.")
     target_on = models.DateField(null=True, help_text="The shop's own aim, before the date that binds.")
+    is_paused = models.BooleanField(
+        default=False, help_text="The clock that binds stands still until the person replies."
+    )
     acknowledge_by = models.DateField(null=True)
     acknowledged_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
@@ -109,13 +112,13 @@ class SubjectRequest(models.Model):
         return State(self.state) in OPEN_STATES
 
     def is_overdue(self, today: date) -> bool:
-        """True when it is open past its date."""
-        return self.is_open and self.due_on < today
+        """True when it is open past its date, and its clock runs."""
+        return self.is_open and not self.is_paused and self.due_on < today
 
     def is_nearly_late(self, today: date) -> bool:
         """True when it is open, not past its date, but at or past the day that the shop aims for."""
         near_from = self.target_on or self.due_on - timedelta(days=NEAR_DAYS)
-        return self.is_open and near_from <= today <= self.due_on
+        return self.is_open and not self.is_paused and near_from <= today <= self.due_on
 
     def is_unacknowledged(self, today: date) -> bool:
         """True when it is open and nobody told the person of its arrival by the day for that."""

@@ -37,13 +37,12 @@ def remind_owners(claim: Claim) -> None:
         claim.finish()
 
 
-def steps_due(subject_request: SubjectRequest, today: date, *, is_paused: bool) -> Iterator[tuple[Step, date]]:
+def steps_due(subject_request: SubjectRequest, today: date) -> Iterator[tuple[Step, date]]:
     """What the owners have to know of today, each with the date that it is about."""
-    if not is_paused:
-        if subject_request.is_overdue(today):
-            yield Step.LATE, subject_request.due_on
-        elif subject_request.is_nearly_late(today):
-            yield Step.NEARLY_LATE, subject_request.due_on
+    if subject_request.is_overdue(today):
+        yield Step.LATE, subject_request.due_on
+    elif subject_request.is_nearly_late(today):
+        yield Step.NEARLY_LATE, subject_request.due_on
     if subject_request.is_unacknowledged(today) and subject_request.acknowledge_by is not None:
         yield Step.ACKNOWLEDGEMENT_LATE, subject_request.acknowledge_by
 
@@ -55,8 +54,7 @@ def _remind(number: int, now: datetime) -> None:
         if subject_request is None:
             return
         profile = shops.profile_in(subject_request.policy_version)
-        is_paused = subject_request.pauses.filter(answered_at=None).exists()
-        for step, about_on in steps_due(subject_request, day_of(now, profile.time_zone), is_paused=is_paused):
+        for step, about_on in steps_due(subject_request, day_of(now, profile.time_zone)):
             _, is_new = ClockReminder.objects.get_or_create(
                 subject_request=subject_request, step=step, about_on=about_on, defaults={"made_at": now}
             )

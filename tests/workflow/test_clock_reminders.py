@@ -99,12 +99,12 @@ def test_owners_when_nobody_told_the_person_in_time_then_are_mailed(waiting: Sub
 
 
 def test_owners_when_the_clock_stands_still_then_are_left_alone(waiting: SubjectRequest, now: datetime) -> None:
-    waiting.pauses.create(why="identity", sealed_reason=b"x", asked_at=now)
+    SubjectRequest.objects.update(is_paused=True)
 
     on_day(14, now)
     on_day(18, now)
     assert steps(waiting) == []
-    waiting.pauses.update(answered_at=now)
+    SubjectRequest.objects.update(is_paused=False)
     on_day(19, now)
 
     assert steps(waiting) == [LATE]
