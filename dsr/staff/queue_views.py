@@ -122,7 +122,7 @@ def _with_progress(requests: QuerySet[SubjectRequest]) -> QuerySet[SubjectReques
         task_due_on=Subquery(_open_tasks().values("due_on")[:1]),
         is_parked=Exists(jobs.parked().exclude(kind=Work.GATHER_SOURCE.value)),
         is_opened=Exists(downloads),
-        is_paused=Exists(ClockPause.objects.filter(subject_request=OuterRef("pk"), answered_at=None)),
+        is_asked=Exists(ClockPause.objects.filter(subject_request=OuterRef("pk"), answered_at=None)),
     )
 
 
