@@ -1,0 +1,341 @@
+"""What becomes of one record when its person asks for erasure: the same answer for the plan, the nightly run and the letter.
+
+Facts in, decision out. The strongest reason decides: a legal hold; then that the record is another person's too; then
+something of the person that is still open; then the shop's retention rule. Three lines must hold of every answer:
+
+* nothing under a legal hold is ever removed, not even in part;
+* a later day never takes back a removal;
+* whatever stays has a rule, a basis, and a last day, or else the event that ends it and a day to look again.
+
+A record is kept *through* its last day: on that day it is still there, the day after it is due.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+from dsr.clocks.arithmetic import add_months
+from dsr.policy import outcome_words as words
+from dsr.policy.schema import Profile
+from dsr.policy.terms import Basis, BlockerRule, Ending, Length, Meanwhile, Promises, RetentionRule, Then
+from dsr.records import Action
+
+REVIEW_MONTHS = 3
+"""When a person looks again at what an event ends, not a day."""
+
+PERSONAL = "user"
+"""The data categories of people, in Fideslang; *anonymise* concerns them alone."""
+
+HOLD = "legal-hold"
+SHARED = "shared-record"
+SHARED_BASIS = Basis("other-person", "the record is another person's as well, who did not ask for its erasure")
+OPEN_BASIS = Basis(
+    "CA-d1", "Cal. Civ. Code 1798.105(d)(1); GDPR Art 17(1)(a): still needed for what the person has open"
+)
+
+REMOVALS = {Then.DELETE: Action.DELETE, Then.ANONYMISE: Action.ANONYMISE}
+MEANWHILE = {Meanwhile.KEPT: Action.KEEP, Meanwhile.DEACTIVATED: Action.DEACTIVATE}
+
+
+class NoRule(Exception):
+    """No retention rule of the profile names the record class; what becomes of such a record was never said."""
+
+    def __init__(self, record_class: str, shop: str) -> None:
+        what = f"records of the class '{record_class}'" if record_class else "records without a record class"
+        super().__init__(f"The policy of {shop} has no retention rule for {what}. Add one; there is no default.")
+        self.record_class = record_class
+
+
+class NoBasis(Exception):
+    """A rule keeps records without saying on what ground, which no shop may."""
+
+    def __init__(self, rule: RetentionRule, shop: str) -> None:
+        super().__init__(
+            f"The retention rule '{rule.key}' of {shop} keeps records and names no basis. Give basis.code and "
+            "basis.citation, or let nothing be kept."
+        )
+        self.rule = rule.key
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFacts:
+    """What a decision needs to know of a record; never a value of the person's. ``fields``: their data categories."""
+
+    record_class: str
+    subject_class: str = ""
+    dates: Mapping[str, date | None] = field(default_factory=dict)
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    is_shared: bool = False
+    collected_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Somebody forbade the erasure of this record (a court, an authority, a claim). It lasts through ``until``, if any."""
+
+    ground: str
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of a record, and why.
+
+    ``fields`` are those the action concerns: removed or made anonymous, or, of a record that stays, those that stay with
+    it; ``at_once_fields`` go now although the record stays. ``until`` is the last day on which it stays. Where an event
+    ends it instead, ``event`` says which (``hold_lifted``, ``last_owner_erased``, ``closed:<blocker>``, ``date_known``) and
+    ``review_on`` when a person looks again. ``afterwards`` is what would be done if what keeps it had ended. ``sentence``
+    is for the customer, ``reasons`` for the staff.
+    """
+
+    action: Action
+    fields: tuple[str, ...]
+    rule: str
+    basis: Basis | None
+    promises: Promises
+    sentence: str
+    reasons: tuple[str, ...]
+    at_once_fields: tuple[str, ...] = ()
+    until: date | None = None
+    event: str = ""
+    review_on: date | None = None
+    afterwards: Action | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DatedProfile:
+    """A published version and the day, where the shop is, from which it is in force."""
+
+    number: int
+    in_force_from: date
+    profile: Profile
+
+
+def version_for(
+    collected_on: date | None, versions: Sequence[DatedProfile], requested: DatedProfile | None = None
+) -> DatedProfile:
+    """The version by which a record collected on a day is judged, for a request under ``requested`` (the newest).
+
+    That is the request's, unless a version that held since the record was collected promised that its changes concern
+    only what is collected after them (ML-18): then no later version takes that back. A record from before the first version
+    counts as collected under it; one of an unknown day goes by the request's version.
+    """
+    ordered = sorted(versions, key=lambda each: (each.in_force_from, each.number))
+    last = requested or ordered[-1]
+    if collected_on is None:
+        return last
+    known = ordered[: ordered.index(last) + 1]
+    began = [each for each in known if each.in_force_from <= collected_on] or known[:1]
+    since = known[known.index(began[-1]) :]
+    return next((each for each in since if each.profile.on_policy_change.only_new_data), last)
+
+
+def decide(
+    profile: Profile,
+    record: RecordFacts,
+    *,
+    holds: Iterable[Hold] = (),
+    open_blockers: Collection[str] = (),
+    today: date,
+    language: str = "",
+) -> Decision:
+    """What becomes of ``record`` today. ``open_blockers`` are keys of the profile's blockers that its person has open.
+
+    ``language`` falls back on the profile's, then on English. Raises NoRule and NoBasis.
+    """
+    tongues = words.tongues(language, profile.locale)
+    decision = _by_rule(_rules_of(profile, record), record, today, tongues)
+    blockers = [each for each in profile.blockers if each.key in open_blockers and record.record_class in each.blocks]
+    if blockers:
+        decision = _blocked(decision, blockers, record, today, tongues)
+    if record.is_shared:
+        decision = _shared(decision, record, today, tongues)
+    lasting = [hold for hold in holds if hold.until is None or today <= hold.until]
+    return _held(decision, lasting, record, today, tongues) if lasting else decision
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A rule's period for one record: from which fact it counts, and the last day; None when nothing says from when."""
+
+    rule: RetentionRule
+    fact: str = ""
+    start: date | None = None
+    until: date | None = None
+
+    @property
+    def keeps_through(self) -> date:
+        """By this the longest of several is found: an unknown end comes before any, and no ``keep`` after all."""
+        return date.min if self.rule.keep is None else self.until or date.max
+
+
+def term_of(rule: RetentionRule, dates: Mapping[str, date | None]) -> Term:
+    """How long ``rule`` keeps a record with these facts: counted from the first of its ``from_facts`` that is known."""
+    known = ((fact, day) for fact in rule.from_facts if (day := dates.get(fact)) is not None)
+    fact, start = next(known, ("", None))
+    if rule.keep is None or start is None:
+        return Term(rule)
+    return Term(rule, fact, start, _added(start, rule.keep, rule.ending))
+
+
+def _rules_of(profile: Profile, record: RecordFacts) -> list[RetentionRule]:
+    rules = [rule for rule in profile.retention if record.record_class in rule.record_classes]
+    if not rules:
+        raise NoRule(record.record_class, profile.name)
+    for rule in rules:
+        if rule.keep is not None and rule.basis is None:
+            raise NoBasis(rule, profile.name)
+    return rules
+
+
+def _by_rule(rules: Sequence[RetentionRule], record: RecordFacts, today: date, tongues: Sequence[str]) -> Decision:
+    """Of several rules the one that keeps the record longest decides, also about what is done afterwards. Yet a field goes
+    at once only if all rules whose time still runs let it go."""
+    terms = [term_of(rule, record.dates) for rule in rules]
+    longest = max(terms, key=lambda term: term.keeps_through)
+    rule, until = longest.rule, longest.until
+    if rule.keep is None:
+        sentence = words.rule_sentence(rule, None, tongues) or words.sentence(rule.then, tongues)
+        return _removed(rule, record, sentence, "keeps nothing")
+    running = [term.rule for term in terms if term.keeps_through >= today]
+    if until is None:
+        return _undated(_kept(rule, running, record), rule, today, tongues)
+    counted = f"keeps through {until}: {words.length(rule.keep)} from {longest.fact} {longest.start}{_rounding(rule)}"
+    if until < today:
+        ended = words.sentence(f"{rule.then}_ended", tongues, until=until)
+        return _removed(rule, record, ended, f"{counted}. That has passed")
+    kept = _kept(rule, running, record)
+    sentence = words.rule_sentence(rule, until, tongues) or words.sentence(kept.action, tongues, until=until)
+    kept = replace(kept, until=until, sentence=sentence, reasons=(f"Rule {rule.key} {counted}.",))
+    return _doubted(kept, longest, today)
+
+
+def _doubted(kept: Decision, term: Term, today: date) -> Decision:
+    """A fact that lies in the future is believed (a guarantee may begin later), but a person looks at it: a slip of the pen
+    would keep the record for centuries."""
+    if term.start is None or term.start <= today:
+        return kept
+    doubt = f"{term.fact} {term.start} lies in the future: check that date."
+    return replace(kept, review_on=_review(today), reasons=(*kept.reasons, doubt))
+
+
+def _removed(rule: RetentionRule, record: RecordFacts, sentence: str, why: str) -> Decision:
+    action = REMOVALS[rule.then]
+    fields = tuple(record.fields) if action is Action.DELETE else _of_categories(record, (PERSONAL,))
+    reason = f"Rule {rule.key} {why}: {action}."
+    return Decision(action, fields, rule.key, rule.basis, rule.promises, sentence, (reason,))
+
+
+def _kept(rule: RetentionRule, running: Sequence[RetentionRule], record: RecordFacts) -> Decision:
+    """The bare decision to keep; its end and its words are the caller's."""
+    leaving = [set(_of_categories(record, each.at_once)) for each in running]
+    at_once = tuple(name for name in record.fields if all(name in names for names in leaving))
+    return Decision(
+        MEANWHILE[rule.meanwhile],
+        tuple(name for name in record.fields if name not in at_once),
+        rule.key,
+        rule.basis,
+        rule.promises,
+        sentence="",
+        reasons=(),
+        at_once_fields=at_once,
+        afterwards=REMOVALS[rule.then],
+    )
+
+
+def _undated(kept: Decision, rule: RetentionRule, today: date, tongues: Sequence[str]) -> Decision:
+    review = _review(today)
+    wanted = " or ".join(rule.from_facts) or "a fact that it does not name"
+    why = f"Rule {rule.key} counts from {wanted}, which the record lacks: it stays until a person says that date."
+    said = words.rule_sentence(rule, None, tongues)
+    sentence = " ".join(filter(None, (said, words.sentence("undated", tongues, review=review))))
+    return replace(kept, event="date_known", review_on=review, sentence=sentence, reasons=(why,))
+
+
+def _blocked(
+    decision: Decision, blockers: Sequence[BlockerRule], record: RecordFacts, today: date, tongues: Sequence[str]
+) -> Decision:
+    """The record stays as it is; the decision that would follow stands in ``afterwards`` and in the sentence."""
+    said = dict.fromkeys(
+        words.chosen(each.sentence, tongues) or words.sentence("blocked", tongues) for each in blockers
+    )
+    why = [f"Blocker {each.key} is open: nothing changes until its {each.until_fact} is known." for each in blockers]
+    promises = [promise for each in blockers for promise in each.promises]
+    return Decision(
+        Action.KEEP,
+        tuple(record.fields),
+        blockers[0].key,
+        OPEN_BASIS,
+        tuple(dict.fromkeys((*promises, *decision.promises))),
+        " ".join((*said, words.sentence("afterwards", tongues), decision.sentence)),
+        (*why, *decision.reasons),
+        event=f"closed:{blockers[0].key}",
+        review_on=_review(today),
+        afterwards=decision.action,
+    )
+
+
+def _shared(decision: Decision, record: RecordFacts, today: date, tongues: Sequence[str]) -> Decision:
+    why = "The record is another person's too: it stays until its last other owner is erased."
+    return Decision(
+        Action.KEEP,
+        tuple(record.fields),
+        SHARED,
+        SHARED_BASIS,
+        decision.promises,
+        words.sentence("shared", tongues),
+        (why, *decision.reasons),
+        event="last_owner_erased",
+        review_on=_review(today),
+        afterwards=decision.action,
+    )
+
+
+def _held(
+    decision: Decision, holds: Sequence[Hold], record: RecordFacts, today: date, tongues: Sequence[str]
+) -> Decision:
+    longest = max(holds, key=lambda hold: hold.until or date.max)
+    until = longest.until
+    ending = f"through {until}" if until else "until it is lifted"
+    return Decision(
+        Action.KEEP,
+        tuple(record.fields),
+        HOLD,
+        Basis(HOLD, longest.ground),
+        decision.promises,
+        words.sentence("held_until" if until else "held", tongues, until=until),
+        (f"A legal hold forbids any change {ending}: {longest.ground}.", *decision.reasons),
+        until=until,
+        event="" if until else "hold_lifted",
+        review_on=None if until else _review(today),
+        afterwards=decision.action,
+    )
+
+
+def _added(start: date, keep: Length, ending: Ending) -> date:
+    """29 February and a year is 28 February. What lies beyond the calendar is its last day, not an error: shops write
+    9999-12-31 for *never*."""
+    begins = date(start.year, 12, 31) if ending is Ending.CALENDAR_YEAR else start
+    try:
+        return add_months(begins, keep.years * 12 + keep.months) + timedelta(days=keep.days)
+    except (ValueError, OverflowError):
+        return date.max
+
+
+def _rounding(rule: RetentionRule) -> str:
+    return ", counted from the end of that year" if rule.ending is Ending.CALENDAR_YEAR else ""
+
+
+def _review(today: date) -> date:
+    return add_months(today, REVIEW_MONTHS)
+
+
+def _of_categories(record: RecordFacts, wanted: Sequence[str]) -> tuple[str, ...]:
+    """The record's fields of these data categories or of one below them (``user.contact`` has ``user.contact.email``)."""
+    return tuple(
+        name
+        for name, categories in record.fields.items()
+        if any(f"{category}.".startswith(f"{parent}.") for category in categories for parent in wanted)
+    )
