@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from dsr import jobs
 from dsr.models import DatasetDraft, DraftColumn, Job, Shop, Source
@@ -72,10 +73,10 @@ def test_the_keys_when_pressed_then_columns_are_settled_without_leaving_the_page
     keys.press("j")
     with visit.page.expect_response("**/columns/orders/**"):
         keys.press("Enter")
-    visit.page.wait_for_function("document.activeElement.closest('[data-column]')?.innerText.includes('note')")
+    expect(visit.page.get_by_label("Select note")).to_be_focused()
     with visit.page.expect_response("**/columns/orders/**"):
         keys.press("b")
-    visit.page.wait_for_function("document.querySelector('[data-count=needing]').textContent === '0'")
+    expect(visit.page.locator("[data-count=needing]")).to_have_text("0")
 
     assert (column(draft, "total").is_decided, column(draft, "total").is_changed) == (True, False)
     assert column(draft, "note").data_categories == ["user.demographic.date_of_birth"]
