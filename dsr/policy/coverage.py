@@ -1,0 +1,54 @@
+"""Whether a policy says what becomes of everything that the connected sources hold of people; silence is an error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from dsr.policy.schema import Profile
+
+OUR_WORD = "account"
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A collection of a connected source with data about people. ``file`` and ``line``: where it is described."""
+
+    source: str
+    place: str
+    record_class: str
+    file: str = ""
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A collection of which nobody has said what becomes of it; ``cure`` is the line of YAML that would, in ``file``."""
+
+    holding: Holding
+    message: str
+    cure: str
+    file: str
+    line: int | None
+
+    def __str__(self) -> str:
+        return f"{self.holding.source}: {self.holding.place}: {self.message}; for example: {self.cure}"
+
+
+def gaps(profile: Profile, holdings: Iterable[Holding]) -> Iterator[Gap]:
+    """Every collection whose records ``decide`` could not answer for: unclassified, or of a class that no rule names."""
+    ruled = {name: rule for rule in profile.retention for name in rule.record_classes}
+    for holding in holdings:
+        if not holding.record_class:
+            known = next(iter(ruled), OUR_WORD)
+            message = "it holds data about people and has no record class, so no rule says what becomes of it"
+            cure = f"record_class: {known}  (or another that a retention rule of the policy names)"
+            yield Gap(holding, message, cure, holding.file, holding.line)
+        elif holding.record_class not in ruled:
+            message = (
+                f"no retention rule of the policy of {profile.name} names its record class '{holding.record_class}'"
+            )
+            cure = f"- {{key: {holding.record_class}, record_classes: [{holding.record_class}], then: delete}}"
+            last = max((rule.line for rule in profile.retention if rule.line), default=None)
+            where = "  (under retention:, or with keep, from_facts and basis)"
+            yield Gap(holding, message, cure + where, f"{profile.shop}.yaml", last)

@@ -1,0 +1,44 @@
+"""A record class of a connected source without a rule is an error, and so is a collection without a class."""
+
+from __future__ import annotations
+
+import yaml
+
+from dsr.policy.coverage import Gap, Holding, gaps
+from tests.policy.promised import keeping, promised, removing
+
+ORDERS = Holding("shop", "shop.orders", "order", "shop.dsr.yaml", 4)
+REPAIRS = Holding("shop", "shop.repairs", "repair", "shop.dsr.yaml", 9)
+NOTES = Holding("crm", "crm.notes", "", "crm.dsr.yaml", None)
+
+
+def test_collection_whose_class_a_rule_names_is_no_gap() -> None:
+    assert list(gaps(promised(keeping()), [ORDERS])) == []
+    assert [gap.holding for gap in gaps(promised(), [ORDERS])] == [ORDERS]
+
+
+def test_every_class_without_a_rule_is_named_with_the_line_that_would_settle_it() -> None:
+    returns = Holding("shop", "shop.returns", "return")
+    found = list(gaps(promised(keeping(line=31), removing(line=40)), [ORDERS, REPAIRS, returns]))
+    assert [gap.holding for gap in found] == [REPAIRS, returns]
+    assert found[0] == Gap(
+        REPAIRS,
+        "no retention rule of the policy of Shop names its record class 'repair'",
+        "- {key: repair, record_classes: [repair], then: delete}  (under retention:, or with keep, from_facts and basis)",
+        "shop.yaml",
+        40,
+    )
+    assert yaml.safe_load(found[0].cure.partition("  (")[0]) == [
+        {"key": "repair", "record_classes": ["repair"], "then": "delete"}
+    ]
+
+
+def test_collection_about_people_without_a_class_is_a_gap_in_its_own_description() -> None:
+    found = list(gaps(promised(keeping()), [NOTES]))
+    assert [(gap.file, gap.line) for gap in found] == [("crm.dsr.yaml", None)]
+    assert found[0].cure.startswith("record_class: order  (")
+    assert str(found[0]).startswith("crm: crm.notes: it holds data about people and has no record class")
+
+
+def test_policy_without_rules_proposes_a_word_of_ours() -> None:
+    assert next(gaps(promised(), [NOTES])).cure.startswith("record_class: account  (")
