@@ -132,6 +132,26 @@ def version_for(
     return next((each for each in since if each.profile.on_policy_change.only_new_data), last)
 
 
+def collected_day(dates: Mapping[str, date | None]) -> date | None:
+    """When a record was collected: as it says itself, else by its earliest fact; None when it has none."""
+    return dates.get("collected_on") or min(filter(None, dates.values()), default=None)
+
+
+def open_blockers(
+    profile: Profile, records: Iterable[tuple[str, Mapping[str, date | None]]], today: date
+) -> frozenset[str]:
+    """Keys of the profile's blockers that a person has open, by the record class and the dates of each of the records.
+
+    A fact that lies in the future has not come about yet.
+    """
+    found = set()
+    for record_class, dates in records:
+        for blocker in profile.blockers:
+            if blocker.record_class == record_class and (dates.get(blocker.until_fact) or date.max) > today:
+                found.add(blocker.key)
+    return frozenset(found)
+
+
 def decide(
     profile: Profile,
     record: RecordFacts,

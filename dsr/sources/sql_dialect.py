@@ -84,6 +84,8 @@ class SqlDialect(ABC):
 
     driver: str
     """What SQLAlchemy calls database and driver."""
+    code_order: str
+    """The collation that puts texts in the order of their code points, as Python does."""
     has_careful_form = False
     """Whether statements read differently when they are compiled for :func:`careful_twin`."""
     indexes_expressions = True

@@ -94,6 +94,7 @@ class MariaDb(SqlDialect):
     """Read in one read-only transaction over a consistent snapshot; lists are written into the statement, escaped."""
 
     driver = "mysql+pymysql"
+    code_order = "utf8mb4_bin"
     has_careful_form = True
     indexes_expressions = False
     indexes_digits = False

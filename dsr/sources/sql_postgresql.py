@@ -68,6 +68,7 @@ class PostgreSql(SqlDialect):
     """Read in one transaction at REPEATABLE READ. It reads back in a column's own type what it wrote as text."""
 
     driver = "postgresql+psycopg"
+    code_order = "C"
     has_careful_form = True
 
     def engine_options(self, seconds: int) -> dict[str, Any]:

@@ -37,6 +37,7 @@ class Sqlite(SqlDialect):
     """A file, read in one transaction."""
 
     driver = "sqlite"
+    code_order = "BINARY"
     indexes_digits = False  # they are a function of ours
 
     def engine_options(self, seconds: int) -> dict[str, Any]:
