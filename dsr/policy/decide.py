@@ -86,8 +86,9 @@ class Decision:
     ``fields`` are those the action concerns: removed or made anonymous, or, of a record that stays, those that stay with
     it; ``at_once_fields`` go now although the record stays. ``until`` is the last day on which it stays. Where an event
     ends it instead, ``event`` says which (``hold_lifted``, ``last_owner_erased``, ``closed:<blocker>``, ``date_known``) and
-    ``review_on`` when a person looks again. ``afterwards`` is what would be done if what keeps it had ended. ``sentence``
-    is for the customer, ``reasons`` for the staff.
+    ``review_on`` when a person looks again. ``afterwards`` is what is done after that day or event. ``sentence`` is for the
+    customer and true by itself: a record that stays until a day has that day in it, in words; ``basis`` belongs beside it.
+    ``reasons`` are for the staff.
     """
 
     action: Action
@@ -102,39 +103,6 @@ class Decision:
     event: str = ""
     review_on: date | None = None
     afterwards: Action | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DatedProfile:
-    """A published version and the day, where the shop is, from which it is in force."""
-
-    number: int
-    in_force_from: date
-    profile: Profile
-
-
-def version_for(
-    collected_on: date | None, versions: Sequence[DatedProfile], requested: DatedProfile | None = None
-) -> DatedProfile:
-    """The version by which a record collected on a day is judged, for a request under ``requested`` (the newest).
-
-    That is the request's, unless a version that held since the record was collected promised that its changes concern
-    only what is collected after them (ML-18): then no later version takes that back. A record from before the first version
-    counts as collected under it; one of an unknown day goes by the request's version.
-    """
-    ordered = sorted(versions, key=lambda each: (each.in_force_from, each.number))
-    last = requested or ordered[-1]
-    if collected_on is None:
-        return last
-    known = ordered[: ordered.index(last) + 1]
-    began = [each for each in known if each.in_force_from <= collected_on] or known[:1]
-    since = known[known.index(began[-1]) :]
-    return next((each for each in since if each.profile.on_policy_change.only_new_data), last)
-
-
-def collected_day(dates: Mapping[str, date | None]) -> date | None:
-    """When a record was collected: as it says itself, else by its earliest fact; None when it has none."""
-    return dates.get("collected_on") or min(filter(None, dates.values()), default=None)
 
 
 def open_blockers(
@@ -165,15 +133,18 @@ def decide(
 
     ``language`` falls back on the profile's, then on English. Raises NoRule and NoBasis.
     """
-    tongues = words.tongues(language, profile.locale)
-    decision = _by_rule(_rules_of(profile, record), record, today, tongues)
+    voice = words.Voice(language, profile.locale)
+    decision = _by_rule(_rules_of(profile, record), profile, record, today, voice)
     blockers = [each for each in profile.blockers if each.key in open_blockers and record.record_class in each.blocks]
     if blockers:
-        decision = _blocked(decision, blockers, record, today, tongues)
+        decision = _blocked(decision, blockers, record, today, voice)
     if record.is_shared:
-        decision = _shared(decision, record, today, tongues)
+        decision = _shared(decision, record, today, voice)
     lasting = [hold for hold in holds if hold.until is None or today <= hold.until]
-    return _held(decision, lasting, record, today, tongues) if lasting else decision
+    if lasting:
+        decision = _held(decision, lasting, record, today, voice)
+    detour = voice.detour()
+    return replace(decision, reasons=(*decision.reasons, detour)) if detour else decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,26 +181,37 @@ def _rules_of(profile: Profile, record: RecordFacts) -> list[RetentionRule]:
     return rules
 
 
-def _by_rule(rules: Sequence[RetentionRule], record: RecordFacts, today: date, tongues: Sequence[str]) -> Decision:
+def _by_rule(
+    rules: Sequence[RetentionRule], profile: Profile, record: RecordFacts, today: date, voice: words.Voice
+) -> Decision:
     """Of several rules the one that keeps the record longest decides, also about what is done afterwards. Yet a field goes
     at once only if all rules whose time still runs let it go."""
     terms = [term_of(rule, record.dates) for rule in rules]
     longest = max(terms, key=lambda term: term.keeps_through)
     rule, until = longest.rule, longest.until
     if rule.keep is None:
-        sentence = words.rule_sentence(rule, None, tongues) or words.sentence(rule.then, tongues)
-        return _removed(rule, record, sentence, "keeps nothing")
+        # A sentence with a day in it was written for records that stay.
+        own = "" if words.UNTIL in voice.own(rule.sentence) else voice.own(rule.sentence)
+        return _removed(rule, profile, record, own or voice.say(rule.then), "keeps nothing")
     running = [term.rule for term in terms if term.keeps_through >= today]
     if until is None:
-        return _undated(_kept(rule, running, record), rule, today, tongues)
+        return _undated(_kept(rule, running, record), rule, today, voice)
     counted = f"keeps through {until}: {words.length(rule.keep)} from {longest.fact} {longest.start}{_rounding(rule)}"
     if until < today:
-        ended = words.sentence(f"{rule.then}_ended", tongues, until=until)
-        return _removed(rule, record, ended, f"{counted}. That has passed")
+        ended = voice.say(f"{rule.then}_ended", until=until)
+        return _removed(rule, profile, record, ended, f"{counted}. That has passed")
     kept = _kept(rule, running, record)
-    sentence = words.rule_sentence(rule, until, tongues) or words.sentence(kept.action, tongues, until=until)
-    kept = replace(kept, until=until, sentence=sentence, reasons=(f"Rule {rule.key} {counted}.",))
-    return _doubted(kept, longest, today)
+    kept = replace(kept, until=until, sentence=_stays(kept, rule, until, voice))
+    return _doubted(replace(kept, reasons=(f"Rule {rule.key} {counted}.",)), longest, today)
+
+
+def _stays(kept: Decision, rule: RetentionRule, until: date, voice: words.Voice) -> str:
+    """The shop's own sentence; where it names no day, or there is none, ours says through which one the record stays."""
+    own = voice.own(rule.sentence)
+    if words.UNTIL in own:
+        return voice.own(rule.sentence, until=until)
+    partly = voice.say("partly") if kept.at_once_fields and not own else ""
+    return " ".join(filter(None, (own, voice.say(kept.action, until=until), partly)))
 
 
 def _doubted(kept: Decision, term: Term, today: date) -> Decision:
@@ -241,9 +223,11 @@ def _doubted(kept: Decision, term: Term, today: date) -> Decision:
     return replace(kept, review_on=_review(today), reasons=(*kept.reasons, doubt))
 
 
-def _removed(rule: RetentionRule, record: RecordFacts, sentence: str, why: str) -> Decision:
+def _removed(rule: RetentionRule, profile: Profile, record: RecordFacts, sentence: str, why: str) -> Decision:
+    """What may never be given out (a password, an identity number) is no more left behind than what tells who it was."""
     action = REMOVALS[rule.then]
-    fields = tuple(record.fields) if action is Action.DELETE else _of_categories(record, (PERSONAL,))
+    telling = _of_categories(record, (PERSONAL, *profile.never_export))
+    fields = tuple(record.fields) if action is Action.DELETE else telling
     reason = f"Rule {rule.key} {why}: {action}."
     return Decision(action, fields, rule.key, rule.basis, rule.promises, sentence, (reason,))
 
@@ -265,22 +249,19 @@ def _kept(rule: RetentionRule, running: Sequence[RetentionRule], record: RecordF
     )
 
 
-def _undated(kept: Decision, rule: RetentionRule, today: date, tongues: Sequence[str]) -> Decision:
+def _undated(kept: Decision, rule: RetentionRule, today: date, voice: words.Voice) -> Decision:
     review = _review(today)
     wanted = " or ".join(rule.from_facts) or "a fact that it does not name"
     why = f"Rule {rule.key} counts from {wanted}, which the record lacks: it stays until a person says that date."
-    said = words.rule_sentence(rule, None, tongues)
-    sentence = " ".join(filter(None, (said, words.sentence("undated", tongues, review=review))))
+    sentence = " ".join(filter(None, (voice.own(rule.sentence, until=None), voice.say("undated", review=review))))
     return replace(kept, event="date_known", review_on=review, sentence=sentence, reasons=(why,))
 
 
 def _blocked(
-    decision: Decision, blockers: Sequence[BlockerRule], record: RecordFacts, today: date, tongues: Sequence[str]
+    decision: Decision, blockers: Sequence[BlockerRule], record: RecordFacts, today: date, voice: words.Voice
 ) -> Decision:
     """The record stays as it is; the decision that would follow stands in ``afterwards`` and in the sentence."""
-    said = dict.fromkeys(
-        words.chosen(each.sentence, tongues) or words.sentence("blocked", tongues) for each in blockers
-    )
+    said = dict.fromkeys(voice.own(each.sentence) or voice.say("blocked") for each in blockers)
     why = [f"Blocker {each.key} is open: nothing changes until its {each.until_fact} is known." for each in blockers]
     promises = [promise for each in blockers for promise in each.promises]
     return Decision(
@@ -289,7 +270,7 @@ def _blocked(
         blockers[0].key,
         OPEN_BASIS,
         tuple(dict.fromkeys((*promises, *decision.promises))),
-        " ".join((*said, words.sentence("afterwards", tongues), decision.sentence)),
+        " ".join((*said, voice.say("afterwards"), decision.sentence)),
         (*why, *decision.reasons),
         event=f"closed:{blockers[0].key}",
         review_on=_review(today),
@@ -297,15 +278,16 @@ def _blocked(
     )
 
 
-def _shared(decision: Decision, record: RecordFacts, today: date, tongues: Sequence[str]) -> Decision:
+def _shared(decision: Decision, record: RecordFacts, today: date, voice: words.Voice) -> Decision:
     why = "The record is another person's too: it stays until its last other owner is erased."
+    voice.spoken.clear()
     return Decision(
         Action.KEEP,
         tuple(record.fields),
         SHARED,
         SHARED_BASIS,
         decision.promises,
-        words.sentence("shared", tongues),
+        voice.say("shared"),
         (why, *decision.reasons),
         event="last_owner_erased",
         review_on=_review(today),
@@ -313,25 +295,29 @@ def _shared(decision: Decision, record: RecordFacts, today: date, tongues: Seque
     )
 
 
-def _held(
-    decision: Decision, holds: Sequence[Hold], record: RecordFacts, today: date, tongues: Sequence[str]
-) -> Decision:
+def _held(decision: Decision, holds: Sequence[Hold], record: RecordFacts, today: date, voice: words.Voice) -> Decision:
+    """As it is until the last hold has ended; what would be decided without it follows in the sentence.
+
+    A record that stays for another reason as well stays until both have ended.
+    """
     longest = max(holds, key=lambda hold: hold.until or date.max)
-    until = longest.until
-    ending = f"through {until}" if until else "until it is lifted"
-    return Decision(
-        Action.KEEP,
-        tuple(record.fields),
-        HOLD,
-        Basis(HOLD, longest.ground),
-        decision.promises,
-        words.sentence("held_until" if until else "held", tongues, until=until),
-        (f"A legal hold forbids any change {ending}: {longest.ground}.", *decision.reasons),
-        until=until,
-        event="" if until else "hold_lifted",
-        review_on=None if until else _review(today),
-        afterwards=decision.action,
+    ending = f"through {longest.until}" if longest.until else "until it is lifted"
+    said = voice.say("held_until", until=longest.until) if longest.until else voice.say("held")
+    held = replace(
+        decision,
+        action=Action.KEEP,
+        fields=tuple(record.fields),
+        at_once_fields=(),
+        rule=HOLD,
+        basis=Basis(HOLD, longest.ground),
+        sentence=" ".join((said, voice.say("afterwards"), decision.sentence)),
+        reasons=(f"A legal hold forbids any change {ending}: {longest.ground}.", *decision.reasons),
     )
+    if longest.until is None:
+        return replace(held, until=None, event="hold_lifted", review_on=_review(today), afterwards=decision.action)
+    if decision.afterwards is None:
+        return replace(held, until=longest.until, afterwards=decision.action)
+    return held if decision.until is None else replace(held, until=max(decision.until, longest.until))
 
 
 def _added(start: date, keep: Length, ending: Ending) -> date:

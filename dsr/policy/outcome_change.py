@@ -138,10 +138,10 @@ def weakened(before: Profile, after: Profile) -> Mapping[str, list[str]]:
 
 def sentences_of(profile: Profile) -> Mapping[str, tuple[str, ...]]:
     """By promise, what the profile tells customers of it in the shop's language; ``…`` stands for a record's own day."""
-    tongues = words.tongues("", profile.locale)
+    voice = words.Voice("", profile.locale)
     found: dict[str, dict[str, None]] = defaultdict(dict)
     for item in _of_records(profile):
-        said = words.chosen(item.sentence, tongues).replace("{until}", "…")
+        said = voice.own(item.sentence).replace(words.UNTIL, "…")
         for promise in item.promises if said else ():
             found[promise][said] = None
     return {promise: tuple(said) for promise, said in found.items()}

@@ -12,14 +12,11 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from dsr.policy.decide import (
-    DatedProfile,
     NoBasis,
     NoRule,
     RecordFacts,
-    collected_day,
     decide,
     open_blockers,
-    version_for,
 )
 from dsr.policy.outcome_change import (
     NO_RULE,
@@ -32,6 +29,7 @@ from dsr.policy.outcome_change import (
     sentences_of,
     weakened,
 )
+from dsr.policy.versions import DatedProfile, version_of
 
 MOST_REMEMBERED = 8_000
 """Distinct facts whose answer is kept (the days of twenty years); then it begins anew."""
@@ -167,10 +165,10 @@ class Simulation:
         return self._answers[key]
 
     def _outcome(self, lot: Lot, side: Side, opened: tuple[frozenset[str], ...]) -> Outcome:
-        kind, dates = self.kinds[lot.kind], self._dates(lot)
-        version = version_for(collected_day(dates), side.versions, side.requested)
+        kind = self.kinds[lot.kind]
+        record = RecordFacts(kind.record_class, kind.subject_class, self._dates(lot), kind.fields)
+        version = version_of(record, side.versions, side.requested)
         blockers = opened[side.versions.index(version)]
-        record = RecordFacts(kind.record_class, kind.subject_class, dates, kind.fields)
         try:
             decision = decide(version.profile, record, open_blockers=blockers, today=self.today)
         except (NoRule, NoBasis):

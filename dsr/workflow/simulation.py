@@ -13,9 +13,9 @@ from operator import itemgetter
 
 from dsr.clocks.arithmetic import day_of
 from dsr.models import Shop, Source
-from dsr.policy.decide import DatedProfile
 from dsr.policy.schema import Profile
 from dsr.policy.simulation import Kind, Lot, Report, Side, Simulation, facts_needed
+from dsr.policy.versions import DatedProfile
 from dsr.sources import sql_population
 from dsr.workflow import connections, shops
 

@@ -12,17 +12,16 @@ from hypothesis import strategies as st
 from dsr.policy.decide import (
     HOLD,
     SHARED,
-    DatedProfile,
     Hold,
     NoBasis,
     NoRule,
     RecordFacts,
     decide,
     term_of,
-    version_for,
 )
+from dsr.policy.outcome_words import in_words
 from dsr.policy.schema import Profile
-from dsr.policy.terms import Basis, Ending, Length, Meanwhile, NoticeDuty, RetentionRule, Then
+from dsr.policy.terms import Basis, Ending, Length, Meanwhile, RetentionRule, Then
 from dsr.records import Action
 from tests.policy.promised import FIELDS, TAX, keeping, open_return, order, promised, removing
 
@@ -74,7 +73,9 @@ def test_record_in_its_time_is_kept_with_rule_basis_end_and_promises() -> None:
     assert (decision.rule, decision.basis, decision.promises) == ("orders", TAX, ("CJ-04",))
     assert (decision.until, decision.event, decision.review_on) == (date(2031, 5, 6), "", None)
     assert decision.afterwards == Action.ANONYMISE
-    assert decision.sentence == "We keep this record through 6 May 2031."
+    assert decision.sentence == (
+        "We keep this record through 6 May 2031. We do not keep the parts of it that are not needed for that."
+    )
     assert decision.reasons == ("Rule orders keeps through 2031-05-06: 7 years from ordered_on 2024-05-06.",)
 
 
@@ -91,8 +92,8 @@ def test_record_whose_time_has_passed_loses_what_is_personal() -> None:
     assert decision.fields == ("total", "email", "gift_message")
     assert (decision.at_once_fields, decision.until, decision.afterwards) == ((), None, None)
     assert decision.sentence == (
-        "We kept this record through 6 May 2026, as long as our policy said. "
-        "Now we remove everything that tells who you are."
+        "The time for which we keep such records ended on 6 May 2026. "
+        "We remove from this record everything that tells who you are."
     )
     assert decision.reasons == (
         "Rule orders keeps through 2026-05-06: 2 years from ordered_on 2024-05-06. That has passed: anonymise.",
@@ -102,7 +103,7 @@ def test_record_whose_time_has_passed_loses_what_is_personal() -> None:
 def test_record_whose_time_has_passed_is_deleted_whole_when_the_rule_says_so() -> None:
     decision = decide(promised(keeping(2, then=Then.DELETE)), order(), today=TODAY)
     assert (decision.action, decision.fields) == (Action.DELETE, tuple(FIELDS))
-    assert decision.sentence.endswith("Now we delete it.")
+    assert decision.sentence.endswith("ended on 6 May 2026. We delete this record.")
 
 
 def test_record_of_a_rule_that_keeps_nothing_goes_at_once() -> None:
@@ -226,7 +227,8 @@ def test_open_blocker_leaves_the_record_as_it_is_and_says_what_follows() -> None
     assert (decision.until, decision.event, decision.review_on) == (None, "closed:return", date(2027, 2, 23))
     assert decision.sentence == (
         "Your return is open. Once that has ended: "
-        "We keep this record locked away, out of everyday use, through 6 May 2031."
+        "We keep this record locked away, out of everyday use, through 6 May 2031. "
+        "We do not keep the parts of it that are not needed for that."
     )
     assert decision.reasons == (
         "Blocker return is open: nothing changes until its closed_on is known.",
@@ -263,7 +265,9 @@ def test_shared_record_is_kept_for_that_reason() -> None:
     assert (decision.action, decision.rule, decision.afterwards) == (Action.KEEP, SHARED, Action.KEEP)
     assert (decision.until, decision.event, decision.review_on) == (None, "last_owner_erased", date(2027, 2, 23))
     assert (decision.fields, decision.promises) == (tuple(FIELDS), ("SJ-03",))
-    assert decision.sentence == "This record is another person's too, so we keep it until their data is erased as well."
+    assert decision.sentence == (
+        "This record is another person's too, so we leave it as it is for as long as it is theirs."
+    )
     assert decision.reasons[0] == "The record is another person's too: it stays until its last other owner is erased."
     assert len(decision.reasons) == 3
     assert decision.basis is not None
@@ -276,7 +280,10 @@ def test_hold_without_end_beats_everything_until_it_is_lifted() -> None:
     decision = decide(profile, shared, holds=[Hold("court 7")], open_blockers=["return"], today=TODAY)
     assert (decision.action, decision.rule, decision.basis) == (Action.KEEP, HOLD, Basis(HOLD, "court 7"))
     assert (decision.until, decision.event, decision.review_on) == (None, "hold_lifted", date(2027, 2, 23))
-    assert decision.sentence == "We are under a legal duty not to change this record until that duty is lifted."
+    assert decision.sentence == (
+        "For a legal reason we have to leave this record as it is until that reason has ended. Once that has ended: "
+        "This record is another person's too, so we leave it as it is for as long as it is theirs."
+    )
     assert decision.reasons[0] == "A legal hold forbids any change until it is lifted: court 7."
     assert (decision.promises, decision.fields) == (("SJ-03",), tuple(FIELDS))
     assert len(decision.reasons) == 4
@@ -289,7 +296,10 @@ def test_hold_with_an_end_lasts_through_that_day() -> None:
     assert (decision.action, decision.until, decision.event, decision.review_on) == (Action.KEEP, TODAY, "", None)
     assert decision.afterwards == Action.DELETE
     assert decision.reasons[0] == "A legal hold forbids any change through 2026-11-23: tax office."
-    assert "23 November 2026" in decision.sentence
+    assert decision.sentence == (
+        "For a legal reason we have to leave this record as it is until 23 November 2026 has passed. "
+        "Once that has ended: We delete this record."
+    )
     later = TODAY + timedelta(days=1)
     assert decide(profile, order(), holds=holds, today=later).action == Action.DELETE
 
@@ -338,44 +348,6 @@ def test_sentence_of_a_record_without_its_date_says_that_too() -> None:
 def test_rule_that_keeps_nothing_speaks_for_itself() -> None:
     profile = promised(removing(sentence={"en": "Your wish list goes."}))
     assert decide(profile, order(), today=TODAY).sentence == "Your wish list goes."
-
-
-def dated(number: int, in_force_from: date, only_new_data: bool = False) -> DatedProfile:
-    profile = promised(on_policy_change=NoticeDuty(only_new_data=only_new_data))
-    return DatedProfile(number, in_force_from, profile)
-
-
-PLAIN = (dated(1, date(2020, 1, 1)), dated(2, date(2023, 1, 1)), dated(3, date(2026, 1, 1)))
-PROMISING = (dated(1, date(2020, 1, 1), True), dated(2, date(2023, 1, 1), True), dated(3, date(2026, 1, 1), True))
-MIXED = (dated(1, date(2020, 1, 1)), dated(2, date(2023, 1, 1), True), dated(3, date(2026, 1, 1)))
-JUDGED = [
-    (PLAIN, date(2021, 1, 1), None, 3),
-    (PLAIN, date(2021, 1, 1), 2, 2),
-    (PROMISING, date(2019, 1, 1), None, 1),
-    (PROMISING, date(2022, 12, 31), None, 1),
-    (PROMISING, date(2023, 1, 1), None, 2),
-    (PROMISING, date(2026, 5, 1), None, 3),
-    (PROMISING, date(2026, 5, 1), 2, 2),
-    (PROMISING, None, None, 3),
-    (PROMISING, None, 2, 2),
-    (MIXED, date(2021, 1, 1), None, 2),
-    (MIXED, date(2021, 1, 1), 1, 1),
-    (MIXED, date(2024, 1, 1), None, 2),
-    (MIXED, date(2026, 1, 1), None, 3),
-]
-
-
-@pytest.mark.parametrize(("versions", "collected_on", "requested", "expected"), JUDGED)
-def test_version_of_a_record_is_the_requests_unless_its_collection_was_promised_better(
-    versions: tuple[DatedProfile, ...], collected_on: date | None, requested: int | None, expected: int
-) -> None:
-    asked = None if requested is None else versions[requested - 1]
-    assert version_for(collected_on, tuple(reversed(versions)), asked).number == expected
-
-
-def test_of_versions_that_begin_together_the_later_published_counts() -> None:
-    versions = (dated(1, date(2020, 1, 1), True), dated(2, date(2020, 1, 1), True))
-    assert version_for(date(2021, 1, 1), versions).number == 2
 
 
 days = st.dates(date(1990, 1, 1), date(2060, 12, 31))
@@ -442,6 +414,16 @@ def test_property_whatever_stays_has_rule_basis_and_an_end(
     ends_on_a_day = decision.until is not None and decision.until >= today and not decision.event
     ends_by_an_event = decision.until is None and bool(decision.event) and decision.review_on is not None
     assert ends_on_a_day or ends_by_an_event
+    assert decision.until is None or in_words(decision.until, "en") in decision.sentence
+
+
+@given(profiles, records, holds, blockers, days)
+def test_property_row_of_somebody_else_is_never_touched(
+    profile: Profile, record: RecordFacts, holds: list[Hold], blockers: tuple[str, ...], today: date
+) -> None:
+    shared = replace(record, is_shared=True)
+    decision = decide(profile, shared, holds=holds, open_blockers=blockers, today=today)
+    assert (decision.action, decision.fields, decision.at_once_fields) == (Action.KEEP, tuple(FIELDS), ())
 
 
 def test_decision_is_the_same_for_equal_facts() -> None:

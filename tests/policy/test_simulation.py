@@ -8,11 +8,11 @@ from datetime import date, timedelta
 import pytest
 
 from dsr.policy import simulation as simulations
-from dsr.policy.decide import DatedProfile
 from dsr.policy.outcome_change import Change, How
 from dsr.policy.schema import Profile
 from dsr.policy.simulation import Broken, Kind, Lot, Report, Side, Simulation, Tally, facts_needed
 from dsr.policy.terms import NoticeDuty
+from dsr.policy.versions import DatedProfile
 from tests.policy.promised import FIELDS, keeping, open_return, promised, removing
 
 TODAY = date(2026, 11, 23)
