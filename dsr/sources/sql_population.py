@@ -97,7 +97,14 @@ def fact_places(description: Description, collection: str) -> dict[str, tuple[st
 
 
 def read_population(
-    name: str, url: str, description: Description, counted: Sequence[Counted], time_zone: str, *, first: int = 0
+    name: str,
+    url: str,
+    description: Description,
+    counted: Sequence[Counted],
+    time_zone: str,
+    *,
+    first: int = 0,
+    seconds: float = READING_SECONDS,
 ) -> Generator[Lot]:
     """The rows of all people, in the order of the people's code points; ``first`` is the number of the first collection.
 
@@ -105,7 +112,7 @@ def read_population(
     """
     if not counted:
         return
-    with open_view(name, url, READING_SECONDS) as connection, named_failures(name):
+    with open_view(name, url, seconds) as connection, named_failures(name):
         words = dialect_of(connection.dialect.name)
         statements = CensusStatements(description, connection.dialect)
         read = partial(words.read, connection)

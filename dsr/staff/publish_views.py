@@ -13,6 +13,7 @@ from dsr.policy.loader import ProfileError, parse_profile
 from dsr.staff import policy_page
 from dsr.staff.policy_form import PublishForm
 from dsr.staff.signed_in import posted, staff_of
+from dsr.staff.what_if import what_if
 from dsr.web import access
 from dsr.workflow import policies, shops
 from dsr.workflow.actors import staff
@@ -29,7 +30,10 @@ def publish(request: HttpRequest, slug: str) -> HttpResponse:
     form = PublishForm(*posted(request), zone=zone, initial={"text": current.text})
     if request.method == "POST" and form.is_valid() and "edit" not in request.POST and _is_readable(form, shop):
         if "publish" not in request.POST:
-            return render(request, "staff/policy_check.html", {**_about(shop), **_would_change(form, current)})
+            shown = {**_about(shop), **_would_change(form, current)}
+            if "count" in request.POST:
+                shown |= what_if(shop, parse_profile(form.cleaned_data["text"], shop.slug), timezone.now())
+            return render(request, "staff/policy_check.html", shown)
         made = _published(form, shop, user)
         if made is not None:
             messages.success(request, _told(made, shop))

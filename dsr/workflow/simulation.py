@@ -37,15 +37,18 @@ class Simulated:
     report: Report
 
 
-def simulate(shop: Shop, draft: Profile, *, today: date, tell: Tell) -> Simulated:
+def simulate(
+    shop: Shop, draft: Profile, *, today: date, tell: Tell, seconds: float = sql_population.READING_SECONDS
+) -> Simulated:
     """Judge every record of every person of the shop by the version in force on ``today`` and by ``draft``.
 
-    Raises Refused when a description no longer holds, and SourceError when a database does not answer.
+    No database may take longer than ``seconds``. Raises Refused when a description no longer holds, SourceError when a
+    database does not answer, and whatever ``tell`` raises to end it.
     """
     tell(0, 0)
     before, after = _sides(shop, draft, today)
     with ExitStack() as opened:
-        kinds, merged, names = _people(shop, (before, after), draft.time_zone, opened)
+        kinds, merged, names = _people(shop, (before, after), draft.time_zone, opened, seconds)
         simulation = Simulation(kinds, before, after, today)
         for _, lots in groupby(merged, key=itemgetter(0)):
             simulation.add_person([Lot(*lot[1:]) for lot in lots])
@@ -69,7 +72,7 @@ def _sides(shop: Shop, draft: Profile, today: date) -> tuple[Side, Side]:
 
 
 def _people(
-    shop: Shop, sides: tuple[Side, Side], time_zone: str, opened: ExitStack
+    shop: Shop, sides: tuple[Side, Side], time_zone: str, opened: ExitStack, seconds: float
 ) -> tuple[list[Kind], Iterator[sql_population.Lot], tuple[str, ...]]:
     """The kinds of records of all sources, and their lots in the order of the people."""
     kinds: list[Kind] = []
@@ -80,8 +83,9 @@ def _people(
             continue
         described = connections.described_by(version)
         counted = sql_population.counted_collections(described, partial(facts_needed, sides))
+        url, first = connections.url_of(source), len(kinds)
         lots = sql_population.read_population(
-            source.name, connections.url_of(source), described, counted, time_zone, first=len(kinds)
+            source.name, url, described, counted, time_zone, first=first, seconds=seconds
         )
         kinds += [Kind(each.record_class, each.subject_class, each.facts, each.fields) for each in counted]
         streams.append(opened.enter_context(closing(lots)))

@@ -64,6 +64,8 @@ def test_owner_when_publishing_then_every_page_is_clean(visit: Visit, boss: User
     visit.page.get_by_label("or its text").fill(text.replace("America/Los_Angeles", "America/New_York"))
     visit.press("See what would change")
     visit.look("staff-45-publish-check")
+    visit.press("Count the records")
+    visit.look("staff-45-publish-counted")
     visit.press("Publish")
     visit.look("staff-46-published")
     visit.press("What changed in version 2")

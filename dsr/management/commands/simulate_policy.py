@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from dsr.clocks.arithmetic import day_of
 from dsr.management.json_command import FOR_PEOPLE, the_shop
+from dsr.policy import simulation_words as words
 from dsr.policy.loader import parse_profile
-from dsr.policy.outcome_change import How
 from dsr.policy.simulation import Broken, Tally
 from dsr.workflow.simulation import Simulated, simulate
 
@@ -49,7 +49,7 @@ class Command(BaseCommand):
 
     def _tell(self, people: int, records: int) -> None:
         """On a terminal one line that changes, elsewhere a line each time."""
-        what = f"judged {_concerned(records, people)}" if people else "asking the shop's databases"
+        what = f"judged {words.concerned(records, people)}" if people else "asking the shop's databases"
         self._write(f"{what:<60}", "\r" if self.stderr.isatty() else "\n")
 
     def _tell_no_more(self) -> None:
@@ -94,8 +94,8 @@ def lines(found: Simulated) -> list[str]:
     """For people: the sums, each change, each promise."""
     report = found.report
     told = [
-        f"{_concerned(report.records, report.people)} in {', '.join(found.sources) or 'no source'}.",
-        f"Another outcome than by version {found.version}: {_concerned(report.changed_records, report.touched_people)}.",
+        f"{words.concerned(report.records, report.people)} in {', '.join(found.sources) or 'no source'}.",
+        f"Another outcome than by version {found.version}: {words.concerned(report.changed_records, report.touched_people)}.",
     ]
     if found.spares_the_past:
         told.append(
@@ -104,44 +104,17 @@ def lines(found: Simulated) -> list[str]:
     told += [_change(each) for each in report.tallies]
     told += [line for each in report.broken for line in _broken(each)] or ["No promise breaks."]
     if report.unruled:
-        told.append(
-            f"The draft has no retention rule for: {', '.join(name or '(no class)' for name in report.unruled)}."
-        )
+        told.append(f"The draft has no retention rule for: {', '.join(map(words.record_class, report.unruled))}.")
     if found.unasked:
         told.append(f"Not counted, because a person is asked: {', '.join(found.unasked)}.")
     return told
 
 
-OUTCOMES = {"keep": "kept", "deactivate": "kept locked away", "anonymise": "made anonymous", "delete": "deleted"}
-MOVES = {
-    How.RULE_LOST: "no rule any more",
-    How.RULE_FOUND: "a rule now",
-    How.LONGER: "stays longer",
-    How.SHORTER: "goes sooner",
-    How.LESS: "less is removed",
-    How.MORE: "more is removed",
-}
-
-
 def _change(tally: Tally) -> str:
     change = tally.change
-    before = _outcome(change.before, change.rule_before, change.period_before)
-    after = _outcome(change.after, change.rule_after, change.period_after)
-    name = change.record_class or "(no class)"
-    return f"  {name}: {before} → {after}, {MOVES[change.how]}: {_concerned(tally.records, tally.people)}"
-
-
-def _outcome(action: str, rule: str, period: str) -> str:
-    if action not in OUTCOMES:
-        return "no rule"
-    return f"{OUTCOMES[action]} ({', '.join(filter(None, (rule, period)))})"
+    outcomes = f"{words.record_class(change.record_class)}: {words.before(change)} → {words.after(change)}"
+    return f"  {outcomes}, {words.MOVES[change.how]}: {words.concerned(tally.records, tally.people)}"
 
 
 def _broken(broken: Broken) -> list[str]:
-    concerned = f"in {_concerned(broken.records, broken.people)}" if broken.records else "in the text alone"
-    told = [f"{broken.promise} breaks {concerned}: {'; '.join(broken.reasons)}."]
-    return told + [f"      Customers read: {sentence}" for sentence in broken.sentences]
-
-
-def _concerned(records: int, people: int) -> str:
-    return f"{records:,} record{'' if records == 1 else 's'} of {people:,} {'person' if people == 1 else 'people'}"
+    return [words.broken(broken), *(f"      Customers read: {sentence}" for sentence in broken.sentences)]
