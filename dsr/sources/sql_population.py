@@ -17,6 +17,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Connection,
     Dialect,
     FromClause,
@@ -35,7 +36,7 @@ from sqlalchemy import (
 from dsr.records import IdentityKind
 from dsr.sources.days import day_of_text
 from dsr.sources.description import Description
-from dsr.sources.graph import Edge
+from dsr.sources.graph import Edge, Step
 from dsr.sources.sql_dialect import SqlDialect
 from dsr.sources.sql_dialects import dialect_of
 from dsr.sources.sql_failures import DRIVER_ERRORS, named_failures
@@ -90,10 +91,20 @@ def fact_places(description: Description, collection: str) -> dict[str, tuple[st
         here = waiting.pop(0)
         for fact, column in description.overlay.of(here).facts.items():
             found.setdefault(fact, (here, column))
-        above = [edge.source for edge in description.graph.owners(here) if edge.source not in seen]
+        edges = [*description.graph.owners(here), *leads_to(description, here)]
+        above = [edge.source for edge in edges if edge.source not in seen]
         seen.update(above)
         waiting += above
     return found
+
+
+def leads_to(description: Description, collection: str) -> list[Edge]:
+    """The many-to-one steps to rows that name nobody themselves: an order's to its address."""
+    graph = description.graph
+    if collection in graph.strong:
+        return []
+    edges = [edge for edge in graph.edges if edge.target == collection and edge.source in graph.strong - graph.lookups]
+    return [edge for edge in edges if edge.step is Step.MANY_TO_ONE and not graph.bars(edge)]
 
 
 def read_population(
@@ -173,27 +184,52 @@ class CensusStatements(ReachStatements):
         return self._compiled(select(everything).order_by(everything.c.person))
 
     def _branch(self, number: int, counted: Counted, width: int) -> Select[Any]:
-        row, joined = self._joined(counted.collection)
-        said = [self._fact(row, name) for name in counted.facts]
-        texts = [cast(null() if each is None else each, Text) for each in said]
-        texts += [cast(null(), Text)] * (width - len(texts))
-        rows = self._each_once(row, self._person(row), texts, joined).subquery(f"rows_{number}")
+        leads = leads_to(self._description, counted.collection)
+        parts = [self._led_rows(counted, width, lead) for lead in leads] or [self._own_rows(counted, width)]
+        rows = (parts[0] if len(parts) == 1 else self._put_together(parts, width)).subquery(f"rows_{number}")
         facts = [rows.c[f"fact_{place}"] for place in range(width)]
         known = select(
             rows.c.person, literal_column(str(number)).label("collection"), *facts, func.count().label("rows")
         )
         return known.where(rows.c.person.is_not(None)).group_by(rows.c.person, *facts)
 
-    def _each_once(
-        self, row: _Row, person: ColumnElement[Any], facts: Sequence[ColumnElement[Any]], joined: FromClause
-    ) -> Select[Any]:
-        """Two accounts with one e-mail address would bring the claims that name it twice; each counts once, by its earliest
-        days."""
-        key = self._description.graph.collections[row.collection].key
-        is_once = not key or row.has_one_owner_each
-        days = [(each if is_once else func.min(each)).label(f"fact_{n}") for n, each in enumerate(facts)]
-        rows = select(person.label("person"), *days).select_from(joined)
-        return rows if is_once else rows.group_by(person, *(row.table.c[name] for name in key))
+    def _own_rows(self, counted: Counted, width: int) -> Select[Any]:
+        row, joined = self._joined(counted.collection)
+        days = self._days(counted, width, (row,))
+        rows = select(self._person(row).label("person"), *days).select_from(joined)
+        return rows if row.has_one_owner_each else self._each_once(counted.collection, row.table, rows, width)
+
+    def _led_rows(self, counted: Counted, width: int, lead: Edge) -> Select[Any]:
+        """An order's delivery address: from the orders, whose reference is the quick way."""
+        source, joined = self._joined(lead.source)
+        self._number += 1
+        row = _Row(counted.collection, self._tables[counted.collection].alias(f"t{self._number}"))
+        days = self._days(counted, width, (row, source))
+        joined = joined.join(row.table, self._led(lead, source.table, row.table))
+        rows = select(self._person(source).label("person"), *days).select_from(joined)
+        return self._each_once(counted.collection, row.table, rows, width)
+
+    def _each_once(self, collection: str, table: FromClause, rows: Select[Any], width: int) -> Select[Any]:
+        """Two accounts with one e-mail address would bring the claims that name it twice, two orders their one address.
+        Each counts once for a person, by its latest days."""
+        key = self._description.graph.collections[collection].key
+        if not key:
+            return rows
+        keyed = rows.add_columns(*(table.c[name].label(f"key_{place}") for place, name in enumerate(key)))
+        return _latest(keyed, width, len(key))
+
+    def _put_together(self, parts: Sequence[Select[Any]], width: int) -> Select[Any]:
+        keys = len(parts[0].selected_columns) - width - 1
+        return _latest(union_all(*parts), width, keys)
+
+    def _days(self, counted: Counted, width: int, rows: Sequence[_Row]) -> list[ColumnElement[Any]]:
+        """The wanted facts, each of the first row that has it, and nothing for those that other collections have."""
+        days: list[ColumnElement[Any]] = []
+        for name in counted.facts:
+            found = (self._fact(row, name) for row in rows)
+            days.append(next((each for each in found if each is not None), null()))
+        days += [null()] * (width - len(days))
+        return [cast(each, Text).label(f"fact_{place}") for place, each in enumerate(days)]
 
     def _joined(self, collection: str) -> tuple[_Row, FromClause]:
         joins: list[tuple[FromClause, ColumnElement[bool]]] = []
@@ -235,9 +271,9 @@ class CensusStatements(ReachStatements):
             if root.kind is IdentityKind.EMAIL and not root.is_third_party:
                 address = self._words.trimmed(row.table.c[root.column])
                 said.append(self._in_order(func.nullif(func.lower(address), literal_column("''"))))
-        if not row.owners:
+        if not row.owners and not self._description.graph.owners(row.collection):
             said.append(self._itself(row))
-        return said
+        return said or [self._in_order(null())]
 
     def _itself(self, row: _Row) -> ColumnElement[Any]:
         key = self._description.graph.collections[row.collection].key
@@ -256,3 +292,11 @@ class CensusStatements(ReachStatements):
             return row.table.c[column]
         found = (self._fact(owner, fact) for owner in row.owners)
         return next((each for each in found if each is not None), None)
+
+
+def _latest(rows: Select[Any] | CompoundSelect[Any], width: int, keys: int) -> Select[Any]:
+    """Each row of a person once, with the latest of its days."""
+    each = rows.subquery()
+    days = [func.max(each.c[f"fact_{place}"]).label(f"fact_{place}") for place in range(width)]
+    key = [each.c[f"key_{place}"] for place in range(keys)]
+    return select(each.c.person, *days, *key).group_by(each.c.person, *key)

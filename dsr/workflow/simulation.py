@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +15,7 @@ from operator import itemgetter
 from dsr.clocks.arithmetic import day_of
 from dsr.models import Shop, Source
 from dsr.policy.schema import Profile
-from dsr.policy.simulation import Kind, Lot, Report, Side, Simulation, facts_needed
+from dsr.policy.simulation import Days, Kind, Lot, Report, Side, Simulation, facts_needed
 from dsr.policy.versions import DatedProfile
 from dsr.sources import sql_population
 from dsr.workflow import connections, shops
@@ -51,7 +52,7 @@ def simulate(
         kinds, merged, names = _people(shop, (before, after), draft.time_zone, opened, seconds)
         simulation = Simulation(kinds, before, after, today)
         for _, lots in groupby(merged, key=itemgetter(0)):
-            simulation.add_person([Lot(*lot[1:]) for lot in lots])
+            simulation.add_person(_alike(lots))
             if simulation.people % PEOPLE_PER_WORD == 0:
                 tell(simulation.people, simulation.records)
     tell(simulation.people, simulation.records)
@@ -59,6 +60,15 @@ def simulate(
     unasked = tuple(manual.order_by("name").values_list("name", flat=True))
     promised = any(version.profile.on_policy_change.only_new_data for version in before.versions)
     return Simulated(before.requested.number, promised, names, unasked, simulation.report())
+
+
+def _alike(lots: Iterable[sql_population.Lot]) -> list[Lot]:
+    """One person's records with those of equal days put together: an address that a shop uses for nobody in particular may
+    have a million."""
+    found: Counter[tuple[int, Days]] = Counter()
+    for _, kind, days, records in lots:
+        found[kind, days] += records
+    return [Lot(*alike, records) for alike, records in found.items()]
 
 
 def _sides(shop: Shop, draft: Profile, today: date) -> tuple[Side, Side]:

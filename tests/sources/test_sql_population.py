@@ -30,6 +30,8 @@ dataset:
           - {name: id, fides_meta: {primary_key: true, data_type: integer}}
           - {name: customer_id, fides_meta: {references: [{dataset: shop, field: customers.id}]}}
           - {name: guest_email, data_categories: [user.contact.email], fides_meta: {identity: email, data_type: string}}
+          - {name: ship_to, fides_meta: {references: [{dataset: shop, field: addresses.id}]}}
+          - {name: bill_to, fides_meta: {references: [{dataset: shop, field: addresses.id}]}}
           - {name: product_id, fides_meta: {references: [{dataset: shop, field: products.id}]}}
           - {name: placed_at, data_categories: [user.behavior]}
       - name: order_lines
@@ -42,6 +44,10 @@ dataset:
           - {name: id, fides_meta: {primary_key: true, data_type: integer}}
           - {name: claimant, fides_meta: {references: [{dataset: shop, field: customers.email}]}}
           - {name: closed_on}
+      - name: addresses
+        fields:
+          - {name: id, fides_meta: {primary_key: true, data_type: integer}}
+          - {name: street, data_categories: [user.contact.address.street]}
       - name: products
         fields:
           - {name: id, fides_meta: {primary_key: true, data_type: integer}}
@@ -54,12 +60,14 @@ collections:
   orders: {record_class: order, facts: {ordered_on: placed_at}, time_zone: America/New_York}
   order_lines: {record_class: order_line}
   claims: {record_class: claim, facts: {closed_on: closed_on}}
+  addresses: {record_class: address}
   products: {record_class: product, ownership: lookup}
 """
 SCHEMA = """
 CREATE TABLE customers (id integer PRIMARY KEY, email varchar(90), joined_at {moment});
-CREATE TABLE orders (id integer PRIMARY KEY, customer_id integer, guest_email varchar(90), product_id integer,
-                     placed_at {moment});
+CREATE TABLE orders (id integer PRIMARY KEY, customer_id integer, guest_email varchar(90), ship_to integer, bill_to integer,
+                     product_id integer, placed_at {moment});
+CREATE TABLE addresses (id integer PRIMARY KEY, street varchar(40));
 CREATE TABLE order_lines (order_id integer, position integer, engraving varchar(40), PRIMARY KEY (order_id, position));
 CREATE TABLE claims (id integer PRIMARY KEY, claimant varchar(90), closed_on date);
 CREATE TABLE products (id integer PRIMARY KEY, title varchar(20));
@@ -67,13 +75,15 @@ INSERT INTO products VALUES (1, 'ring');
 INSERT INTO customers VALUES (1, ' Ada@Example.com', '2024-01-01 23:30:00'), (2, NULL, NULL),
     (3, 'ada@example.com', '2024-01-01 02:00:00'), (4, 'Zoë@example.com', '2024-06-01 12:00:00'), (5, '', NULL),
     (6, 'ada@example.com', '2025-07-01 12:00:00');
-INSERT INTO orders VALUES (10, 1, NULL, 1, '2024-02-29 22:00:00'), (11, 1, 'gift@example.com', 1, '2024-02-29 21:00:00'),
-    (12, 2, NULL, 1, NULL), (13, NULL, 'GUEST@example.com ', 1, '2024-03-01 00:00:00'),
-    (14, NULL, NULL, 1, '2024-03-01 00:00:00'), (15, 99, 'bela@example.org', 1, '2024-03-01 00:00:00');
+INSERT INTO orders VALUES (10, 1, NULL, 40, 41, 1, '2024-02-29 22:00:00'),
+    (11, 1, 'gift@example.com', 40, NULL, 1, '2024-02-29 21:00:00'),
+    (12, 2, NULL, NULL, NULL, 1, NULL), (13, NULL, 'GUEST@example.com ', 41, 99, 1, '2024-03-01 00:00:00'),
+    (14, NULL, NULL, 43, NULL, 1, '2024-03-01 00:00:00'), (15, 99, 'bela@example.org', NULL, NULL, 1, '2024-03-01 00:00:00');
 INSERT INTO order_lines VALUES (10, 1, 'for A'), (10, 2, 'for A'), (11, 1, NULL), (13, 1, 'for G');
+INSERT INTO addresses VALUES (40, 'A'), (41, 'shared'), (42, 'nobody''s'), (43, 'of an order without a person');
 INSERT INTO claims VALUES (20, 'ada@example.com', NULL), (21, 'ada@example.com', '2025-01-01')
 """
-CUSTOMERS, ORDERS, LINES, CLAIMS = range(4)
+CUSTOMERS, ORDERS, LINES, CLAIMS, ADDRESSES = range(5)
 LEAP = date(2024, 2, 29)
 MARCH = date(2024, 3, 1)
 EVERYBODY = [
@@ -82,13 +92,15 @@ EVERYBODY = [
     ("ada@example.com", CUSTOMERS, (date(2025, 7, 1),), 1),
     ("ada@example.com", ORDERS, (LEAP, date(2024, 1, 1)), 2),
     ("ada@example.com", LINES, (LEAP, date(2024, 1, 1)), 3),
-    ("ada@example.com", CLAIMS, (None, date(2023, 12, 31)), 1),
-    ("ada@example.com", CLAIMS, (date(2025, 1, 1), date(2023, 12, 31)), 1),
+    ("ada@example.com", CLAIMS, (None, date(2025, 7, 1)), 1),
+    ("ada@example.com", CLAIMS, (date(2025, 1, 1), date(2025, 7, 1)), 1),
+    ("ada@example.com", ADDRESSES, (LEAP, date(2024, 1, 1)), 2),
     ("bela@example.org", ORDERS, (MARCH, None), 1),
     ("customers#2", CUSTOMERS, (None,), 1),
     ("customers#2", ORDERS, (None, None), 1),
     ("customers#5", CUSTOMERS, (None,), 1),
     ("guest@example.com", ORDERS, (MARCH, None), 1),
+    ("guest@example.com", ADDRESSES, (MARCH, None), 1),
     ("guest@example.com", LINES, (MARCH, None), 1),
     ("zoë@example.com", CUSTOMERS, (date(2024, 6, 1),), 1),
 ]
@@ -160,6 +172,7 @@ def test_collections_without_people_of_their_own_are_not_counted() -> None:
         ("orders", "order"),
         ("order_lines", "order_line"),
         ("claims", "claim"),
+        ("addresses", "address"),
     ]
     assert counted[ORDERS].facts == ("ordered_on", "collected_on")
     assert counted[CUSTOMERS].fields["email"] == ("user.contact.email",)

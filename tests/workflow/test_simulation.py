@@ -76,6 +76,23 @@ def test_progress_is_told_at_the_beginning_on_the_way_and_at_the_end(
     assert told == [(0, 0), (1, 8), (2, 13), (2, 13)]
 
 
+def test_word_that_ends_it_leaves_no_database_waiting(
+    source: Source, shop_url: str, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Enough(Exception):
+        pass
+
+    def tell(people: int, _records: int) -> None:
+        if people:
+            raise Enough
+
+    monkeypatch.setattr(simulations, "PEOPLE_PER_WORD", 1)
+    connect(source.shop, "another", shop_url, now)
+    with pytest.raises(Enough):
+        simulate(source.shop, draft_of(source.shop), today=TODAY, tell=tell)
+    assert simulate(source.shop, draft_of(source.shop), today=TODAY, tell=Told()).report.people == 2
+
+
 def test_shop_without_sources_has_nobody(shop: Shop) -> None:
     found = simulate(shop, draft_of(shop), today=TODAY, tell=Told())
     assert (found.report.people, found.report.records, found.sources) == (0, 0, ())

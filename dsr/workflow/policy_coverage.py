@@ -1,0 +1,48 @@
+"""Whether a shop's policy says what becomes of everything that its connected sources hold; silence is an error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dsr.models import Shop, Source
+from dsr.policy.coverage import Gap, Holding, LookUp, gaps, survivors
+from dsr.policy.schema import Profile
+from dsr.records import IdentityKind
+from dsr.sources.registry import Description
+from dsr.workflow import connections
+
+FINDS_PEOPLE = (IdentityKind.EMAIL, IdentityKind.PHONE, IdentityKind.CUSTOMER_NUMBER)
+"""An order number leads to an order, which may well go on without its person."""
+
+
+def gaps_of(shop: Shop, profile: Profile) -> list[Gap]:
+    """What the profile would be silent about in the shop's connected sources. Raises Refused when a description no longer
+    holds."""
+    versions = [each for each in connections.current_versions(shop) if each.source.kind != Source.Kind.MANUAL]
+    return [gap for each in versions for gap in gaps_in(each.source.name, connections.described_by(each), profile)]
+
+
+def gaps_in(source: str, described: Description, profile: Profile) -> Iterator[Gap]:
+    """The same of one source: collections without a rule, and what would still tell who somebody was in one with a rule."""
+    yield from gaps(profile, _holdings(source, described))
+    yield from survivors(profile, _lookups(source, described))
+
+
+def _holdings(source: str, described: Description) -> Iterator[Holding]:
+    """Every collection in which people have rows of their own; lookups (products, countries) are nobody's."""
+    for dataset in described.datasets:
+        for collection in dataset.collections:
+            if collection.name in described.graph.searched and collection.name not in described.graph.lookups:
+                said = described.overlay.of(collection.name)
+                place = f"{dataset.key}.{collection.name}"
+                yield Holding(source, place, said.record_class, described.overlay.file, said.line)
+
+
+def _lookups(source: str, described: Description) -> Iterator[LookUp]:
+    for dataset in described.datasets:
+        for collection in dataset.collections:
+            for field in () if collection.is_skipped else collection.fields:
+                if field.identity in FINDS_PEOPLE:
+                    place = f"{dataset.key}.{collection.name}.{field.name}"
+                    record_class = described.overlay.of(collection.name).record_class
+                    yield LookUp(Holding(source, place, record_class, dataset.file, field.line), field.data_categories)
