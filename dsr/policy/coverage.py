@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from dsr.policy.decide import is_below, telling_categories
 from dsr.policy.schema import Profile
+from dsr.policy.terms import Then
 
 OUR_WORD = "account"
 
@@ -22,8 +24,17 @@ class Holding:
 
 
 @dataclass(frozen=True, slots=True)
+class LookUp:
+    """A column by which a person is found: its place in ``holding``, and what it is said to hold."""
+
+    holding: Holding
+    data_categories: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Gap:
-    """A collection of which nobody has said what becomes of it; ``cure`` is the line of YAML that would, in ``file``."""
+    """A collection, or a column of one, of which nobody has said what becomes of it; ``cure`` is the line of YAML that would,
+    in ``file``."""
 
     holding: Holding
     message: str
@@ -52,3 +63,21 @@ def gaps(profile: Profile, holdings: Iterable[Holding]) -> Iterator[Gap]:
             last = max((rule.line for rule in profile.retention if rule.line), default=None)
             where = "  (under retention:, or with keep, from_facts and basis)"
             yield Gap(holding, message, cure + where, f"{profile.shop}.yaml", last)
+
+
+def survivors(profile: Profile, lookups: Iterable[LookUp]) -> Iterator[Gap]:
+    """Every column by which a person would still be found in a record that a rule made anonymous: by its data categories it
+    tells nothing of a person, so that rule would leave it."""
+    masking = {name: rule for rule in profile.retention if rule.then is Then.ANONYMISE for name in rule.record_classes}
+    for each in lookups:
+        rule = masking.get(each.holding.record_class)
+        if rule is not None and not is_below(each.data_categories, telling_categories(profile)):
+            said = ", ".join(each.data_categories) or "none"
+            message = (
+                f"people are found by it, and the rule '{rule.key}', which makes its records anonymous, does not touch "
+                f"its data categories ({said})"
+            )
+            cure = (
+                f"data_categories: [user.unique_id]  (or another below user; or then: delete in the rule '{rule.key}')"
+            )
+            yield Gap(each.holding, message, cure, each.holding.file, each.holding.line)

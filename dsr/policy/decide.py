@@ -226,7 +226,7 @@ def _doubted(kept: Decision, term: Term, today: date) -> Decision:
 def _removed(rule: RetentionRule, profile: Profile, record: RecordFacts, sentence: str, why: str) -> Decision:
     """What may never be given out (a password, an identity number) is no more left behind than what tells who it was."""
     action = REMOVALS[rule.then]
-    telling = _of_categories(record, (PERSONAL, *profile.never_export))
+    telling = _of_categories(record, telling_categories(profile))
     fields = tuple(record.fields) if action is Action.DELETE else telling
     reason = f"Rule {rule.key} {why}: {action}."
     return Decision(action, fields, rule.key, rule.basis, rule.promises, sentence, (reason,))
@@ -338,10 +338,15 @@ def _review(today: date) -> date:
     return add_months(today, REVIEW_MONTHS)
 
 
-def _of_categories(record: RecordFacts, wanted: Sequence[str]) -> tuple[str, ...]:
-    """The record's fields of these data categories or of one below them (``user.contact`` has ``user.contact.email``)."""
-    return tuple(
-        name
-        for name, categories in record.fields.items()
-        if any(f"{category}.".startswith(f"{parent}.") for category in categories for parent in wanted)
-    )
+def telling_categories(profile: Profile) -> tuple[str, ...]:
+    """The data categories that are removed from a record that is made anonymous."""
+    return PERSONAL, *profile.never_export
+
+
+def is_below(categories: Collection[str], parents: Collection[str]) -> bool:
+    """Whether one of the data categories is one of ``parents`` or below it (``user.contact`` has ``user.contact.email``)."""
+    return any(f"{category}.".startswith(f"{parent}.") for category in categories for parent in parents)
+
+
+def _of_categories(record: RecordFacts, wanted: Collection[str]) -> tuple[str, ...]:
+    return tuple(name for name, categories in record.fields.items() if is_below(categories, wanted))

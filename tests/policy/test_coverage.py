@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 import yaml
 
-from dsr.policy.coverage import Gap, Holding, gaps
+from dsr.policy.coverage import Gap, Holding, LookUp, gaps, survivors
+from dsr.policy.terms import Then
 from tests.policy.promised import keeping, promised, removing
 
 ORDERS = Holding("shop", "shop.orders", "order", "shop.dsr.yaml", 4)
@@ -42,3 +44,25 @@ def test_collection_about_people_without_a_class_is_a_gap_in_its_own_description
 
 def test_policy_without_rules_proposes_a_word_of_ours() -> None:
     assert next(gaps(promised(), [NOTES])).cure.startswith("record_class: account  (")
+
+
+EMAIL = Holding("shop", "shop.orders.email", "order", "shop.yaml", 12)
+
+
+@pytest.mark.parametrize("categories", [(), ("system.operations",), ("username",)])
+def test_column_that_finds_a_person_in_an_anonymous_record_is_a_gap(categories: tuple[str, ...]) -> None:
+    (found,) = survivors(promised(keeping()), [LookUp(EMAIL, categories)])
+    assert (found.holding, found.file, found.line) == (EMAIL, "shop.yaml", 12)
+    assert found.message == (
+        "people are found by it, and the rule 'orders', which makes its records anonymous, does not touch its data "
+        f"categories ({', '.join(categories) or 'none'})"
+    )
+    assert list(survivors(promised(keeping()), [LookUp(EMAIL, ("user.unique_id",))])) == []
+
+
+def test_column_that_finds_a_person_is_no_gap_where_the_record_goes_or_its_category_does() -> None:
+    lookup = LookUp(EMAIL, ("system.documents.passport",))
+    assert len(list(survivors(promised(removing(), keeping()), [lookup]))) == 1
+    assert list(survivors(promised(keeping(then=Then.DELETE)), [lookup])) == []
+    assert list(survivors(promised(keeping(), never_export=("system.documents",)), [lookup])) == []
+    assert list(survivors(promised(keeping(record_classes=("note",))), [lookup])) == []
