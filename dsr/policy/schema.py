@@ -17,14 +17,8 @@ class Contacts:
     postal_address: tuple[str, ...] = ()
     website: str = ""
     policy_url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Complaints:
-    """Who hears the customer next when the shop's answer does not satisfy."""
-
-    body: str = ""
-    url: str = ""
+    promises: terms.Promises = ()
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +33,24 @@ class Category:
     recipients: tuple[str, ...] = ()
     record_classes: tuple[str, ...] = ()
     data_categories: tuple[str, ...] = ()
+    promises: terms.Promises = ()
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One shop's promises. ``respond_months`` is its own promise; statutes come from ``clocks``."""
+    """One shop's promises. ``promised`` are clocks of its own; statutes come from ``clocks``."""
 
     shop: str
     name: str
     reference_prefix: str
-    accent: str
     time_zone: str
     country: str
-    locale: str
-    contacts: Contacts
-    complaints: Complaints
     categories: tuple[Category, ...]
-    rights: dict[str, bool] = field(default_factory=dict)
-    respond_months: int = 1
+    accent: str = "#334155"
+    locale: str = "en-US"
+    contacts: Contacts = field(default_factory=Contacts)
+    rights: tuple[terms.Right, ...] = ()
     record_retention_days: int = 90
     package_days: int = 14
     revision: terms.Revision = field(default_factory=terms.Revision)
@@ -81,6 +75,10 @@ class Profile:
     not_offered: tuple[terms.NotOffered, ...] = ()
     placed: tuple[terms.Placed, ...] = ()
     """Every place in the file that names a promise."""
+
+    def right(self, code: str) -> terms.Right | None:
+        """The right of that code, if the shop offers it."""
+        return next((right for right in self.rights if right.code == code and right.is_offered), None)
 
     def names(self, record_class: str, data_categories: tuple[str, ...]) -> bool:
         """Whether a category speaks of the record class, or of a parent of one of the data categories."""

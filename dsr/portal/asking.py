@@ -44,7 +44,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "shop": shop,
         "profile": profile,
-        "offers_access": profile.rights.get(RequestType.ACCESS, False),
+        "offers_access": profile.right(RequestType.ACCESS) is not None,
         "several_shops": Shop.objects.count() > 1,
     }
     return render(request, "portal/start.html", context)
@@ -66,7 +66,7 @@ def find(request: HttpRequest, slug: str) -> HttpResponse:
     """How can we find you?"""
     shop = access.shop_or_404(slug)
     profile = shop_book.profile_of(shop, timezone.now())
-    if not profile.rights.get(RequestType.ACCESS, False):
+    if not profile.right(RequestType.ACCESS):
         return redirect("portal:start", slug)
     if request.method == "POST":
         form = FindForm(request.POST, profile=profile)
@@ -85,7 +85,7 @@ def check_answers(request: HttpRequest, slug: str) -> HttpResponse:
     shop = access.shop_or_404(slug)
     profile = shop_book.profile_of(shop, timezone.now())
     form = FindForm(sealed_answers.kept(request, _name(shop)), profile=profile)
-    if not form.is_valid() or not profile.rights.get(RequestType.ACCESS, False):
+    if not form.is_valid() or not profile.right(RequestType.ACCESS):
         return redirect("portal:find", slug)
     if request.method == "POST":
         if _asks_too_often(request, shop, form.identities()[0]):

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from dsr.records import Identity, Outcome, Person, PlanRow, Record
 from dsr.sources.mentions import Mention
+from dsr.yaml_text import Problem
 
 
 class SourceError(Exception):
@@ -94,27 +95,6 @@ class Located:
     revealed: tuple[Revealed, ...] = ()
     weak: tuple[WeakMatch, ...] = ()
     shared: Mapping[str, Sequence[Condition]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing wrong with a dataset, an overlay or a live place.
-
-    ``file`` and ``line`` say where it is written, ``place`` is the path inside the file, ``expected`` what would be
-    right. A warning does not keep a source from being used.
-    """
-
-    file: str
-    message: str
-    line: int | None = None
-    place: str = ""
-    expected: str = ""
-    is_warning: bool = False
-
-    def __str__(self) -> str:
-        where = self.file if self.line is None else f"{self.file}:{self.line}"
-        what = f"{self.place}: {self.message}" if self.place else self.message
-        return f"{where}: {what}" + (f" (expected {self.expected})" if self.expected else "")
 
 
 class Source(Protocol):

@@ -7,14 +7,12 @@ misspelled key is a column that silently stays out of somebody's copy.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import files
 
+from dsr.data_categories import data_categories
 from dsr.records import IdentityKind
-from dsr.sources.base import Problem
-from dsr.sources.yaml_text import DatasetError, Node, Reader, YamlMapping, nearest
+from dsr.yaml_text import Node, Problem, Reader, YamlMapping, nearest
 
 COMMON_KEYS = {"name", "description", "data_categories", "data_uses", "data_purposes", "data_subjects", "fides_meta"}
 COMMON_KEYS |= {"fidesops_meta"}
@@ -133,11 +131,12 @@ class Dataset:
         return None
 
 
-@lru_cache(maxsize=1)
-def data_categories() -> frozenset[str]:
-    """Every key of Fideslang's default data categories."""
-    text = files("dsr.sources").joinpath("data_categories.txt").read_text(encoding="utf-8")
-    return frozenset(line for line in text.split() if line.startswith(("user", "system")))
+class DatasetError(Exception):
+    """A dataset or its overlay cannot be used; ``problems`` says everything that is wrong with it."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
 def parse_datasets(text: str, file: str) -> tuple[tuple[Dataset, ...], list[Problem]]:
@@ -146,10 +145,7 @@ def parse_datasets(text: str, file: str) -> tuple[tuple[Dataset, ...], list[Prob
     References are checked apart, by :func:`reference_problems`, because they may lead to the shop's other datasets.
     """
     reader = Reader(file)
-    try:
-        root = reader.root(text)
-    except DatasetError as error:
-        return (), list(error.problems)
+    root = reader.root(text)
     mapping = reader.mapping(root, {"dataset"}, "dataset: a list of datasets") if root else None
     if mapping is None:
         return (), reader.problems

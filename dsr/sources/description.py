@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from dsr.records import IdentityKind
-from dsr.sources.base import FieldPath, Problem
-from dsr.sources.dataset import Collection, Dataset, Field, parse_datasets, reference_problems
+from dsr.sources.base import FieldPath
+from dsr.sources.dataset import Collection, Dataset, DatasetError, Field, parse_datasets, reference_problems
 from dsr.sources.graph import Graph, build_graph, foreign_fields
 from dsr.sources.mentions import is_free_text
 from dsr.sources.overlay import Overlay, parse_overlay
-from dsr.sources.yaml_text import DatasetError
+from dsr.yaml_text import Problem
 
 TYPE_WORDS = {"string": "text", "integer": "integer", "float": "number", "boolean": "boolean", "object_id": "text"}
 SPELLED_OUT = {"id", "ip", "url", "sku", "upc", "ean", "vat", "uuid", "sms", "utm", "gpc"}

@@ -27,9 +27,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from dsr.records import IdentityKind
-from dsr.sources.base import FieldPath, Problem
+from dsr.sources.base import FieldPath
 from dsr.sources.dataset import Collection, Dataset, Field, Reference, references_of
 from dsr.sources.overlay import Overlay
+from dsr.yaml_text import Problem
 
 NAMES_A_PERSON = (IdentityKind.EMAIL, IdentityKind.CUSTOMER_NUMBER)
 """A row with one of these says whose it is. A phone number does not: it stands on parcels and is shared in a family."""

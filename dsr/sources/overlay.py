@@ -28,10 +28,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import available_timezones
 
-from dsr.sources.base import Problem
 from dsr.sources.dataset import Collection, Dataset
 from dsr.sources.masks import Mask
-from dsr.sources.yaml_text import DatasetError, Node, Reader, YamlMapping, nearest
+from dsr.yaml_text import Node, Problem, Reader, YamlMapping, nearest
 
 OVERLAY_KEYS = {"source_title", "time_zone", "collections"}
 COLLECTION_KEYS = {
@@ -84,10 +83,7 @@ NOTHING_SAID = CollectionOverlay()
 def parse_overlay(text: str, file: str, datasets: Sequence[Dataset]) -> tuple[Overlay, list[Problem]]:
     """The overlay in a YAML text and everything that is wrong with it, measured against the datasets it belongs to."""
     reader = Reader(file)
-    try:
-        root = reader.root(text, may_be_empty=True)
-    except DatasetError as error:
-        return Overlay(file=file), list(error.problems)
+    root = reader.root(text, may_be_empty=True)
     mapping = reader.mapping(root, OVERLAY_KEYS) if root else None
     if mapping is None:
         return Overlay(file=file), reader.problems

@@ -30,8 +30,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from dsr.sources.alarms import Alarm, Checked, Code
-from dsr.sources.base import FieldPath, Problem, Source, SourceError, WritableSource
-from dsr.sources.dataset import Dataset, parse_datasets
+from dsr.sources.base import FieldPath, Source, SourceError, WritableSource
+from dsr.sources.dataset import Dataset, DatasetError, parse_datasets
 from dsr.sources.description import (
     CollectionDescription,
     ColumnTypes,
@@ -42,7 +42,7 @@ from dsr.sources.description import (
 from dsr.sources.files import is_file_url
 from dsr.sources.sql import open_sql_source
 from dsr.sources.sql_write import open_writable_sql_source
-from dsr.sources.yaml_text import DatasetError
+from dsr.yaml_text import Problem
 
 KINDS = ("sql", "file")
 """The kinds of source there are."""

@@ -17,11 +17,10 @@ from typing import Any
 
 import yaml
 
-from dsr.sources.dataset import Collection, Dataset, Field, parse_datasets
+from dsr.sources.dataset import Collection, Dataset, DatasetError, Field, parse_datasets
 from dsr.sources.overlay import CollectionOverlay, Overlay, parse_overlay
 from dsr.sources.sql_survey import live_name
 from dsr.sources.yaml_edit import merged, named, read
-from dsr.sources.yaml_text import DatasetError
 
 GUESS = re.compile(r"\s+# (decide: .*; )?[01]\.\d\d\b.*$")
 """How ``draft.writing`` ends a line: the confidence and the reason."""

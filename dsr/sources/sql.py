@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Dialect
 
 from dsr.records import Person, Record
-from dsr.sources.base import Condition, FieldPath, Links, Located, Problem
+from dsr.sources.base import Condition, FieldPath, Links, Located
 from dsr.sources.dataset import Collection
 from dsr.sources.description import ColumnTypes, Description
 from dsr.sources.expansion import Expansion
@@ -36,6 +36,7 @@ from dsr.sources.sql_reach import ReachStatements, SqlRows
 from dsr.sources.sql_rows import MarkedReader
 from dsr.sources.sql_statements import Statement, shape_of, values_of
 from dsr.sources.sql_survey import survey_schema
+from dsr.yaml_text import Problem
 
 Answer = TypeVar("Answer")
 

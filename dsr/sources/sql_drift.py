@@ -10,7 +10,7 @@ from dsr.sources.dataset import Collection, Dataset
 from dsr.sources.description import Description
 from dsr.sources.masks import Room, fitting, misfit
 from dsr.sources.sql_live import LiveColumn, LiveDatabase, LiveTable, Place
-from dsr.sources.yaml_text import nearest
+from dsr.yaml_text import nearest
 
 DECLARED_AS = {"text": "string", "integer": "integer", "number": "float", "boolean": "boolean", "json": "object"}
 """Fideslang's words for our types; a date or a moment is a string there."""

@@ -10,11 +10,10 @@ from sqlalchemy.engine.reflection import ObjectKind
 from sqlalchemy.exc import SAWarning
 from sqlalchemy.types import TypeEngine
 
-from dsr.sources.base import Problem
 from dsr.sources.dataset import Collection, Dataset
 from dsr.sources.description import ColumnTypes, Description
 from dsr.sources.sql_dialects import dialect_of
-from dsr.sources.yaml_text import nearest
+from dsr.yaml_text import Problem, nearest
 
 LiveSchema = dict[str, dict[str, str]]
 """Type words by table (``table`` or ``schema.table``) and column."""

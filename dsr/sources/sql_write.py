@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from sqlalchemy import Connection
 
 from dsr.records import Outcome, Person, PlanRow, Record
-from dsr.sources.base import FieldPath, Links, Located, Problem
+from dsr.sources.base import FieldPath, Links, Located
 from dsr.sources.description import Description
 from dsr.sources.mentions import Mention
 from dsr.sources.sql import SqlSource, open_sql_source
@@ -25,6 +25,7 @@ from dsr.sources.sql_engine import begun, engine_for
 from dsr.sources.sql_failures import named_failures
 from dsr.sources.sql_mariadb import mariadb_session
 from dsr.sources.sql_postgresql import POSTGRES_SESSION
+from dsr.yaml_text import Problem
 
 INSTRUCTIONS_PER_LOOK = 10_000
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 
-from dsr.sources.dataset import data_categories
+from dsr.data_categories import data_categories
 
 WORDS = {
     "system": "Of the system",

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from dsr.data_categories import data_categories
 from dsr.models import DatasetDraft, DatasetVersion
-from dsr.sources.dataset import data_categories
 from dsr.sources.revision import Difference
 from dsr.staff.category_words import in_words
 from dsr.staff.classify_form import IDENTITIES, OWNERSHIP_WORDS

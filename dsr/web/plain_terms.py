@@ -99,7 +99,7 @@ def _rights(profile: Profile) -> list[Item]:
 
 def offered(profile: Profile) -> list[terms.Right]:
     """The rights that the shop offers, in the order of the code."""
-    return [terms.Right(code) for code in RightCode if profile.rights.get(code)]
+    return [right for code in RightCode if (right := profile.right(code))]
 
 
 def _clocks(profile: Profile) -> list[Item]:

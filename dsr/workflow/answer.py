@@ -221,8 +221,8 @@ def _shop_card(subject_request: SubjectRequest, profile: Profile) -> ShopCard:
         phone=next(iter(contacts.phones), ""),
         phone_hours=contacts.phone_hours,
         policy_url=contacts.policy_url,
-        complaint_body=profile.complaints.body,
-        complaint_url=profile.complaints.url,
+        complaint_body=profile.escalation.body,
+        complaint_url=profile.escalation.url,
     )
 
 

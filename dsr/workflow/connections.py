@@ -18,13 +18,14 @@ from django.db import transaction
 from dsr.models import DatasetDraft, DatasetVersion, DraftColumn, Shop, Source
 from dsr.records import IdentityKind, Person
 from dsr.sources import registry
-from dsr.sources.base import FieldPath, Links, Problem, SourceError
+from dsr.sources.base import FieldPath, Links, SourceError
 from dsr.sources.base import Source as OpenSource
 from dsr.sources.files import UPLOADED, is_file_url
 from dsr.sources.registry import Description, Survey
 from dsr.workflow import audit, sealing
 from dsr.workflow.actors import Actor
 from dsr.workflow.shops import AlreadyThere
+from dsr.yaml_text import Problem
 
 PersonFor = Callable[[Source], Person]
 """Who is asking, as one source may be searched."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
 from dsr.clocks.arithmetic import add_months, day_of
+from dsr.clocks.words import DayUnit, Period
 from dsr.lifecycle import RequestType, State
 from dsr.models import IdentityHash, Shop, SubjectRequest
+from dsr.policy.schema import Profile
 from dsr.records import Identity
 from dsr.workflow import audit, policies, sealing, shops, verification
 from dsr.workflow.actors import CUSTOMER, Actor
@@ -52,7 +54,7 @@ def open_request(
     received_at = received_at or now
     policy = policies.in_force(shop, received_at)
     profile = shops.profile_in(policy)
-    if not profile.rights.get(request_type.value, False):
+    if not profile.right(request_type.value):
         raise NotOffered(f"{shop.name} does not offer {request_type.value}.")
     subject_request = SubjectRequest(
         reference=_new_reference(profile.reference_prefix),
@@ -62,7 +64,7 @@ def open_request(
         state=State.RECEIVED.value,
         channel=channel,
         received_at=received_at,
-        due_on=add_months(day_of(received_at, profile.time_zone), profile.respond_months),
+        due_on=_due_on(profile, day_of(received_at, profile.time_zone)),
     )
     # Until it is answered nobody knows when it will be; half a year is longer than any clock with its extension.
     sealing.give_key(subject_request, (now + timedelta(days=180 + profile.record_retention_days)).date())
@@ -76,6 +78,14 @@ def open_request(
     else:
         verification.ask(subject_request, now)
     return subject_request
+
+
+def _due_on(profile: Profile, received_on: date) -> date:
+    """By the shop's own promise, working days counted as days; within a month where it gave none."""
+    respond = profile.promised.respond or Period(1, DayUnit.MONTH)
+    if respond.unit is DayUnit.MONTH:
+        return add_months(received_on, respond.count)
+    return received_on + timedelta(days=respond.count)
 
 
 def _facts(subject_request: SubjectRequest, identities: tuple[Identity, ...]) -> dict[str, audit.Fact]:

@@ -114,7 +114,7 @@ def test_simulate_when_the_terminal_is_watched_then_one_line_changes(source: Sou
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [(b"shop: [", "not valid YAML"), (b"shop: x", "name is missing"), (b"\xff\xfe\x00", "not a text in UTF-8")],
+    [(b"shop: [", "not valid YAML"), (b"shop: x", "'name' is missing"), (b"\xff\xfe\x00", "not a text in UTF-8")],
 )
 def test_simulate_when_the_draft_cannot_be_read_then_says_why(
     source: Source, draft: Path, text: bytes, message: str

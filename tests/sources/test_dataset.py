@@ -9,10 +9,10 @@ from fideslang.models import Dataset as FidesDataset
 from fideslang.models import DatasetCollection as FidesCollection
 from fideslang.validation import DATA_TYPE_NAMES
 
+from dsr.data_categories import data_categories
 from dsr.records import IdentityKind
 from dsr.sources import dataset, registry
-from dsr.sources.dataset import parse_datasets
-from dsr.sources.yaml_text import DatasetError
+from dsr.sources.dataset import DatasetError, parse_datasets
 
 GOOD = """\
 dataset:
@@ -256,11 +256,11 @@ def test_aliases_that_explode_are_refused() -> None:
         text += f"{after}: &{after} [{', '.join([f'*{before}'] * 10)}]\n"
 
     assert mistakes(text) == [mistakes(text)[0]]
-    assert "too large or too deeply nested to be a dataset" in mistakes(text)[0]
+    assert "too large or too deeply nested to be read" in mistakes(text)[0]
 
 
 def test_a_list_that_holds_itself_is_refused() -> None:
-    assert "too large or too deeply nested to be a dataset" in mistakes("dataset: &a [*a]\n")[0]
+    assert "too large or too deeply nested to be read" in mistakes("dataset: &a [*a]\n")[0]
 
 
 def test_an_identity_of_another_program_is_a_warning() -> None:
@@ -317,8 +317,8 @@ def test_references_may_lead_to_the_other_datasets_of_the_shop() -> None:
 
 
 def test_our_data_categories_are_those_of_fideslang() -> None:
-    assert dataset.data_categories() == {category.fides_key for category in DEFAULT_DATA_CATEGORIES}
-    assert set(dataset.NEVER_EXPORT) <= dataset.data_categories()
+    assert data_categories() == {category.fides_key for category in DEFAULT_DATA_CATEGORIES}
+    assert set(dataset.NEVER_EXPORT) <= data_categories()
 
 
 @pytest.mark.parametrize(
@@ -343,7 +343,7 @@ def test_we_know_every_data_type_that_fideslang_knows() -> None:
 
 @pytest.mark.parametrize("text", ["[" * 100_000, "{a: " * 100_000, "- " * 100_000 + "x"])
 def test_a_file_that_is_nested_without_end_is_refused_and_the_process_lives(text: str) -> None:
-    assert "too large or too deeply nested to be a dataset" in mistakes(text)[0]
+    assert "too large or too deeply nested to be read" in mistakes(text)[0]
 
 
 @pytest.mark.parametrize("name", ["..", ".", "sales.", ".orders", "orders@home", "orders\\u202e"])

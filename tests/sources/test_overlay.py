@@ -7,8 +7,8 @@ from dataclasses import asdict
 import pytest
 
 from dsr.sources import registry
+from dsr.sources.dataset import DatasetError
 from dsr.sources.description import describe_collections, in_words
-from dsr.sources.yaml_text import DatasetError
 
 DATASET = """
 dataset:

@@ -1,6 +1,6 @@
 import pytest
 
-from dsr.sources.dataset import data_categories
+from dsr.data_categories import data_categories
 from dsr.staff import category_words
 from dsr.staff.category_words import KEYS, WORDS, UnknownCategory
 

@@ -67,7 +67,7 @@ def test_chapters_when_a_profile_says_everything_then_all_of_them_are_there_in_o
 
 
 def test_chapters_when_a_profile_says_little_then_no_heading_is_empty() -> None:
-    assert [each.key for each in plain_terms.chapters(PLAIN)] == ["rights", "held"]
+    assert [each.key for each in plain_terms.chapters(PLAIN)] == ["rights", "clocks", "held"]
 
 
 def test_retention_when_something_is_kept_then_how_long_from_what_without_what_and_why() -> None:
@@ -182,7 +182,7 @@ def test_terms_when_one_is_added_to_the_profile_then_somebody_decides_whether_cu
             "message_classes", "message_channels", "subject_classes", "age", "statements", "on_policy_change",
             "on_sale", "escalation", "revision", "contacts"}  # fmt: skip
     not_told = {
-        "shop", "name", "reference_prefix", "accent", "time_zone", "country", "locale", "complaints", "respond_months",
+        "shop", "name", "reference_prefix", "accent", "time_zone", "country", "locale",
         "record_retention_days", "package_days", "never_export", "approval", "duties", "not_offered", "placed",
     }  # fmt: skip
 

@@ -10,13 +10,13 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.management.base import CommandError
 
+from dsr.data_categories import data_categories
 from dsr.management.json_command import JsonCommand, the_owner, the_shop, the_source
 from dsr.models import DatasetDraft, DraftColumn, Source
-from dsr.sources.dataset import data_categories
 from dsr.sources.revision import ColumnChoice
-from dsr.sources.yaml_text import nearest
 from dsr.workflow import drafting, drafts
 from dsr.workflow.actors import by_command
+from dsr.yaml_text import nearest
 
 
 class Command(JsonCommand):

@@ -1,6 +1,6 @@
 """YAML read with line numbers, so that whatever is wrong with a file can be said at the place where it is wrong.
 
-The reader collects problems instead of stopping at the first: a person who connects a shop wants the whole list.
+The reader collects problems instead of stopping at the first: a person who describes a shop or its promises wants the whole list.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ from dataclasses import dataclass
 import yaml
 from yaml.constructor import SafeConstructor
 
-from dsr.sources.base import Problem
-
 LARGEST_NODE_COUNT = 100_000
 """Beyond this a file is refused: aliases inside aliases grow without bound."""
 
@@ -24,12 +22,33 @@ TEXT_TAG = STANDARD_TAG + "str"
 PLAIN_TAGS = {STANDARD_TAG + name for name in ("int", "float", "bool", "null", "timestamp")}
 
 
-class DatasetError(Exception):
-    """A dataset or its overlay cannot be used; ``problems`` says everything that is wrong with it."""
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with a file that describes something, or with a live place that it describes.
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+    ``file`` and ``line`` say where it is written, ``place`` is the path inside the file, ``expected`` what would be
+    right. A warning does not keep the file from being used.
+    """
+
+    file: str
+    message: str
+    line: int | None = None
+    place: str = ""
+    expected: str = ""
+    is_warning: bool = False
+
+    def __str__(self) -> str:
+        where = self.file if self.line is None else f"{self.file}:{self.line}"
+        what = f"{self.place}: {self.message}" if self.place else self.message
+        return f"{where}: {what}" + (f" (expected {self.expected})" if self.expected else "")
+
+
+class _TooMuch(Exception):
+    """The file is too large or too deeply nested; ``line`` says from where on."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(line)
+        self.line = line
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +83,10 @@ def nearest(word: str, known: Iterable[str]) -> str:
 class Reader:
     """Reads one file and gathers its problems."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, naming_keys: Collection[str] = NAMING_KEYS) -> None:
+        """``naming_keys``: the keys by whose value an item of a list is named in places."""
         self.file = file
+        self._naming_keys = naming_keys
         self.problems: list[Problem] = []
         self._nodes = 0
         self._scalars = SafeConstructor()
@@ -81,6 +102,11 @@ class Reader:
         try:
             self._refuse_depth(text)
             node = yaml.compose(text, Loader=yaml.CSafeLoader)
+            if node is not None:
+                return self._build(node, "", 0)
+        except _TooMuch as error:
+            self.problems = [Problem(self.file, "too large or too deeply nested to be read", error.line)]
+            return None
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             self.complain(mark.line + 1 if mark else None, "", f"not valid YAML: {error.problem or error.context}")
@@ -88,11 +114,9 @@ class Reader:
         except yaml.YAMLError as error:
             self.complain(None, "", f"not valid YAML: {getattr(error, 'reason', 'it cannot be read')}")
             return None
-        if node is None:
-            if not may_be_empty:
-                self.complain(1, "", "the file is empty")
-            return None
-        return self._build(node, "", 0)
+        if not may_be_empty:
+            self.complain(1, "", "the file is empty")
+        return None
 
     def _refuse_depth(self, text: str) -> None:
         """Read it flat first: composing calls itself once a level, in C, and a deep file would end the whole process."""
@@ -100,22 +124,32 @@ class Reader:
         for event in yaml.parse(text, Loader=yaml.CSafeLoader):
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if depth > DEEPEST_NESTING:
-                raise self._too_much(event.start_mark.line + 1 if event.start_mark else 1)
-
-    def _too_much(self, line: int) -> DatasetError:
-        return DatasetError([Problem(self.file, "too large or too deeply nested to be a dataset", line)])
+                raise _TooMuch(event.start_mark.line + 1 if event.start_mark else 1)
 
     def _build(self, node: yaml.Node, place: str, depth: int) -> Node:
         line = node.start_mark.line + 1
         self._nodes += 1
         if depth > DEEPEST_NESTING or self._nodes > LARGEST_NODE_COUNT:
-            raise self._too_much(line)
+            raise _TooMuch(line)
         if isinstance(node, yaml.MappingNode):
             return Node(self._build_mapping(node, place, depth), line, place)
         if isinstance(node, yaml.SequenceNode):
-            items = [self._build(item, _item_place(item, place, n), depth + 1) for n, item in enumerate(node.value)]
+            items = [
+                self._build(item, self._item_place(item, place, n), depth + 1) for n, item in enumerate(node.value)
+            ]
             return Node(items, line, place)
         return Node(self._scalar(node, place), line, place)
+
+    def _item_place(self, item: yaml.Node, place: str, number: int) -> str:
+        if isinstance(item, yaml.MappingNode):
+            for key, value in item.value:
+                if (
+                    getattr(key, "value", None) in self._naming_keys
+                    and isinstance(value, yaml.ScalarNode)
+                    and value.value
+                ):
+                    return f"{place}.{value.value}"
+        return f"{place}[{number}]"
 
     def _build_mapping(self, node: yaml.MappingNode, place: str, depth: int) -> YamlMapping:
         mapping = YamlMapping({}, {}, node.start_mark.line + 1, place)
@@ -143,7 +177,7 @@ class Reader:
     def mapping(self, node: Node, known: Collection[str], what: str = "") -> YamlMapping | None:
         """The node as a mapping whose keys are all ``known``; unknown ones are problems and left out."""
         if not isinstance(node.value, YamlMapping):
-            message = f"{_kind(node.value)} where a mapping belongs"
+            message = f"{kind_of(node.value)} where a mapping belongs"
             self.complain(node.line, node.place, message, what or "a mapping of keys")
             return None
         for key in [key for key in node.value.values if key not in known]:
@@ -159,7 +193,7 @@ class Reader:
         if node is None or node.value is None:
             return []
         if not isinstance(node.value, list):
-            self.complain(node.line, node.place, f"{_kind(node.value)} where a list belongs", "a list")
+            self.complain(node.line, node.place, f"{kind_of(node.value)} where a list belongs", "a list")
             return []
         return node.value
 
@@ -181,7 +215,7 @@ class Reader:
             return node.value
         simple = not isinstance(node.value, list | YamlMapping)
         hint = "text; put it in quotes if it is a name" if simple else "text"
-        self.complain(node.line, node.place, f"{_kind(node.value)} where text belongs", hint)
+        self.complain(node.line, node.place, f"{kind_of(node.value)} where text belongs", hint)
         return ""
 
     def texts(self, mapping: YamlMapping, key: str) -> list[tuple[str, int]]:
@@ -195,7 +229,7 @@ class Reader:
         if node is None or node.value is None:
             return False
         if not isinstance(node.value, bool):
-            self.complain(node.line, node.place, f"{_kind(node.value)} where a flag belongs", "true or false")
+            self.complain(node.line, node.place, f"{kind_of(node.value)} where a flag belongs", "true or false")
             return False
         return node.value
 
@@ -205,7 +239,7 @@ class Reader:
         if node is None or node.value is None:
             return None
         if not isinstance(node.value, int) or isinstance(node.value, bool) or node.value < 1:
-            self.complain(node.line, node.place, f"{_kind(node.value)} is no length", "a whole number above 0")
+            self.complain(node.line, node.place, f"{kind_of(node.value)} is no length", "a whole number above 0")
             return None
         return node.value
 
@@ -219,15 +253,8 @@ class Reader:
         return word
 
 
-def _item_place(item: yaml.Node, place: str, number: int) -> str:
-    if isinstance(item, yaml.MappingNode):
-        for key, value in item.value:
-            if getattr(key, "value", None) in NAMING_KEYS and isinstance(value, yaml.ScalarNode) and value.value:
-                return f"{place}.{value.value}"
-    return f"{place}[{number}]"
-
-
-def _kind(value: object) -> str:
+def kind_of(value: object) -> str:
+    """What stands there, for a message."""
     if value is None:
         return "nothing"
     if isinstance(value, YamlMapping):
