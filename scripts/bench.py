@@ -19,7 +19,7 @@ BASE = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(BASE))
 
 from scripts.run import WEB  # noqa: E402  (the path above must stand first)
-from tests.bench import gathering, large, speed, weight  # noqa: E402
+from tests.bench import gathering, large, speed, weight, what_if  # noqa: E402
 from tests.bench.figures import Figure  # noqa: E402
 from tests.bench.place import Place, bench_place  # noqa: E402
 
@@ -27,6 +27,7 @@ PARTS: dict[str, Callable[[Place], Iterable[Figure]]] = {
     "speed": speed.measure,
     "gathering": gathering.measure,
     "large": large.measure,
+    "what_if": what_if.measure,
     "weight": lambda place: weight.measure(place, WEB),
 }
 

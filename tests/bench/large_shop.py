@@ -32,6 +32,11 @@ dataset:
           - {name: placed_at, data_categories: [user.behavior.purchase_history], fides_meta: {data_type: string}}
           - {name: note, data_categories: [user.content], fides_meta: {data_type: string}}
 """
+OVERLAY = """
+collections:
+  customers: {record_class: account, subject_class: customer, facts: {collected_on: joined_at}}
+  orders: {record_class: order, subject_class: customer, facts: {ordered_on: placed_at}}
+"""
 SCHEMA = """
 CREATE TABLE customers (id integer PRIMARY KEY, email varchar(200) NOT NULL, name text, street text, joined_at timestamptz);
 CREATE TABLE orders (id integer PRIMARY KEY, customer_id integer NOT NULL, number varchar(20), total numeric(12, 2),
