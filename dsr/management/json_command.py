@@ -16,12 +16,11 @@ from dsr.policy.loader import ProfileError
 from dsr.sources.base import SourceError
 from dsr.web.access import shops_for
 from dsr.workflow.actors import Actor, by_command
-from dsr.workflow.connections import NotDescribed, Outdated, Refused
+from dsr.workflow.connections import AlreadyThere, NotDescribed, Outdated, Refused
 from dsr.workflow.identities import BadIdentity
 from dsr.workflow.intake import BadIdentities, NotOffered
 from dsr.workflow.manual_places import BadPlace
 from dsr.workflow.review import Undecided
-from dsr.workflow.shops import AlreadyThere
 from dsr.workflow.transitions import WrongState
 
 FOR_PEOPLE = (

@@ -19,8 +19,8 @@ from dsr.web import access
 from dsr.workflow import manual_places
 from dsr.workflow.actors import staff
 from dsr.workflow.answer import IDENTITY_LABELS
+from dsr.workflow.connections import AlreadyThere
 from dsr.workflow.manual_places import LONGEST_INSTRUCTIONS, LONGEST_TITLE, MOST_DAYS, Assignee, BadPlace, Place
-from dsr.workflow.shops import AlreadyThere
 
 NEEDS = [(kind.value, IDENTITY_LABELS[kind.value]) for kind in IdentityKind]
 

@@ -20,8 +20,7 @@ from dsr.staff.signed_in import posted, staff_of
 from dsr.web import access
 from dsr.workflow import connections, drafting, parked
 from dsr.workflow.actors import staff
-from dsr.workflow.connections import Refused
-from dsr.workflow.shops import AlreadyThere
+from dsr.workflow.connections import AlreadyThere, Refused
 from dsr.workflow.transitions import WrongState
 
 

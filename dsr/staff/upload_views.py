@@ -19,7 +19,7 @@ from dsr.staff.signed_in import posted, staff_of
 from dsr.web import access, uploads
 from dsr.web.handing_in import ManyFiles
 from dsr.workflow import source_files
-from dsr.workflow.shops import AlreadyThere
+from dsr.workflow.connections import AlreadyThere
 
 TOO_LARGE = (
     "These files are too large to hand in: 50 MB each, 60 MB together. Put them into a folder of the server instead."

@@ -24,11 +24,14 @@ from dsr.sources.files import UPLOADED, is_file_url
 from dsr.sources.registry import Description, Survey
 from dsr.workflow import audit, sealing
 from dsr.workflow.actors import Actor
-from dsr.workflow.shops import AlreadyThere
 from dsr.yaml_text import Problem
 
 PersonFor = Callable[[Source], Person]
 """Who is asking, as one source may be searched."""
+
+
+class AlreadyThere(Exception):
+    """A shop or source of that name exists."""
 
 
 class NotDescribed(Exception):

@@ -21,8 +21,8 @@ from dsr.records import IdentityKind
 from dsr.sources.description import CollectionDescription, FieldDescription
 from dsr.workflow import audit, identities, sealing
 from dsr.workflow.actors import Actor
+from dsr.workflow.connections import AlreadyThere
 from dsr.workflow.identities import BadIdentity
-from dsr.workflow.shops import AlreadyThere
 
 ANSWERS, TEXTS, FILES = "answers", "texts", "files"
 """The collections of an answer: what was said, what can be read as text, and every other file."""

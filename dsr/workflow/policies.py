@@ -16,8 +16,9 @@ from dsr.clocks.arithmetic import day_of
 from dsr.models import PolicyVersion, Shop
 from dsr.policy.loader import parse_profile
 from dsr.policy.schema import Profile
-from dsr.workflow import audit
+from dsr.workflow import audit, policy_coverage
 from dsr.workflow.actors import Actor
+from dsr.workflow.connections import Refused
 
 PLACEMENTS = ("policy_page", "home_page", "email", "post")
 """Where customers can be told of a change."""
@@ -49,7 +50,8 @@ def publish(
     """Put a new version of a shop's promises in force from ``in_force_from`` (now); the same text again changes nothing.
 
     Raises ProfileError with every mistake of the text, and NotPublished when the moment lies before a request that another
-    version was promised to, or when customers had to be told of a material change (WJ-11) and no proof of it is given.
+    version was promised to, when it is silent about records that the connected sources hold, or when customers had to be
+    told of a material change (WJ-11) and no proof of it is given.
     """
     profile = parse_profile(profile_text, shop.slug)
     Shop.objects.select_for_update().get(pk=shop.pk)
@@ -58,6 +60,7 @@ def publish(
     if before.text == profile_text:
         return before
     _refuse_rewriting_the_past(shop, begins_at, now)
+    _refuse_silence(shop, profile)
     if is_material:
         _refuse_unless_told(parse_profile(before.text, shop.slug), profile, proofs, begins_at, now)
     version = PolicyVersion(
@@ -107,6 +110,20 @@ def _refuse_rewriting_the_past(shop: Shop, begins_at: datetime, now: datetime) -
         raise NotPublished(
             f"{shop.name} received {promised.reference} after {begins_at:%Y-%m-%d %H:%M} UTC under another version. "
             "Let the new one begin later than that request, or now."
+        )
+
+
+def _refuse_silence(shop: Shop, profile: Profile) -> None:
+    """A record class of a connected source without a rule is an error, never a default. A collection that has no class yet
+    is its description's mistake, not the policy's, and an alarm there."""
+    try:
+        silent = [gap for gap in policy_coverage.gaps_of(shop, profile) if gap.holding.record_class]
+    except Refused as refused:
+        raise NotPublished(f"What the sources hold cannot be told: {refused}") from None
+    if silent:
+        raise NotPublished(
+            f"The policy does not say what becomes of everything that {profile.name} holds. "
+            + " ".join(f"{gap}." for gap in silent)
         )
 
 

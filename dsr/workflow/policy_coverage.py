@@ -16,14 +16,15 @@ FINDS_PEOPLE = (IdentityKind.EMAIL, IdentityKind.PHONE, IdentityKind.CUSTOMER_NU
 
 
 def gaps_of(shop: Shop, profile: Profile) -> list[Gap]:
-    """What the profile would be silent about in the shop's connected sources. Raises Refused when a description no longer
-    holds."""
+    """The collections of the shop's connected sources that the profile would be silent about. Raises Refused when a
+    description no longer holds."""
     versions = [each for each in connections.current_versions(shop) if each.source.kind != Source.Kind.MANUAL]
-    return [gap for each in versions for gap in gaps_in(each.source.name, connections.described_by(each), profile)]
+    held = [each for version in versions for each in _holdings(version.source.name, connections.described_by(version))]
+    return list(gaps(profile, held))
 
 
 def gaps_in(source: str, described: Description, profile: Profile) -> Iterator[Gap]:
-    """The same of one source: collections without a rule, and what would still tell who somebody was in one with a rule."""
+    """The same of one source, and the columns that would still tell who somebody was in a record made anonymous."""
     yield from gaps(profile, _holdings(source, described))
     yield from survivors(profile, _lookups(source, described))
 

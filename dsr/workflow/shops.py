@@ -12,11 +12,7 @@ from dsr.policy.loader import default_profile, parse_profile
 from dsr.policy.schema import Profile
 from dsr.workflow import audit, policies
 from dsr.workflow.actors import Actor
-
-
-class AlreadyThere(Exception):
-    """A shop or source of that name exists."""
-
+from dsr.workflow.connections import AlreadyThere
 
 RESERVED = frozenset({"staff", "task", "dev", "static"})
 """First words of the app's own addresses: a shop of such a name could not be reached."""

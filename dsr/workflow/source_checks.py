@@ -18,7 +18,7 @@ from dsr.sources import registry
 from dsr.sources.alarms import Alarm, Checked, Code
 from dsr.sources.base import SourceError
 from dsr.sources.registry import Description
-from dsr.workflow import audit, connections, queue, shops
+from dsr.workflow import audit, connections, policy_coverage, queue, shops
 from dsr.workflow.actors import SYSTEM, Actor
 from dsr.workflow.connections import Refused
 from dsr.workflow.queue import Claim, Work
@@ -103,7 +103,7 @@ def _look(source: Source, version: DatasetVersion, now: datetime) -> Checked:
         recorded=version.description.get("types", {}),
         elsewhere=frozenset(_described_elsewhere(source)),
     )
-    ruled = tuple(without_rule(described, shops.profile_of(source.shop, now)))
+    ruled = tuple(without_rule(source.name, described, shops.profile_of(source.shop, now)))
     return Checked((*checked.alarms, *ruled), checked.advice, checked.types)
 
 
@@ -114,29 +114,10 @@ def _described_elsewhere(source: Source) -> Iterator[tuple[str, str]]:
             yield from connections.described_by(version).tables
 
 
-def without_rule(described: Description, profile: Profile) -> Iterator[Alarm]:
-    """An alarm for each column that people are looked up by and for which the shop's policy has no word.
-
-    The profile lists record classes and data categories, and falls back on its last heading. An identity that only the
-    fallback catches is one of which nobody has said what becomes of it.
-    """
-    for dataset in described.datasets:
-        for collection in dataset.collections:
-            said = described.overlay.of(collection.name)
-            for field in () if collection.is_skipped else collection.fields:
-                if field.identity is None or profile.names(said.record_class, field.data_categories):
-                    continue
-                what = (
-                    f"record class '{said.record_class}'" if said.record_class else "collection without a record class"
-                )
-                message = (
-                    f"people are looked up by it, and the policy of {profile.name} names neither this {what} nor its data"
-                    f" category ({', '.join(field.data_categories) or 'none'}): no rule says what becomes of it"
-                )
-                classes = [name for category in profile.categories for name in category.record_classes]
-                cure = f"record_class: {classes[0] if classes else 'account'}  (or another that the policy names)"
-                place = f"{dataset.key}.{collection.name}.{field.name}"
-                yield Alarm(Code.NO_RULE, place, message, cure, described.overlay.file, said.line)
+def without_rule(source: str, described: Description, profile: Profile) -> Iterator[Alarm]:
+    """An alarm for each collection, and each column that people are found by, of which no rule says what becomes of it."""
+    for gap in policy_coverage.gaps_in(source, described, profile):
+        yield Alarm(Code.NO_RULE, gap.holding.place, gap.message, gap.cure, gap.file, gap.line)
 
 
 def _keep(source: Source, checked: Checked, actor: Actor, now: datetime) -> SourceCheck:

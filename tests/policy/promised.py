@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import yaml
+
 from dsr.policy.decide import RecordFacts
 from dsr.policy.loader import default_profile, parse_profile
 from dsr.policy.schema import Profile
@@ -45,3 +47,10 @@ def order(ordered_on: date | None = date(2024, 5, 6), **changes: Any) -> RecordF
 def open_return(**changes: Any) -> BlockerRule:
     """Orders wait for an open return."""
     return replace(BlockerRule("return", "return", "closed_on", ("order", "return")), **changes)
+
+
+def policy_with(*rules: dict[str, object], **changes: object) -> str:
+    """The small shop's text with these retention rules instead of its own; ``changes`` replace its other keys."""
+    content = yaml.safe_load(default_profile("small-shop", "Small Shop"))
+    text: str = yaml.safe_dump(content | {"retention": list(rules)} | changes, sort_keys=False)
+    return text

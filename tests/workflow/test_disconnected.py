@@ -12,7 +12,7 @@ from dsr.models import Job, Shop, Source, SourceRun, SubjectRequest
 from dsr.sources.base import SourceError
 from dsr.workflow import answer, audit, connections, gathering, sealing
 from dsr.workflow.actors import COMMAND
-from dsr.workflow.shops import AlreadyThere
+from dsr.workflow.connections import AlreadyThere
 from dsr.workflow.transitions import WrongState
 from tests.conftest import ADA, ask, connect, work_off
 

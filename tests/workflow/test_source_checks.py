@@ -10,10 +10,11 @@ import pytest
 
 from dsr import jobs
 from dsr.models import AuditEntry, Job, Shop, Source, SourceCheck
-from dsr.workflow import connections, daily, sealing, shops, source_checks
+from dsr.workflow import connections, daily, policies, sealing, shops, source_checks
 from dsr.workflow.actors import COMMAND, SYSTEM
 from dsr.workflow.source_checks import NotAsDescribed
-from tests.conftest import HERE
+from tests.conftest import HERE, connect
+from tests.policy.promised import policy_with
 
 PLUGIN = "CREATE TABLE plugin_log (id integer PRIMARY KEY, line text)"
 NIGHT = timedelta(days=1)
@@ -139,20 +140,63 @@ def test_a_changed_type_is_seen_against_what_was_recorded_when_it_was_connected(
     assert found.alarms[0]["message"] == "was NUMERIC(12, 2) when it was described and is NUMERIC(14, 2) now"
 
 
-def test_an_identity_that_the_policy_does_not_name_is_an_alarm_until_its_record_class_is_one_of_the_policys(
+def test_a_collection_whose_record_class_no_rule_names_is_an_alarm_until_one_does(
     shop: Shop, shop_url: str, now: datetime
 ) -> None:
-    text = (HERE / "small_shop" / "shop.yaml").read_text().replace("[user.contact.email]", "[user.social]")
-    overlay = "collections: {customers: {record_class: account}, gifts: {record_class: gift_recipient}}"
-    described = {"dataset_text": text, "dataset_name": "shop.yaml", "overlay_text": overlay, "overlay_name": "o.yaml"}
-    source, _ = connections.add_source(shop, name="shop", url=shop_url, **described, actor=COMMAND, now=now)
+    named = ["account", "order", "order_line", "newsletter_subscription"]
+    silent = policy_with({"key": "all", "record_classes": named, "then": "delete"})
+    policies.publish(shop, profile_text=silent, actor=COMMAND, now=now)
+    found = checked(source := connect(shop, "shop", shop_url, now), now)
+    assert names(found) == [("no_rule", "small_shop.gifts")]
+    assert found.alarms[0]["message"].endswith("names its record class 'gift_recipient'")
+    assert found.alarms[0]["cure"].startswith("- {key: gift_recipient, record_classes: [gift_recipient], then: delete}")
+    assert found.alarms[0]["file"] == "small-shop.yaml"
 
-    first = names(checked(source, now))
-    more = "orders: {record_class: order}, newsletter: {record_class: newsletter_subscription}"
-    described["overlay_text"] = overlay.replace("}}", f"}}, {more}}}")
-    connections.change_source(source, **described, actor=COMMAND, now=now)
+    whole = policy_with({"key": "all", "record_classes": [*named, "gift_recipient"], "then": "delete"})
+    policies.publish(shop, profile_text=whole, actor=COMMAND, now=now)
+    assert names(checked(source, now)) == []
 
-    assert first == [("no_rule", "small_shop.orders.guest_email"), ("no_rule", "small_shop.newsletter.email")]
+
+def test_a_collection_without_a_record_class_is_an_alarm_until_its_description_has_one(
+    shop: Shop, shop_url: str, now: datetime
+) -> None:
+    overlay = (HERE / "small_shop" / "shop.dsr.yaml").read_text()
+    text = (HERE / "small_shop" / "shop.yaml").read_text()
+    described = {"dataset_text": text, "dataset_name": "shop.yaml", "overlay_name": "o.yaml"}
+    unclassified = overlay.replace("record_class: order, ", "")
+    source, _ = connections.add_source(
+        shop, name="shop", url=shop_url, **described, overlay_text=unclassified, actor=COMMAND, now=now
+    )
+    found = checked(source, now)
+    assert names(found) == [("no_rule", "small_shop.orders")]
+    assert (found.alarms[0]["file"], found.alarms[0]["line"]) == ("o.yaml", 3)
+
+    connections.change_source(source, **described, overlay_text=overlay, actor=COMMAND, now=now)
+    assert names(checked(source, now)) == []
+
+
+def test_a_column_that_finds_people_in_anonymous_records_is_an_alarm(shop: Shop, shop_url: str, now: datetime) -> None:
+    text = (HERE / "small_shop" / "shop.yaml").read_text()
+    place = "name: guest_email, data_categories: [user.contact.email]"
+    told = text.replace(place, place.replace("user.contact.email", "system.operations"))
+    basis = {"code": "CA-d8", "citation": "26 CFR 1.6001-1"}
+    orders: dict[str, object] = {
+        "key": "orders", "record_classes": ["order"], "keep": {"years": 7}, "from_facts": ["ordered_on"],
+        "then": "anonymise", "basis": basis,
+    }  # fmt: skip
+    rest = ["account", "order_line", "gift_recipient", "newsletter_subscription"]
+    others: dict[str, object] = {"key": "rest", "record_classes": rest, "then": "delete"}
+    policies.publish(shop, profile_text=policy_with(orders, others), actor=COMMAND, now=now)
+    overlay = (HERE / "small_shop" / "shop.dsr.yaml").read_text()
+    described = {"dataset_name": "shop.yaml", "overlay_text": overlay, "overlay_name": "o.yaml"}
+    source, _ = connections.add_source(
+        shop, name="shop", url=shop_url, **described, dataset_text=told, actor=COMMAND, now=now
+    )
+    found = checked(source, now)
+    assert names(found) == [("no_rule", "small_shop.orders.guest_email")]
+    assert "the rule 'orders', which makes its records anonymous, does not touch" in found.alarms[0]["message"]
+
+    connections.change_source(source, **described, dataset_text=text, actor=COMMAND, now=now)
     assert names(checked(source, now)) == []
 
 
