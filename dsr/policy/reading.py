@@ -16,11 +16,14 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from dsr.clocks.words import RightCode
-from dsr.policy.terms import Placed, Right
+from dsr.policy.terms import Placed, Proof, Right
 from dsr.yaml_text import Node, Reader, YamlMapping, kind_of, nearest
 
 NAMING_KEYS = ("key", "promise", "feature")
 PROMISE = re.compile(r"[A-Z]{2}-\d{2}")
+WITHOUT_PROOF = (RightCode.OPT_OUT, RightCode.LIMIT)
+"""Nobody may be made to prove who they are for these (11 CCR 7060(b)), so a profile need not say so."""
+
 BY_MACHINE = ("line", "placed")
 """Fields that the reader fills; in a file they are unknown keys."""
 
@@ -49,12 +52,14 @@ def _default(each: Field[Any]) -> Any:
 
 
 class ProfileReader(Reader):
-    """Reads one profile; ``placed`` gathers where promises are named, ``lines`` where every key stands."""
+    """Reads one profile; ``placed`` gathers where promises are named, ``lines`` where every key stands, ``unread`` what is blank
+    because it was missing or wrong."""
 
     def __init__(self, file: str) -> None:
         super().__init__(file, NAMING_KEYS)
         self.placed: list[Placed] = []
         self.lines: dict[str, int] = {}
+        self.unread: set[str] = set()
 
     def fill(self, cls: type[T], node: Node) -> T | None:
         """``cls`` from a mapping; None when there is no mapping at all."""
@@ -80,14 +85,17 @@ class ProfileReader(Reader):
             self.complain(
                 mapping.line, mapping.place, f"'{slot.name}' is missing", f"{slot.name}: {expected(slot.hint)}"
             )
+            self.unread.add(mapping.at(slot.name))
             return blank(slot.hint)
         if slot.name == "promises":
             return self._promises(node, mapping)
         if slot.default is MISSING and node.value in ("", []):
             self.complain(node.line, node.place, f"'{slot.name}' is empty", expected(slot.hint))
+            self.unread.add(node.place)
             return blank(slot.hint)
         before = len(self.problems)
         value = self._value(slot.hint, node)
+        self.unread |= {problem.place for problem in self.problems[before:]}
         is_simple = not isinstance(value, tuple) and not is_dataclass(value)
         return slot.default if is_simple and slot.default is not MISSING and len(self.problems) > before else value
 
@@ -131,6 +139,7 @@ class ProfileReader(Reader):
 
     def _item(self, kind: Any, node: Node) -> Any:
         """One of a list; a wrong word is left out."""
+        self.lines.setdefault(node.place, node.line)
         if is_dataclass(kind):
             return self.fill(typing.cast("type[Any]", kind), node)
         before = len(self.problems)
@@ -143,7 +152,10 @@ class ProfileReader(Reader):
         for code, inner in mapping.values.items() if mapping else ():
             right = self.mapping(inner, [slot.name for slot in slots(Right) if slot.name != "code"])
             if right:
-                yield self._fill(Right, right, {"code": RightCode(code)})
+                given: dict[str, Any] = {"code": RightCode(code)}
+                if code in WITHOUT_PROOF and "proof" not in right.values:
+                    given["proof"] = Proof.NONE
+                yield self._fill(Right, right, given)
 
     def _sentences(self, node: Node) -> dict[str, str]:
         if not isinstance(node.value, YamlMapping):

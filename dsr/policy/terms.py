@@ -90,6 +90,7 @@ class MessageClass:
     can_be_stopped: bool
     sentence: Sentences = field(default_factory=dict)
     promises: Promises = ()
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

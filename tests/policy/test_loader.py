@@ -105,7 +105,7 @@ def test_profile_when_it_says_everything_then_every_term_is_read_with_its_line()
     assert profile.rights == (
         terms.Right(RightCode.ERASURE, (WayIn.PORTAL, WayIn.EMAIL), Proof.TWO_FACTS, promises=("CO-03",), line=18),
         terms.Right(RightCode.OPT_OUT, (WayIn.UNSUBSCRIBE_LINK,), Proof.NONE, line=19),
-        terms.Right(RightCode.LIMIT, is_offered=False, line=20),
+        terms.Right(RightCode.LIMIT, proof=Proof.NONE, is_offered=False, line=20),
     )
     assert profile.age == terms.AgeLine(13, 18, (WayIn.EMAIL,), ("CO-04",))
     assert profile.subject_classes == (
