@@ -32,6 +32,7 @@ dataset:
             fides_meta: {references: [{dataset: small_shop, field: customers.id, direction: from}]}
           - name: Wish
 """
+OVERLAY = "collections: {visitors: {record_class: wish_list}}"
 
 
 @pytest.fixture
@@ -40,6 +41,7 @@ def exports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("DSR_FILE_ROOT", str(tmp_path))
     (tmp_path / "visitors.csv").write_text("Customer;Wish\n1;a ring\nguest;a chain\n2;a brooch\n")
     (tmp_path / "fair.yaml").write_text(DATASET)
+    (tmp_path / "fair.dsr.yaml").write_text(OVERLAY)
     return tmp_path
 
 

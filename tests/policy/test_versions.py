@@ -5,9 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+import yaml
 
+from dsr.policy.decide import decide
+from dsr.policy.loader import PROFILES, parse_profile
+from dsr.policy.schema import Profile
 from dsr.policy.terms import NoticeDuty
 from dsr.policy.versions import DatedProfile, collected_day, version_for, version_of
+from dsr.records import Action
 from tests.policy.promised import order, promised
 
 
@@ -70,3 +75,36 @@ def test_record_is_judged_by_the_day_it_says_or_its_earliest_fact() -> None:
     assert version_of(order(date(2022, 5, 6), collected_on=date(2023, 5, 6)), PROMISING).number == 2
     assert version_of(order(None), PROMISING).number == 3
     assert version_of(order(date(2022, 5, 6)), PLAIN, PLAIN[1]).number == 2
+
+
+def miniluxe(years: int, promise: dict[str, object]) -> Profile:
+    """MiniLuxe's profile with orders kept for so long and with that word about changes."""
+    kept = {
+        "key": "orders", "record_classes": ["order"], "keep": {"years": years}, "from_facts": ["ordered_on"],
+        "then": "anonymise", "basis": {"code": "CA-d8", "citation": "26 CFR 1.6001-1"},
+    }  # fmt: skip
+    content = yaml.safe_load((PROFILES / "miniluxe.yaml").read_text())
+    return parse_profile(yaml.safe_dump(content | {"retention": [kept], "on_policy_change": promise}), "miniluxe.yaml")
+
+
+ML_18: dict[str, object] = {"only_new_data": True}
+CHANGED = [
+    # what version 1 promised, when the order was placed -> the version that judges it, what becomes of it in 2026
+    (ML_18, date(2022, 5, 6), 1, Action.ANONYMISE),
+    (ML_18, date(2024, 5, 6), 2, Action.KEEP),
+    ({}, date(2022, 5, 6), 2, Action.KEEP),
+    ({}, date(2024, 5, 6), 2, Action.KEEP),
+]
+
+
+@pytest.mark.parametrize(("promise", "ordered_on", "number", "action"), CHANGED)
+def test_record_from_before_a_change_is_judged_by_the_version_in_force_when_it_was_collected(
+    promise: dict[str, object], ordered_on: date, number: int, action: Action
+) -> None:
+    versions = (
+        DatedProfile(1, date(2020, 1, 1), miniluxe(3, promise)),
+        DatedProfile(2, date(2023, 1, 1), miniluxe(7, promise)),
+    )
+    version = version_of(order(ordered_on), versions)
+    assert version.number == number
+    assert decide(version.profile, order(ordered_on), today=date(2026, 11, 23)).action == action
