@@ -11,9 +11,10 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from dsr.models import PolicyVersion, Shop
+from dsr.policy.lint import Finding
 from dsr.policy.schema import Profile
 from dsr.web.standing import Standing, standing_of
-from dsr.workflow import shops
+from dsr.workflow import policy_lint, shops
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +48,9 @@ def _named(word: str, names: Mapping[str, str]) -> str:
     return names.get(number, f"staff member {number}") + (", by command" if kind == "command" else "")
 
 
-def warnings(_profile: Profile) -> list[Any]:
-    """What a careful reader of the policy would mend."""
-    return []
+def warnings(profile: Profile, shop: Shop) -> list[Finding]:
+    """What a careful reader of the policy would mend, who knows what the shop's sources hold."""
+    return list(policy_lint.findings_of(profile, shop))
 
 
 def difference(before: PolicyVersion, after: PolicyVersion) -> dict[str, Any]:

@@ -87,4 +87,4 @@ def _profile(version: PolicyVersion) -> dict[str, Any]:
         profile = shops.profile_in(version)
     except ProfileError as error:
         return {"problem": error.problems[0]}
-    return {"profile": profile, "warnings": policy_page.warnings(profile)}
+    return {"profile": profile, "warnings": policy_page.warnings(profile, version.shop)}

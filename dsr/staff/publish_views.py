@@ -65,7 +65,7 @@ def _would_change(form: PublishForm, current: PolicyVersion) -> dict[str, object
         "profile": profile,
         "current": current,
         "is_same": text == current.text,
-        "warnings": policy_page.warnings(profile),
+        "warnings": policy_page.warnings(profile, current.shop),
         **policy_page.difference_of(shops.profile_in(current), profile),
         "unified": policy_page.unified(current.text, text),
     }

@@ -14,6 +14,7 @@ from django.db import transaction
 
 from dsr.clocks.arithmetic import day_of
 from dsr.models import PolicyVersion, Shop
+from dsr.policy.lint import Severity, lint
 from dsr.policy.loader import parse_profile
 from dsr.policy.schema import Profile
 from dsr.workflow import audit, policy_coverage
@@ -50,8 +51,8 @@ def publish(
     """Put a new version of a shop's promises in force from ``in_force_from`` (now); the same text again changes nothing.
 
     Raises ProfileError with every mistake of the text, and NotPublished when the moment lies before a request that another
-    version was promised to, when it is silent about records that the connected sources hold, or when customers had to be
-    told of a material change (WJ-11) and no proof of it is given.
+    version was promised to, when the profile has an error of ``policy.lint`` or is silent about records that the connected
+    sources hold, or when customers had to be told of a material change (WJ-11) and no proof of it is given.
     """
     profile = parse_profile(profile_text, shop.slug)
     Shop.objects.select_for_update().get(pk=shop.pk)
@@ -60,6 +61,7 @@ def publish(
     if before.text == profile_text:
         return before
     _refuse_rewriting_the_past(shop, begins_at, now)
+    _refuse_errors(profile)
     _refuse_silence(shop, profile)
     if is_material:
         _refuse_unless_told(parse_profile(before.text, shop.slug), profile, proofs, begins_at, now)
@@ -111,6 +113,13 @@ def _refuse_rewriting_the_past(shop: Shop, begins_at: datetime, now: datetime) -
             f"{shop.name} received {promised.reference} after {begins_at:%Y-%m-%d %H:%M} UTC under another version. "
             "Let the new one begin later than that request, or now."
         )
+
+
+def _refuse_errors(profile: Profile) -> None:
+    """Promises that nobody could use, or periods without a ground, are no version of a policy."""
+    errors = [each for each in lint(profile) if each.severity is Severity.ERROR]
+    if errors:
+        raise NotPublished(" ".join(f"{each.place}: {each.sentence} {each.cure}" for each in errors))
 
 
 def _refuse_silence(shop: Shop, profile: Profile) -> None:

@@ -18,9 +18,13 @@ FINDS_PEOPLE = (IdentityKind.EMAIL, IdentityKind.PHONE, IdentityKind.CUSTOMER_NU
 def gaps_of(shop: Shop, profile: Profile) -> list[Gap]:
     """The collections of the shop's connected sources that the profile would be silent about. Raises Refused when a
     description no longer holds."""
+    return list(gaps(profile, holdings_of(shop)))
+
+
+def holdings_of(shop: Shop) -> list[Holding]:
+    """The collections about people of the shop's connected sources. Raises Refused when a description no longer holds."""
     versions = [each for each in connections.current_versions(shop) if each.source.kind != Source.Kind.MANUAL]
-    held = [each for version in versions for each in _holdings(version.source.name, connections.described_by(version))]
-    return list(gaps(profile, held))
+    return [each for version in versions for each in _holdings(version.source.name, connections.described_by(version))]
 
 
 def gaps_in(source: str, described: Description, profile: Profile) -> Iterator[Gap]:

@@ -115,3 +115,13 @@ def test_publish_when_a_request_came_under_another_version_since_then_it_is_refu
 def test_publish_when_a_reviewer_tries_then_it_is_forbidden(desk: Client, shop: Shop, method: str) -> None:
     assert getattr(desk, method)(PATH, {"text": BERLIN, "publish": "1"}).status_code == 403
     assert numbers(shop) == [1]
+
+
+def test_publish_when_the_text_has_an_error_then_it_is_said_before_and_refused_after(boss: Client, shop: Shop) -> None:
+    dumb = BERLIN.replace("- portal", "- phone")
+    sentence = "promised by phone, and none of that works"
+    assert dumb != BERLIN
+
+    assert sentence in text(boss.post(PATH, {"text": dumb}))
+    assert sentence in text(boss.post(PATH, {"text": dumb, "publish": "1"}))
+    assert numbers(shop) == [1]

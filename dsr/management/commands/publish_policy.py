@@ -13,10 +13,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from dsr.management.json_command import the_owner, the_shop
+from dsr.management.text_file import text_of
 from dsr.models import PolicyVersion
 from dsr.policy.loader import ProfileError, parse_profile
 from dsr.workflow import policies
 from dsr.workflow.actors import COMMAND, by_command
+from dsr.workflow.policy_lint import findings_of
 
 
 class Command(BaseCommand):
@@ -56,11 +58,12 @@ def lines(content: dict[str, Any]) -> list[str]:
     if not content["is_new"]:
         return [f"{content['shop']}: version {content['number']} says the same already; nothing was published."]
     material = ", material" if content["is_material"] else ""
-    return [f"{content['shop']}: version {content['number']}, in force from {content['in_force_from']}{material}"]
+    begins = f"{content['shop']}: version {content['number']}, in force from {content['in_force_from']}{material}"
+    return [begins, *content["warnings"]]
 
 
 def _publish(now: datetime, **options: Any) -> dict[str, Any]:
-    text = _text(options["file"])
+    text = text_of(options["file"])
     profile = parse_profile(text, str(options["file"]))
     shop = the_shop(options["shop"] or profile.shop)
     actor = by_command(the_owner(options["username"], shop)) if options["username"] else COMMAND
@@ -74,7 +77,10 @@ def _publish(now: datetime, **options: Any) -> dict[str, Any]:
         is_material=options["material"],
         proofs=tuple(_proof(each) for each in options["notice"]),
     )
-    return _shown(version) | {"is_new": newest is None or version.number > newest.number}
+    return _shown(version) | {
+        "is_new": newest is None or version.number > newest.number,
+        "warnings": [str(each) for each in findings_of(profile, shop)],
+    }
 
 
 def _shown(version: PolicyVersion) -> dict[str, Any]:
@@ -87,15 +93,6 @@ def _shown(version: PolicyVersion) -> dict[str, Any]:
         "is_material": version.is_material,
         "notices": version.notice_proofs,
     }
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise CommandError(f"{path} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError:
-        raise CommandError(f"{path} is not a text in UTF-8.") from None
 
 
 def _moment(text: str | None, time_zone: str) -> datetime | None:

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from dsr.clocks.arithmetic import day_of
 from dsr.management.json_command import FOR_PEOPLE, the_shop
+from dsr.management.text_file import text_of
 from dsr.policy import simulation_words as words
 from dsr.policy.loader import parse_profile
 from dsr.policy.simulation import Broken, Tally
@@ -36,7 +37,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         shop = the_shop(options["shop"])
         try:
-            draft = parse_profile(_read(options["profile"]), options["profile"].name)
+            draft = parse_profile(text_of(options["profile"]), options["profile"].name)
             today = options["today"] or day_of(timezone.now(), draft.time_zone)
             found = simulate(shop, draft, today=today, tell=self._tell)
             self._tell_no_more()
@@ -59,15 +60,6 @@ class Command(BaseCommand):
     def _write(self, text: str, ending: str) -> None:
         self.stderr.write(text, style_func=str, ending=ending)
         self.stderr.flush()
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise CommandError(f"{path} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError:
-        raise CommandError(f"{path} is not a text in UTF-8.") from None
 
 
 def content(shop: str, today: date, found: Simulated) -> dict[str, Any]:
