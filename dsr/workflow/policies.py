@@ -126,13 +126,14 @@ def _refuse_silence(shop: Shop, profile: Profile) -> None:
     """A record class of a connected source without a rule is an error, never a default. A collection that has no class yet
     is its description's mistake, not the policy's, and an alarm there."""
     try:
-        silent = [gap for gap in policy_coverage.gaps_of(shop, profile) if gap.holding.record_class]
+        gaps = policy_coverage.gaps_of(shop, profile)
     except Refused as refused:
         raise NotPublished(f"What the sources hold cannot be told: {refused}") from None
+    silent = {gap.holding.record_class: gap for gap in gaps if gap.holding.record_class}
     if silent:
         raise NotPublished(
             f"The policy does not say what becomes of everything that {profile.name} holds. "
-            + " ".join(f"{gap}." for gap in silent)
+            + " ".join(f"{gap}." for gap in silent.values())
         )
 
 

@@ -6,7 +6,7 @@ import heapq
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from itertools import groupby
@@ -18,7 +18,7 @@ from dsr.policy.schema import Profile
 from dsr.policy.simulation import Days, Kind, Lot, Report, Side, Simulation, facts_needed
 from dsr.policy.versions import DatedProfile
 from dsr.sources import sql_population
-from dsr.workflow import connections, shops
+from dsr.workflow import connections, policy_coverage, shops
 
 PEOPLE_PER_WORD = 5_000
 
@@ -59,7 +59,10 @@ def simulate(
     manual = shop.sources.filter(is_active=True, kind=Source.Kind.MANUAL)
     unasked = tuple(manual.order_by("name").values_list("name", flat=True))
     promised = any(version.profile.on_policy_change.only_new_data for version in before.versions)
-    return Simulated(before.requested.number, promised, names, unasked, simulation.report())
+    silent = {gap.holding.record_class for gap in policy_coverage.gaps_of(shop, draft)}
+    report = simulation.report()
+    report = replace(report, unruled=tuple(sorted(silent.union(report.unruled))))
+    return Simulated(before.requested.number, promised, names, unasked, report)
 
 
 def _alike(lots: Iterable[sql_population.Lot]) -> list[Lot]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +13,7 @@ from dsr.models import Shop, Source
 from dsr.policy.outcome_change import Change, How
 from dsr.policy.schema import Profile
 from dsr.policy.terms import NoticeDuty
-from dsr.workflow import policies, shops
+from dsr.workflow import connections, policies, shops
 from dsr.workflow import simulation as simulations
 from dsr.workflow.actors import COMMAND
 from dsr.workflow.simulation import Simulated, simulate
@@ -71,6 +73,30 @@ def test_draft_that_is_silent_is_told_by_class(ruled: Shop) -> None:
         ("gift_recipient", "no_rule"): (2, 2),
         ("newsletter_subscription", "no_rule"): (2, 2),
     }
+
+
+def test_draft_that_is_silent_about_a_class_without_records_is_told_too(
+    shop: Shop, now: datetime, tmp_path: Path
+) -> None:
+    with sqlite3.connect(tmp_path / "bench.db") as database:
+        database.execute("CREATE TABLE repairs (id integer PRIMARY KEY, email text)")
+    dataset = """
+    dataset:
+      - fides_key: bench
+        collections:
+          - name: repairs
+            fields:
+              - {name: id, fides_meta: {primary_key: true, data_type: integer}}
+              - {name: email, data_categories: [user.contact.email], fides_meta: {identity: email, data_type: string}}
+    """
+    connections.add_source(
+        shop, name="bench", url=f"sqlite:///{tmp_path}/bench.db", dataset_text=dataset, dataset_name="bench.yaml",
+        overlay_text="collections: {repairs: {record_class: repair}}", overlay_name="o.yaml", actor=COMMAND, now=now,
+    )  # fmt: skip
+    draft = draft_of(shop)
+    assert simulate(shop, draft, today=TODAY, tell=Told()).report.unruled == ("repair",)
+    ruled = replace(draft, retention=(*draft.retention, removing(key="repairs", record_classes=("repair",))))
+    assert simulate(shop, ruled, today=TODAY, tell=Told()).report.unruled == ()
 
 
 def test_day_decides(ruled: Shop) -> None:
