@@ -310,7 +310,7 @@ def _held(decision: Decision, holds: Sequence[Hold], record: RecordFacts, today:
         at_once_fields=(),
         rule=HOLD,
         basis=Basis(HOLD, longest.ground),
-        sentence=" ".join((said, voice.say("afterwards"), decision.sentence)),
+        sentence=" ".join((said, voice.say("afterwards"), _follows(decision, longest, voice))),
         reasons=(f"A legal hold forbids any change {ending}: {longest.ground}.", *decision.reasons),
     )
     if longest.until is None:
@@ -318,6 +318,13 @@ def _held(decision: Decision, holds: Sequence[Hold], record: RecordFacts, today:
     if decision.afterwards is None:
         return replace(held, until=longest.until, afterwards=decision.action)
     return held if decision.until is None else replace(held, until=max(decision.until, longest.until))
+
+
+def _follows(decision: Decision, hold: Hold, voice: words.Voice) -> str:
+    """What is told of the time after a hold: of a record whose own time will have passed by then, that it goes."""
+    if decision.until and decision.afterwards and hold.until and decision.until <= hold.until:
+        return voice.say(decision.afterwards)
+    return decision.sentence
 
 
 def _added(start: date, keep: Length, ending: Ending) -> date:

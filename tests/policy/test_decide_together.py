@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from dsr.policy.decide import HOLD, SHARED, Decision, Hold, RecordFacts, decide
+from dsr.policy.decide import HOLD, SHARED, Decision, Hold, RecordFacts, decide, open_blockers
 from dsr.policy.schema import Profile
 from dsr.policy.terms import Ending, Length, Meanwhile, Then
 from dsr.records import Action
@@ -69,6 +69,38 @@ def test_hold_blocker_and_retention_are_told_one_after_the_other() -> None:
     )
     assert (decision.basis and decision.basis.citation) == "court 7"
     assert "court" not in decision.sentence
+
+
+OPEN = [
+    ({"closed_on": None}, True),
+    ({}, True),
+    ({"closed_on": date(2026, 11, 22)}, False),
+    ({"closed_on": TODAY}, False),
+    ({"closed_on": date(2026, 11, 24)}, True),
+]
+
+
+@pytest.mark.parametrize(("dates", "is_open"), OPEN)
+def test_blocker_is_open_until_the_day_of_its_fact(dates: Mapping[str, date | None], is_open: bool) -> None:
+    others = [("order", {"closed_on": None}), ("return", {"closed_on": date(2020, 1, 1)})]
+    found = open_blockers(RETURN, [*others, ("return", dates)], TODAY)
+    assert found == (frozenset({"return"}) if is_open else frozenset())
+
+
+FOLLOWS = [
+    # the hold's end, then -> what follows it
+    (date(2031, 5, 5), Then.DELETE, "We keep this record through 6 May 2031."),
+    (date(2031, 5, 6), Then.DELETE, "We delete this record."),
+    (date(2040, 1, 1), Then.ANONYMISE, "We remove from this record everything that tells who you are."),
+    (None, Then.DELETE, "We keep this record through 6 May 2031."),
+]
+
+
+@pytest.mark.parametrize(("held_until", "then", "follows"), FOLLOWS)
+def test_what_follows_a_hold_is_told_as_it_will_be(held_until: date | None, then: Then, follows: str) -> None:
+    holds = [Hold("court 7", held_until)]
+    sentence = decide(promised(keeping(then=then)), order(), holds=holds, today=TODAY).sentence
+    assert sentence.partition("Once that has ended: ")[2] == follows
 
 
 def test_what_is_blocked_when_its_time_has_passed_is_told_truly() -> None:
