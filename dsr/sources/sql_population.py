@@ -4,7 +4,8 @@ One statement: each collection is led to the person its rows are of (an order li
 equal facts are counted by the database, and everything is put in the order of the people. So one person at a time is in
 memory, whatever the shop's size, and the rows of several databases can be merged.
 
-A person is known here by the account's e-mail address, in small letters, else by the row that stands for the account.
+A person is known here by the account's e-mail address, in small letters, else by the row that stands for the account. Rows that
+hang on a person of another source count as people of their own: the sources are read side by side.
 """
 
 from __future__ import annotations
@@ -276,12 +277,12 @@ class CensusStatements(ReachStatements):
         return said or [self._in_order(null())]
 
     def _itself(self, row: _Row) -> ColumnElement[Any]:
+        """A row that hangs on another source's person stands for that one here; rows without a key together for somebody."""
         key = self._description.graph.collections[row.collection].key
-        if not key:
-            return self._in_order(null())
-        first = cast(row.table.c[key[0]], Text)
-        begins: ColumnElement[str] = literal_column(f"'{row.collection.replace(chr(39), '')}#'")
-        return self._in_order(begins.concat(first) if len(key) == 1 else null())
+        place: ColumnElement[str] = literal_column(f"'{row.collection.replace(chr(39), '')}#'")
+        for name in key:
+            place = place.concat(cast(row.table.c[name], Text)).concat(literal_column("'/'"))
+        return self._in_order(place)
 
     def _in_order(self, place: ColumnElement[Any]) -> ColumnElement[Any]:
         return collate(cast(place, Text), self._words.code_order)

@@ -15,8 +15,9 @@ from dsr import jobs
 from dsr.models import Job, Source
 from dsr.sources import registry
 from dsr.sources.base import SourceError
-from dsr.workflow import chunks, drafting, source_checks
+from dsr.workflow import chunks, drafting, shops, source_checks
 from dsr.workflow.actors import COMMAND
+from dsr.workflow.simulation import simulate
 from tests.conftest import ADA, ask, work_off
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -128,3 +129,13 @@ def test_file_when_nobody_described_it_then_a_draft_is_written(source: Source, n
     assert draft.error_text == ""
     assert "name: visitors" in draft.dataset_text
     assert draft.source.kind == Source.Kind.FILE
+
+
+def test_file_when_a_draft_of_the_policy_is_tried_then_its_rows_are_judged_with_the_others(
+    source: Source, now: datetime, exports: Path
+) -> None:
+    connect_fair("small-shop", exports)
+
+    found = simulate(source.shop, shops.profile_of(source.shop, now), today=now.date(), tell=lambda *_: None)
+
+    assert (found.sources, found.report.records, found.report.changed_records) == (("fair", "shop"), 16, 0)

@@ -96,9 +96,9 @@ EVERYBODY = [
     ("ada@example.com", CLAIMS, (date(2025, 1, 1), date(2025, 7, 1)), 1),
     ("ada@example.com", ADDRESSES, (LEAP, date(2024, 1, 1)), 2),
     ("bela@example.org", ORDERS, (MARCH, None), 1),
-    ("customers#2", CUSTOMERS, (None,), 1),
-    ("customers#2", ORDERS, (None, None), 1),
-    ("customers#5", CUSTOMERS, (None,), 1),
+    ("customers#2/", CUSTOMERS, (None,), 1),
+    ("customers#2/", ORDERS, (None, None), 1),
+    ("customers#5/", CUSTOMERS, (None,), 1),
     ("guest@example.com", ORDERS, (MARCH, None), 1),
     ("guest@example.com", ADDRESSES, (MARCH, None), 1),
     ("guest@example.com", LINES, (MARCH, None), 1),
@@ -177,6 +177,35 @@ def test_collections_without_people_of_their_own_are_not_counted() -> None:
     assert counted[ORDERS].facts == ("ordered_on", "collected_on")
     assert counted[CUSTOMERS].fields["email"] == ("user.contact.email",)
     assert fact_places(DESCRIBED, "order_lines")["ordered_on"] == ("orders", "placed_at")
+
+
+FAIR = """
+dataset:
+  - fides_key: fair
+    collections:
+      - name: visitors
+        fields:
+          - {name: customer, fides_meta: {references: [{dataset: shop, field: customers.id, direction: from}]}}
+          - {name: wish}
+      - name: seats
+        fields:
+          - {name: hall, fides_meta: {primary_key: true}}
+          - {name: chair, fides_meta: {primary_key: true}}
+          - {name: customer, fides_meta: {references: [{dataset: shop, field: customers.id, direction: from}]}}
+"""
+
+
+def test_rows_of_another_sources_people_are_counted_too(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "fair.db") as database:
+        database.executescript(
+            "CREATE TABLE visitors (customer text, wish text); CREATE TABLE seats (hall text, chair text, customer text);"
+            "INSERT INTO visitors VALUES ('1', 'a ring'), ('1', 'a ring'), ('2', NULL);"
+            "INSERT INTO seats VALUES ('A', '1', '1'), ('A', '2', '1')"
+        )
+    described = registry.load(FAIR, "collections: {visitors: {record_class: wish_list}}", others=(DATASET,))
+    counted = counted_collections(described, every_fact)
+    lots = list(read_population("fair", f"sqlite:///{tmp_path}/fair.db", described, counted, "UTC"))
+    assert lots == [("seats#A/1/", 1, (), 1), ("seats#A/2/", 1, (), 1), ("visitors#", 0, (), 3)]
 
 
 def test_nothing_to_count_asks_nobody() -> None:
