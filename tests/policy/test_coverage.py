@@ -21,7 +21,7 @@ def test_collection_whose_class_a_rule_names_is_no_gap() -> None:
 
 def test_every_class_without_a_rule_is_named_with_the_line_that_would_settle_it() -> None:
     returns = Holding("shop", "shop.returns", "return")
-    found = list(gaps(promised(keeping(line=31), removing(line=40)), [ORDERS, REPAIRS, returns]))
+    found = list(gaps(promised(keeping(line=31), removing(line=40), removing()), [ORDERS, REPAIRS, returns]))
     assert [gap.holding for gap in found] == [REPAIRS, returns]
     assert found[0] == Gap(
         REPAIRS,

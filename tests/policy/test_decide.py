@@ -326,6 +326,7 @@ TOLD = [
     ("", "de-DE", SENTENCES, "Aufbewahrt bis 6. Mai 2031."),
     ("de", "en-US", {}, "Wir bewahren diesen Eintrag bis einschließlich 6. Mai 2031 auf."),
     ("it", "es-ES", {"it": ""}, "We keep this record through 6 May 2031."),
+    ("it", "es-ES", {"it": "", "en": "Kept until {until}."}, "Kept until 6 May 2031."),
 ]
 
 
