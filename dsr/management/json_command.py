@@ -15,11 +15,13 @@ from dsr.models import Membership, Shop, Source, SubjectRequest
 from dsr.policy.loader import ProfileError
 from dsr.sources.base import SourceError
 from dsr.web.access import shops_for
-from dsr.workflow.actors import Actor, by_command
+from dsr.workflow.actors import COMMAND, Actor, by_command
+from dsr.workflow.clocks import ClockRefused
 from dsr.workflow.connections import AlreadyThere, NotDescribed, Outdated, Refused
 from dsr.workflow.identities import BadIdentity
 from dsr.workflow.intake import BadIdentities, NotOffered
 from dsr.workflow.manual_places import BadPlace
+from dsr.workflow.reckoning import BadResidence
 from dsr.workflow.review import Undecided
 from dsr.workflow.transitions import WrongState
 
@@ -28,6 +30,8 @@ FOR_PEOPLE = (
     BadIdentities,
     BadIdentity,
     BadPlace,
+    BadResidence,
+    ClockRefused,
     KeyRingProblem,
     NotDescribed,
     NotOffered,
@@ -96,6 +100,11 @@ def the_releaser(username: str, subject_request: SubjectRequest) -> Actor:
     if not shops_for(user).filter(pk=subject_request.shop_id).exists():
         raise CommandError(f"{username} may not decide about requests of {subject_request.shop.slug}.")
     return by_command(user)
+
+
+def the_actor(username: str | None, subject_request: SubjectRequest) -> Actor:
+    """The member of staff for whom a command acts, or without one the command itself."""
+    return COMMAND if username is None else the_releaser(username, subject_request)
 
 
 def the_owner(username: str, shop: Shop) -> User:

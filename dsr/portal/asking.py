@@ -14,7 +14,7 @@ from dsr.models import Shop, SubjectRequest
 from dsr.portal.accent import stylesheet
 from dsr.portal.forms import FindForm
 from dsr.records import Identity, IdentityKind
-from dsr.web import access, sealed_answers
+from dsr.web import access, residences, sealed_answers
 from dsr.web.rate_limits import is_too_often
 from dsr.workflow import intake, sealing
 from dsr.workflow import shops as shop_book
@@ -90,7 +90,7 @@ def check_answers(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST":
         if _asks_too_often(request, shop, form.identities()[0]):
             return render(request, "portal/too_often.html", {"shop": shop, "profile": profile}, status=429)
-        return _send(request, shop, form.identities())
+        return _send(request, shop, form)
     context = {"shop": shop, "profile": profile, "answers": _answers(form)}
     return render(request, "portal/check_answers.html", context)
 
@@ -102,12 +102,13 @@ def _asks_too_often(request: HttpRequest, shop: Shop, address: Identity) -> bool
     )
 
 
-def _send(request: HttpRequest, shop: Shop, identities: tuple[Identity, ...]) -> HttpResponse:
+def _send(request: HttpRequest, shop: Shop, form: FindForm) -> HttpResponse:
     subject_request = intake.open_request(
         shop=shop,
         request_type=RequestType.ACCESS,
-        identities=identities,
+        identities=form.identities(),
         channel=SubjectRequest.Channel.PORTAL,
+        residence=form.cleaned_data["residence"],
         now=timezone.now(),
     )
     sealed_answers.forget(request, _name(shop))
@@ -128,10 +129,10 @@ def _answers(form: FindForm) -> list[dict[str, Any]]:
             "customer_numbers",
         ),
     ]
-    return [
-        {"label": label, "values": [each.value for each in found], "field_id": form[name].id_for_label}
-        for label, found, name in rows
-    ]
+    found = [(label, [each.value for each in values], name) for label, values, name in rows]
+    lives = form.cleaned_data["residence"]
+    found.append(("Where you live", [residences.name_of(lives)] if lives else [], "residence"))
+    return [{"label": label, "values": values, "field_id": form[name].id_for_label} for label, values, name in found]
 
 
 def _name(shop: Shop) -> str:

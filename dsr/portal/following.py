@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from dsr.clocks.arithmetic import day_of
 from dsr.lifecycle import State
 from dsr.models import Package, Shop, SubjectRequest
+from dsr.portal import dates
 from dsr.portal import status as wording
 from dsr.portal.forms import CheckRequestForm, CodeForm
 from dsr.records import Identity, IdentityKind
@@ -167,7 +168,7 @@ def _status_page(
         **_about(subject_request.shop),
         **_progress(subject_request),
         **_files(package, is_proved=is_proved),
-        "promised": promised,
+        **(dates.of(subject_request, promised, now, is_proved=is_proved) if subject_request.is_open else {}),
         "headline": headline,
         "explanation": explanation,
         "steps": wording.steps(subject_request),

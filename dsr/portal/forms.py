@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from dsr.policy.schema import Profile
 from dsr.portal.layout import Answer, More, Question, form_helper
 from dsr.records import Identity, IdentityKind, normalise_email
+from dsr.web import residences
 from dsr.workflow import identities
 from dsr.workflow.identities import BadIdentity
 from dsr.workflow.intake import MOST_IDENTITIES
@@ -61,6 +62,14 @@ class FindForm(forms.Form):
     phones = list_field("Phone numbers", "One on each line.")
     customer_numbers = list_field("Customer numbers", "They stand on invoices and in your account. One on each line.")
 
+    residence = forms.ChoiceField(
+        label="Which country or state do you live in?",
+        help_text="It decides which law sets the date of our answer. Without it we keep to the strictest.",
+        required=False,
+        choices=residences.choices,
+        error_messages={"invalid_choice": "Choose a country or state from the list, or leave it out"},
+    )
+
     def __init__(self, *args: Any, profile: Profile, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.profile = profile
@@ -73,6 +82,7 @@ class FindForm(forms.Form):
                 Answer("phones"),
                 Answer("customer_numbers"),
             ),
+            More("I would like to say where I live", Answer("residence")),
             button="Continue",
         )
 

@@ -17,6 +17,7 @@ from dsr.models import FindingMark, Shop, SubjectRequest
 from dsr.records import Identity, IdentityKind
 from dsr.redaction import Ground
 from dsr.staff.wording import TYPES
+from dsr.web import residences
 from dsr.workflow import identities, shops
 from dsr.workflow.identities import BadIdentity
 from dsr.workflow.review import REFUSAL_GROUNDS
@@ -88,6 +89,12 @@ class LogForm(StaffForm):
     email = forms.CharField(label="E-mail", required=False)
     phone = forms.CharField(label="Telephone", required=False)
     customer_number = forms.CharField(label="Customer number", required=False)
+    residence = forms.ChoiceField(
+        label="Lives in",
+        required=False,
+        choices=residences.choices,
+        help_text="It decides which law sets the date. Where it is not known, the strictest that may apply does.",
+    )
     is_proved = forms.BooleanField(
         label="The person proved to me who they are",
         required=False,

@@ -30,6 +30,7 @@ def log_request(request: HttpRequest) -> HttpResponse:
                 identities=said["identities"],
                 channel=SubjectRequest.Channel(said["channel"]),
                 received_at=said["received_at"],
+                residence=said["residence"],
                 proved_to=staff(user) if said["is_proved"] else None,
                 actor=staff(user),
                 now=timezone.now(),

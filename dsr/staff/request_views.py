@@ -19,10 +19,10 @@ from dsr.clocks.arithmetic import day_of
 from dsr.keyring import KeyDestroyed
 from dsr.lifecycle import State
 from dsr.models import SourceRun, SubjectRequest
-from dsr.staff import contents, story, wording
+from dsr.staff import clock_page, contents, story, wording
 from dsr.staff.forms import AssignForm, RefuseForm
 from dsr.staff.signed_in import posted, staff_of
-from dsr.web import access
+from dsr.web import access, residences
 from dsr.workflow import (
     anchors,
     answer,
@@ -270,6 +270,8 @@ def _context(
         "next": wording.NEXT_STEPS.get(state, ""),
         "due": wording.due_words(subject_request, today),
         "urgency": wording.urgency(subject_request, today),
+        "lives_in": residences.name_of(subject_request.residence),
+        "dates": clock_page.of(subject_request, profile, today),
         "refresh_seconds": wording.REFRESH_SECONDS.get(state),
         "refused_because": review.REFUSAL_GROUNDS.get(subject_request.refusal_ground, ""),
         "progress": progress,

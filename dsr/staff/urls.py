@@ -5,6 +5,7 @@ from django.urls import path
 from dsr.staff import (
     check_views,
     classify_views,
+    clock_views,
     finding_views,
     intake_views,
     match_views,
@@ -28,6 +29,10 @@ urlpatterns = [
     path("requests/<str:reference>/approve/", request_views.approve, name="approve"),
     path("requests/<str:reference>/refuse/", request_views.refuse, name="refuse"),
     path("requests/<str:reference>/withdraw/", request_views.withdraw, name="withdraw"),
+    path("requests/<str:reference>/extend/", clock_views.extend, name="extend"),
+    path("requests/<str:reference>/pause/", clock_views.pause, name="pause"),
+    path("requests/<str:reference>/resume/", clock_views.resume, name="resume"),
+    path("requests/<str:reference>/acknowledge/", clock_views.acknowledge, name="acknowledge"),
     path("requests/<str:reference>/assign/", request_views.assign, name="assign"),
     path("requests/<str:reference>/send-link/", request_views.send_link, name="send_link"),
     path("requests/<str:reference>/vouch/", request_views.vouch, name="vouch"),

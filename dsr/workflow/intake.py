@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import secrets
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from dsr.clocks.arithmetic import add_months, day_of
-from dsr.clocks.words import DayUnit, Period
+from dsr.clocks.deadlines import Course
+from dsr.clocks.words import RightCode
 from dsr.lifecycle import RequestType, State
 from dsr.models import IdentityHash, Shop, SubjectRequest
-from dsr.policy.schema import Profile
 from dsr.records import Identity
-from dsr.workflow import audit, policies, sealing, shops, verification
+from dsr.workflow import audit, clocks, policies, reckoning, sealing, shops, verification
 from dsr.workflow.actors import CUSTOMER, Actor
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -40,13 +39,15 @@ def open_request(
     now: datetime,
     received_at: datetime | None = None,
     proved_to: Actor | None = None,
+    residence: str = "",
     actor: Actor = CUSTOMER,
 ) -> SubjectRequest:
     """Take a request in and begin its identity check.
 
     ``received_at`` is when the shop got it (a letter counts from its arrival, not from its typing in); ``proved_to`` is the
-    member of staff to whom the person proved who they are, which goes straight to gathering.
-    Raises NotOffered, BadIdentities.
+    member of staff to whom the person proved who they are, which goes straight to gathering; ``residence`` is where the
+    person lives as ISO 3166 writes it (``DE``, ``US-CA``), empty when that is not known.
+    Raises NotOffered, BadIdentities, BadResidence.
     """
     identities = tuple(dict.fromkeys(identities))
     if not 1 <= len(identities) <= MOST_IDENTITIES:
@@ -64,8 +65,11 @@ def open_request(
         state=State.RECEIVED.value,
         channel=channel,
         received_at=received_at,
-        due_on=_due_on(profile, day_of(received_at, profile.time_zone)),
+        residence=reckoning.read_residence(residence),
     )
+    course = Course(received_at=received_at)
+    right = RightCode(request_type.value)
+    clocks.settle(subject_request, reckoning.dates_for(profile, right, subject_request.residence, course))
     # Until it is answered nobody knows when it will be; half a year is longer than any clock with its extension.
     sealing.give_key(subject_request, (now + timedelta(days=180 + profile.record_retention_days)).date())
     subject_request.sealed_identities = sealing.seal_identities(subject_request, identities)
@@ -80,18 +84,11 @@ def open_request(
     return subject_request
 
 
-def _due_on(profile: Profile, received_on: date) -> date:
-    """By the shop's own promise, working days counted as days; within a month where it gave none."""
-    respond = profile.promised.respond or Period(1, DayUnit.MONTH)
-    if respond.unit is DayUnit.MONTH:
-        return add_months(received_on, respond.count)
-    return received_on + timedelta(days=respond.count)
-
-
 def _facts(subject_request: SubjectRequest, identities: tuple[Identity, ...]) -> dict[str, audit.Fact]:
     return {
         "type": subject_request.type,
         "channel": subject_request.channel,
+        "regime": subject_request.regime,
         "due_on": subject_request.due_on.isoformat(),
         "identities": len(identities),
         "policy_version": subject_request.policy_version.number,

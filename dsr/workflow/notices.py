@@ -49,20 +49,26 @@ def write_to(
     context: dict[str, Any] | None = None,
 ) -> Notice:
     """Write a mail about a request to any address, in the caller's transaction."""
-    profile = shops.profile_in(subject_request.policy_version)
-    page = f"{settings.DSR_BASE_URL}/{subject_request.shop.slug}/requests/"
-    full = {"subject_request": subject_request, "profile": profile, "requests_url": page, **(context or {})}
-    content = {
-        "to": address,
-        "subject": f"{profile.name}: " + SUBJECTS[kind].format(reference=subject_request.reference),
-        "text": render_to_string(f"email/{kind.value}.txt", full),
-        "html": render_to_string(f"email/{kind.value}.html", full),
-    }
+    content = {"to": address, **drafted(subject_request, kind, context=context)}
     sealed = sealing.seal_for(subject_request, json.dumps(content).encode(), purpose="notice")
     notice = Notice.objects.create(subject_request=subject_request, kind=kind, sealed=sealed, made_at=now)
     audit.record(subject_request, "notice.made", actor=SYSTEM, now=now, facts={"kind": kind.value})
     queue.enqueue(Work.SEND_NOTICE, target_id=notice.pk, subject_request=subject_request, now=now)
     return notice
+
+
+def drafted(
+    subject_request: SubjectRequest, kind: Notice.Kind, *, context: dict[str, Any] | None = None
+) -> dict[str, str]:
+    """A mail as it would be written now: ``subject``, ``text`` and ``html``. Nothing is kept."""
+    profile = shops.profile_in(subject_request.policy_version)
+    page = f"{settings.DSR_BASE_URL}/{subject_request.shop.slug}/requests/"
+    full = {"subject_request": subject_request, "profile": profile, "requests_url": page, **(context or {})}
+    return {
+        "subject": f"{profile.name}: " + SUBJECTS[kind].format(reference=subject_request.reference),
+        "text": render_to_string(f"email/{kind.value}.txt", full),
+        "html": render_to_string(f"email/{kind.value}.html", full),
+    }
 
 
 def read(notice: Notice) -> dict[str, str]:

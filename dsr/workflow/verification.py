@@ -16,12 +16,13 @@ from dsr import crypto
 from dsr.lifecycle import State, Step
 from dsr.models import IdentityCheck, Notice, SubjectRequest
 from dsr.records import IdentityKind
-from dsr.workflow import audit, gathering, notices, sealing
+from dsr.workflow import audit, clocks, gathering, notices, sealing
 from dsr.workflow.actors import CUSTOMER, SYSTEM, Actor
 from dsr.workflow.transitions import WrongState, advance
 
 MOST_WRONG_CODES = 5
 MOST_MAILS = 5
+IN_PERSON = (SubjectRequest.Channel.PHONE, SubjectRequest.Channel.COUNTER)
 
 
 class CheckFailed(Exception):
@@ -80,6 +81,9 @@ def confirm_by_staff(subject_request: SubjectRequest, *, actor: Actor, now: date
         expires_at=now,
         confirmed_at=now,
     )
+    if subject_request.channel in IN_PERSON:
+        # Who speaks with the person says that it has arrived, in the manner it came (11 CCR 7021(a)).
+        clocks.note_acknowledgement(subject_request, actor=actor, now=now)
     _begin_gathering(subject_request, IdentityCheck.Method.STAFF, actor, now)
 
 
@@ -155,6 +159,7 @@ def _confirm(check: IdentityCheck, now: datetime) -> SubjectRequest:
             subject_request.refresh_from_db()
         else:
             notices.write(subject_request, Notice.Kind.CONFIRMED, now=now)
+            clocks.note_acknowledgement(subject_request, actor=SYSTEM, now=now)
     return subject_request
 
 

@@ -103,12 +103,14 @@ def test_answers_when_checked_then_each_can_be_changed(visitor: Visitor) -> None
         "None",
         "+<wbr>16175550101",
         "C-<wbr>17",
+        "None",
     ]
     assert re.findall(r'<a href="/small-shop/see-my-data/#(\w+)">Change', page) == [
         "id_email",
         "id_other_emails",
         "id_phones",
         "id_customer_numbers",
+        "id_residence",
     ]
 
 
@@ -262,3 +264,28 @@ def test_accent_when_fetched_then_it_is_a_stylesheet_that_may_be_kept(client: Cl
     assert response.headers["Content-Type"] == "text/css; charset=utf-8"
     assert response.headers["Cache-Control"] == "public, max-age=86400"
     assert response.content.decode().startswith(":root{--accent:#334155;--accent-ink:#ffffff;")
+
+
+def test_residence_when_it_is_not_said_then_nothing_stands_in_the_way(visitor: Visitor) -> None:
+    assert visitor.ask("ada@example.com").residence == ""
+
+
+def test_residence_when_it_is_said_then_it_is_shown_again_and_kept(visitor: Visitor) -> None:
+    visitor.client.post(ASK, {"email": "ada@example.com", "residence": "US-CA"})
+    page = visitor.read(CHECK)
+    visitor.client.post(CHECK)
+
+    assert "California (United States)" in page
+    assert SubjectRequest.objects.get().residence == "US-CA"
+
+
+def test_residence_when_it_is_none_of_the_list_then_it_is_told(visitor: Visitor) -> None:
+    page = visitor.client.post(ASK, {"email": "ada@example.com", "residence": "XX"}).content.decode()
+
+    assert page.count("Choose a country or state from the list, or leave it out") == 2
+
+
+def test_form_when_opened_then_no_more_than_two_answers_must_be_given(visitor: Visitor) -> None:
+    page = visitor.read(ASK)
+
+    assert 1 <= page.count(" required") <= 2

@@ -67,7 +67,7 @@ def test_chapters_when_a_profile_says_everything_then_all_of_them_are_there_in_o
 
 
 def test_chapters_when_a_profile_says_little_then_no_heading_is_empty() -> None:
-    assert [each.key for each in plain_terms.chapters(PLAIN)] == ["rights", "clocks", "held"]
+    assert [each.key for each in plain_terms.chapters(PLAIN)] == ["rights", "clocks", "held", "kept"]
 
 
 def test_retention_when_something_is_kept_then_how_long_from_what_without_what_and_why() -> None:

@@ -10,6 +10,7 @@ from dsr.workflow import identities, intake, policies, sealing, shops
 from dsr.workflow.actors import COMMAND, staff
 from dsr.workflow.identities import BadIdentity
 from tests.conftest import ADA, ask
+from tests.promising import promise
 
 
 def test_the_address_is_sealed_and_found_by_its_hash(shop: Shop, owner: User, now: datetime) -> None:
@@ -39,10 +40,8 @@ def test_another_shop_hashes_the_same_address_otherwise(
 def test_the_answer_is_due_one_calendar_month_after_receipt_where_the_shop_is(
     other_shop: Shop, owner: User, now: datetime, received: datetime, due: str
 ) -> None:
-    text = policies.in_force(other_shop, now).text
-    policies.publish(
-        other_shop, profile_text=text.replace("time_zone: UTC", "time_zone: America/New_York"), actor=COMMAND, now=now
-    )
+    month = {"respond": {"count": 1, "unit": "month"}}
+    promise(other_shop, now, time_zone="America/New_York", promised=month, regimes=None)
     assert shops.profile_of(other_shop, now).time_zone == "America/New_York"
 
     made = intake.open_request(

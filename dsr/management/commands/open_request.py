@@ -19,7 +19,7 @@ from dsr.workflow.actors import COMMAND, Actor, by_command
 
 
 class Command(JsonCommand):
-    """``open_request SHOP TYPE --email E [--phone P] [--channel C] [--received ISO] [--identity-proved-by STAFF]``."""
+    """``open_request SHOP TYPE --email E [--phone P] [--channel C] [--residence CODE] [--received ISO] ...``."""
 
     help = "Open a request for a person."
 
@@ -30,6 +30,9 @@ class Command(JsonCommand):
         parser.add_argument("--phone", action="append", default=[])
         parser.add_argument("--customer-number", action="append", default=[])
         parser.add_argument("--channel", choices=SubjectRequest.Channel.values, default="portal")
+        parser.add_argument(
+            "--residence", default="", help="where the person lives: DE, GB, US-CA; empty when not known"
+        )
         parser.add_argument("--received", help="when the shop got it, ISO 8601; without an offset in the shop's zone")
         parser.add_argument("--identity-proved-by", help="the member of staff to whom the person proved who they are")
 
@@ -54,12 +57,14 @@ class Command(JsonCommand):
             channel=SubjectRequest.Channel(options["channel"]),
             received_at=_moment(options["received"], profile.time_zone, now),
             proved_to=proved_to,
+            residence=options["residence"],
             actor=COMMAND,
             now=now,
         )
         return {
             "reference": subject_request.reference,
             "state": subject_request.state,
+            "regime": subject_request.regime,
             "due_on": subject_request.due_on.isoformat(),
         }
 

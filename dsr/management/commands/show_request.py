@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from dsr.management.json_command import JsonCommand, the_request
-from dsr.models import SubjectRequest
-from dsr.workflow import dashboard, timeline
+from dsr.models import Extension, SubjectRequest
+from dsr.workflow import clocks, dashboard, timeline
 
 
 class Command(JsonCommand):
@@ -32,6 +32,7 @@ def shown(subject_request: SubjectRequest) -> dict[str, Any]:
         "state": subject_request.state,
         "received_at": subject_request.received_at,
         "due_on": subject_request.due_on,
+        "dates": _dates(subject_request),
         "sources": [
             {
                 "name": run.source.name,
@@ -58,4 +59,24 @@ def shown(subject_request: SubjectRequest) -> dict[str, Any]:
             {"at": event.at, "event": event.action, "by": event.actor, "sentence": event.sentence}
             for event in timeline.for_staff(subject_request)
         ],
+    }
+
+
+def _dates(subject_request: SubjectRequest) -> dict[str, Any]:
+    extension = Extension.objects.filter(subject_request=subject_request).first()
+    return {
+        "regime": subject_request.regime,
+        "residence": subject_request.residence or None,
+        "acknowledge_by": subject_request.acknowledge_by,
+        "acknowledged_at": subject_request.acknowledged_at,
+        "target_on": subject_request.target_on,
+        "due_on": subject_request.due_on,
+        "is_paused": subject_request.is_paused,
+        "latest_lawful_on": subject_request.latest_lawful_on,
+        "extended": {"from_on": extension.from_on, "until_on": extension.until_on} if extension else None,
+        "pauses": [
+            {"why": each.why, "asked_at": each.asked_at, "answered_at": each.answered_at}
+            for each in subject_request.pauses.all()
+        ],
+        "explanation": list(clocks.deadlines_of(subject_request).explanation),
     }
