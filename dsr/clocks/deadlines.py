@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from dsr.clocks.arithmetic import after, day_of
-from dsr.clocks.explanation import Told, explain
+from dsr.clocks.explanation import Reader, Told, explain
 from dsr.clocks.holidays import Calendar
 from dsr.clocks.reckoning import Answer, Clock, Course, Pause, PauseReason
 from dsr.clocks.regimes import Cited, Rule
@@ -35,6 +35,7 @@ class Deadlines:
     latest_lawful: date | None
     """The last lawful day, of the extended period when it was extended."""
     extended_to: date | None
+    is_extended: bool
     extend_notice_by: date | None
     """Until when the person must have been told of an extension, and why."""
     appeal_by: date | None
@@ -42,11 +43,13 @@ class Deadlines:
     internal_target: date | None
     """When the shop wants to be done; never after the date it works to."""
     explanation: tuple[str, ...]
+    """For staff."""
+    explanation_for_person: tuple[str, ...]
 
     @property
     def due_on(self) -> date | None:
-        """The day that is worked to: the extended date of an extended request."""
-        return self.extended_to or self.respond_by
+        """The day that is worked to: of an extended request the extended one, also while that stands still."""
+        return self.extended_to if self.is_extended else self.respond_by
 
 
 def reckon(rule: Rule, course: Course, *, time_zone: str, calendar: Calendar) -> Deadlines:
@@ -67,21 +70,20 @@ def reckon(rule: Rule, course: Course, *, time_zone: str, calendar: Calendar) ->
     appeal, appeal_extended = _appeal(rule, course.appealed_on)
     target = _target(rule, received_on, extended or answer, is_extended=extended is not None)
     binding = extended or answer
+    told = Told(received_on, time_zone, acknowledge, strict, answer, extended, appeal, appeal_extended, target)
     return Deadlines(
         acknowledge_by=acknowledge,
         acknowledge_target=strict,
         respond_by=_due(answer),
         latest_lawful=binding.latest if binding else None,
         extended_to=_due(extended),
+        is_extended=extended is not None,
         extend_notice_by=_due(answer) if rule.extend else None,
         appeal_by=appeal,
         appeal_extended_to=appeal_extended,
         internal_target=target,
-        explanation=explain(
-            clock,
-            course,
-            Told(received_on, time_zone, acknowledge, strict, answer, extended, appeal, appeal_extended, target),
-        ),
+        explanation=explain(clock, course, told, Reader.STAFF),
+        explanation_for_person=explain(clock, course, told, Reader.PERSON),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date
+from enum import StrEnum
 
 from dsr.clocks.arithmetic import after
 from dsr.clocks.holidays import SATURDAY, Calendar
@@ -14,11 +15,44 @@ from dsr.clocks.words import DayUnit, Period
 
 UNITS = {DayUnit.MONTH: "month", DayUnit.CALENDAR_DAY: "day", DayUnit.BUSINESS_DAY: "business day"}
 COUNTS = {1: "one", 2: "two", 3: "three"}
+
+
+class Reader(StrEnum):
+    """Who reads the explanation. The person hears of *we* and *you*, of one date, and nothing of what the shop aims for."""
+
+    STAFF = "staff"
+    PERSON = "person"
+
+
 ASKED = {
-    PauseReason.CLARIFICATION: "The person was asked on {asked} what exactly is meant",
-    PauseReason.IDENTITY: "The person was asked on {asked} to show who they are",
-    PauseReason.FEE: "The person was asked on {asked} to pay the fee",
-    PauseReason.AUTHORITY: "Proof was asked for on {asked} that the sender may act for the person",
+    Reader.STAFF: {
+        PauseReason.CLARIFICATION: "The person was asked on {asked} what exactly is meant",
+        PauseReason.IDENTITY: "The person was asked on {asked} to show who they are",
+        PauseReason.FEE: "The person was asked on {asked} to pay the fee",
+        PauseReason.AUTHORITY: "Proof was asked for on {asked} that the sender may act for the person",
+    },
+    Reader.PERSON: {
+        PauseReason.CLARIFICATION: "We asked you on {asked} what exactly you mean",
+        PauseReason.IDENTITY: "We asked you on {asked} to show who you are",
+        PauseReason.FEE: "We asked you on {asked} to pay the fee",
+        PauseReason.AUTHORITY: "We asked on {asked} for proof that you may act for somebody else",
+    },
+}
+SAID = {
+    Reader.STAFF: {
+        "acknowledge": "Receipt must be confirmed within {within}, by {day}",
+        "extend": "It can be extended once by {more}, if the person is told why by {day}",
+        "extend_later": "It can be extended once by {more}, if the person is told why before it ends",
+        "extended": "It was extended by {more}; the person must have been told why by {day}.",
+        "extended_later": "It was extended by {more}; the person must have been told why before it ends.",
+    },
+    Reader.PERSON: {
+        "acknowledge": "We tell you within {within}, by {day}, that we have your request",
+        "extend": "We may take {more} longer, once, if we tell you why by {day}",
+        "extend_later": "We may take {more} longer, once, if we tell you why before the time ends",
+        "extended": "We take {more} longer; we had to tell you why by {day}.",
+        "extended_later": "We take {more} longer; we had to tell you why before the time ended.",
+    },
 }
 
 
@@ -37,18 +71,19 @@ class Told:
     internal_target: date | None
 
 
-def explain(clock: Clock, course: Course, told: Told) -> tuple[str, ...]:
+def explain(clock: Clock, course: Course, told: Told, reader: Reader) -> tuple[str, ...]:
     """The sentences, in the order in which the dates come about."""
     rule = clock.rule
+    is_for_staff = reader is Reader.STAFF
     return (
         *_receipt(course, told),
-        *_acknowledgement(rule, told),
-        *_pauses(rule, told),
-        *_answer(clock, told),
-        *_extension(clock, course, told),
+        *_acknowledgement(rule, told, reader),
+        *_pauses(rule, told, reader),
+        *_answer(clock, told, reader),
+        *_extension(clock, course, told, reader),
         *_appeal(rule, course, told),
-        *([f"The shop aims for {day_words(told.internal_target)}."] if told.internal_target else []),
-        *rule.notes,
+        *([f"The shop aims for {day_words(told.internal_target)}."] if told.internal_target and is_for_staff else []),
+        *(rule.notes if is_for_staff else ()),
         *_holidays(clock, told),
     )
 
@@ -72,46 +107,44 @@ def _receipt(course: Course, told: Told) -> Iterator[str]:
         yield f"That is the day in {told.time_zone}, where the shop is; elsewhere it was {day_words(elsewhere.pop())}."
 
 
-def _acknowledgement(rule: Rule, told: Told) -> Iterator[str]:
+def _acknowledgement(rule: Rule, told: Told, reader: Reader) -> Iterator[str]:
     if rule.acknowledge is None or told.acknowledge_by is None:
         return
     within = period_words(rule.acknowledge.period)
-    yield (
-        f"Receipt must be confirmed within {within}, by {day_words(told.acknowledge_by)}"
-        f" ({_sources(rule.acknowledge.citation, rule.roll_citation)})."
-    )
-    if told.acknowledge_target and told.acknowledge_target != told.acknowledge_by:
+    said = SAID[reader]["acknowledge"].format(within=within, day=day_words(told.acknowledge_by))
+    yield f"{said} ({_sources(rule.acknowledge.citation, rule.roll_citation)})."
+    is_disputed = told.acknowledge_target and told.acknowledge_target != told.acknowledge_by
+    if told.acknowledge_target and is_disputed and reader is Reader.STAFF:
         yield f"If Saturdays count as business days it is {day_words(told.acknowledge_target)}: confirm by then."
 
 
-def _pauses(rule: Rule, told: Told) -> Iterator[str]:
+def _pauses(rule: Rule, told: Told, reader: Reader) -> Iterator[str]:
     answer = told.extended or told.answer
     if answer is None:
         return
     still = answer.still
     source = f" ({rule.pause_citation})" if rule.pause_citation else ""
     for pause in still.without_effect:
-        yield f"{_asked(pause)}. That does not stop this clock{source}."
+        yield f"{_asked(pause, reader)}. That does not stop this clock{source}."
     for pause in still.too_late:
-        yield f"{_asked(pause)}. The time had run out by then, so that moves nothing."
+        yield f"{_asked(pause, reader)}. The time had run out by then, so that moves nothing."
     if still.started_by:
-        yield f"{_asked(still.started_by)}. It arrived on {day_words(still.start)}: the clock starts that day{source}."
+        yield f"{_asked(still.started_by, reader)}. It arrived on {day_words(still.start)}: the clock starts that day{source}."
     for pause in still.counted:
-        if pause.answered_on:
-            yield f"{_asked(pause)}. The answer came on {day_words(pause.answered_on)}."
-    if still.counted:
-        yield f"The clock stood still meanwhile: {_days(still.excluded)} do not count{source}."
+        yield f"{_asked(pause, reader)}. The answer came on {day_words(pause.answered_on or pause.asked_on)}."
+    if still.excluded:
+        yield f"The clock stood still meanwhile: {_idle(still.excluded)}{source}."
     if still.waiting_for:
-        yield f"{_asked(still.waiting_for)}. That is still missing: until it arrives no day can be named{source}."
+        yield f"{_asked(still.waiting_for, reader)}. That is still missing: until it arrives no day can be named{source}."
 
 
-def _answer(clock: Clock, told: Told) -> Iterator[str]:
+def _answer(clock: Clock, told: Told, reader: Reader) -> Iterator[str]:
     rule, answer = clock.rule, told.answer
     if answer is None:
         yield f"The law names no number of days: act without delay ({rule.promptly or rule.title})."
     elif answer.count and answer.latest and rule.respond:
         yield _counted(clock, answer, answer.count, rule.respond.citation, "the answer is due by")
-        if not told.extended:
+        if not told.extended and reader is Reader.STAFF:
             yield from _other_reading(clock, answer)
 
 
@@ -128,7 +161,7 @@ def _other_reading(clock: Clock, answer: Answer) -> Iterator[str]:
         yield f"If Saturdays are not counted as business days, {last}."
 
 
-def _extension(clock: Clock, course: Course, told: Told) -> Iterator[str]:
+def _extension(clock: Clock, course: Course, told: Told, reader: Reader) -> Iterator[str]:
     rule = clock.rule
     if rule.respond is None:
         return
@@ -136,16 +169,18 @@ def _extension(clock: Clock, course: Course, told: Told) -> Iterator[str]:
         if course.extended:
             yield "This clock cannot be extended: the date stays."
         return
-    notice = f" by {day_words(told.answer.count.due)}" if told.answer and told.answer.count else " before it ends"
+    said, more = SAID[reader], period_words(rule.extend.period)
+    by = day_words(told.answer.count.due) if told.answer and told.answer.count else ""
     if told.extended is None:
-        yield (
-            f"It can be extended once by {period_words(rule.extend.period)}, if the person is told why{notice}"
-            f" ({rule.extend.citation})."
-        )
-    elif told.extended.count:
-        yield f"It was extended by {period_words(rule.extend.period)}; the person must have been told why{notice}."
-        yield _counted(clock, told.extended, told.extended.count, rule.extend.citation, "the extended answer is due by")
-        yield from _other_reading(clock, told.extended)
+        yield f"{said['extend' if by else 'extend_later'].format(more=more, day=by)} ({rule.extend.citation})."
+    else:
+        yield said["extended" if by else "extended_later"].format(more=more, day=by)
+        if told.extended.count:
+            yield _counted(
+                clock, told.extended, told.extended.count, rule.extend.citation, "the extended answer is due by"
+            )
+            if reader is Reader.STAFF:
+                yield from _other_reading(clock, told.extended)
 
 
 def _appeal(rule: Rule, course: Course, told: Told) -> Iterator[str]:
@@ -167,7 +202,7 @@ def _counted(clock: Clock, answer: Answer, count: Count, citation: str, what: st
     """``One month later is Wed 25 Dec 2024, a public holiday (Christmas Day): the answer is due by Fri 27 Dec 2024 (…).``"""
     said = _later(clock, answer, count)
     if count.shifted != count.nominal:
-        said += f"; with the {_days(answer.still.excluded)} that do not count it is {day_words(count.shifted)}"
+        said += f"; with {_idle(answer.still.excluded, joint=' that')} it is {day_words(count.shifted)}"
     if count.due == count.shifted:
         return f"{said}: {what} the end of that day ({citation})."
     moved = _free_days(clock.calendar, count.shifted, count.due)
@@ -232,12 +267,13 @@ def _holidays(clock: Clock, told: Told) -> Iterator[str]:
         yield f"The public holidays of {year} are not known here: in that year only weekends are left out."
 
 
-def _asked(pause: Pause) -> str:
-    return ASKED[pause.why].format(asked=day_words(pause.asked_on))
+def _asked(pause: Pause, reader: Reader) -> str:
+    return ASKED[reader][pause.why].format(asked=day_words(pause.asked_on))
 
 
-def _days(count: int) -> str:
-    return f"{count} day{'s' if count != 1 else ''}"
+def _idle(count: int, joint: str = "") -> str:
+    """``7 days do not count``, ``1 day that does not count``."""
+    return f"{count} {'day' if count == 1 else 'days'}{joint} {'does' if count == 1 else 'do'} not count"
 
 
 def _sources(*citations: str) -> str:

@@ -92,13 +92,12 @@ class Clock:
 
     def count(self, start: date, period: Period, excluded: int = 0, *, saturdays: bool = False) -> Count:
         """The period from ``start``, which is not counted itself, with the days that do not count."""
-        match period.unit:
-            case DayUnit.MONTH:
-                nominal = add_months(start, period.count)
-            case DayUnit.CALENDAR_DAY:
-                nominal = after(start, period.count)
-            case DayUnit.BUSINESS_DAY:
-                nominal = self.calendar.add_business_days(start, period.count, saturdays=saturdays)
+        if period.unit is DayUnit.MONTH:
+            nominal = add_months(start, period.count)
+        elif period.unit is DayUnit.CALENDAR_DAY:
+            nominal = after(start, period.count)
+        else:
+            nominal = self.calendar.add_business_days(start, period.count, saturdays=saturdays)
         shifted = after(nominal, excluded)
         return Count(nominal, shifted, self.calendar.working_day_from(shifted) if self.rule.rolls else shifted)
 
@@ -140,13 +139,9 @@ class Clock:
         )
 
     def _has_effect(self, pause: Pause) -> bool:
-        match self.rule.pause:
-            case PauseRule.NONE:
-                return False
-            case PauseRule.SUSPEND:
-                return pause.why in SUSPENDING
-            case PauseRule.RESTART:
-                return self._restarts(pause) or self.rule.right == RightCode.ACCESS
+        if self.rule.pause is PauseRule.SUSPEND:
+            return pause.why in SUSPENDING
+        return self._restarts(pause) or (self.rule.pause is PauseRule.RESTART and self.rule.right == RightCode.ACCESS)
 
     def _restarts(self, pause: Pause) -> bool:
         return self.rule.pause == PauseRule.RESTART and pause.why != PauseReason.CLARIFICATION

@@ -21,7 +21,7 @@ def of(subject_request: SubjectRequest, promised: Profile, now: datetime, *, is_
     extension = Extension.objects.select_related("subject_request").filter(subject_request=subject_request).first()
     escalation = clocks.escalation_of(subject_request, now=now)
     return {
-        "because": clocks.deadlines_of(subject_request).explanation,
+        "because": clocks.deadlines_of(subject_request).explanation_for_person,
         "regime": reckoning.title_of(subject_request.regime),
         "citation": _citation(subject_request, promised),
         "open_pause": pause,

@@ -112,6 +112,7 @@ def dates_for(profile: Profile, right: RightCode, residence: str, course: Course
         internal_target=_earliest(each.internal_target for each in every.values()),
         latest_lawful=_earliest(each.latest_lawful for each in statutes),
         explanation=(_why_this_regime(regime, every, residence), *binding.explanation),
+        explanation_for_person=(_why_for_person(regime, every, residence), *binding.explanation_for_person),
     )
     return Dates(regime, binding.due_on or date.max, deadlines)
 
@@ -134,9 +135,13 @@ def _dates(subject_request: SubjectRequest, course: Course) -> Dates:
         return runs_on
     before = replace(course, pauses=tuple(each for each in course.pauses if each not in waiting))
     stood = dates_for(profile, right, residence, before)
-    why, *_ = stood.deadlines.explanation
     now = _every(profile, right, residence, course)[stood.regime]
-    return replace(stood, is_paused=True, deadlines=replace(stood.deadlines, explanation=(why, *now.explanation)))
+    deadlines = replace(
+        stood.deadlines,
+        explanation=(stood.deadlines.explanation[0], *now.explanation),
+        explanation_for_person=(stood.deadlines.explanation_for_person[0], *now.explanation_for_person),
+    )
+    return replace(stood, is_paused=True, deadlines=deadlines)
 
 
 def _every(profile: Profile, right: RightCode, residence: str, course: Course) -> dict[str, Deadlines]:
@@ -146,7 +151,7 @@ def _every(profile: Profile, right: RightCode, residence: str, course: Course) -
 
 
 def _reckon(rule: Rule, profile: Profile, course: Course) -> Deadlines:
-    return reckon(rule, course, time_zone=profile.time_zone, calendar=_calendar(profile.country))
+    return reckon(rule, course, time_zone=profile.time_zone, calendar=_calendar(rule, profile.country))
 
 
 def _rules(profile: Profile, right: RightCode, residence: str, received_on: date) -> Iterator[Rule]:
@@ -163,10 +168,14 @@ def _earliest(days: Iterable[date | None]) -> date | None:
     return min((day for day in days if day is not None), default=None)
 
 
-def _calendar(country: str) -> Calendar:
-    """The public holidays where the shop is; of a country without a calendar only weekends are known."""
+def _calendar(rule: Rule, country: str) -> Calendar:
+    """The public holidays that the statute leaves out: of the shop's country where it is that statute's, else its own.
+
+    A holiday of another country moves no date; of a country without a calendar only weekends are known.
+    """
+    code = CALENDARS.get(country, country) if regimes.regime_of_residence(country) == rule.regime else rule.holidays
     try:
-        return calendar_of(CALENDARS.get(country, country))
+        return calendar_of(code)
     except UnknownCalendar:
         return calendar_of("")
 
@@ -177,3 +186,13 @@ def _why_this_regime(regime: str, every: Mapping[str, Deadlines], residence: str
         return f"The time follows {title_of(regime)}."
     unknown = "" if residence else "Where the person lives is not known. "
     return f"{unknown}{title_of(regime)} asks for the earliest answer; {' and '.join(others)} would leave more time."
+
+
+def _why_for_person(regime: str, every: Mapping[str, Deadlines], residence: str) -> str:
+    if regime == SHOP_PROMISE:
+        return "The time follows what we promised ourselves."
+    if residence or len(every) == 1:
+        return f"The time follows {title_of(regime)}."
+    return (
+        f"You did not say where you live, so we keep to the law that asks for the earliest answer: {title_of(regime)}."
+    )

@@ -50,7 +50,7 @@ def test_status_when_a_request_is_open_then_it_explains_its_date_sentence_by_sen
     page = words(visitor.read(status_address(made)))
 
     assert "Why this date?" in page
-    for sentence in clocks.deadlines_of(made).explanation:
+    for sentence in clocks.deadlines_of(made).explanation_for_person:
         assert sentence in page
     assert "what we promised then (version 2)" in page
 

@@ -280,6 +280,20 @@ def test_clock_when_it_stands_still_past_its_date_then_is_not_overdue(
     assert (european.is_paused, european.due_on) == (False, date(2026, 5, 18))  # A hundred days: Sunday, so Monday.
 
 
+def test_clock_when_it_stands_still_within_an_extension_then_the_long_date_is_the_one_that_waits(
+    european: SubjectRequest, owner: User, now: datetime
+) -> None:
+    clocks.extend(european, reason=REASON, actor=staff(owner), now=now)
+    in_march = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+    clocks.pause(european, why=IDENTITY, reason=QUESTION, actor=staff(owner), now=in_march)
+
+    assert (european.is_paused, european.due_on) == (True, EXTENDED)
+    clocks.resume(european, actor=staff(owner), now=in_march + timedelta(days=9))
+    # Nine days after 6 April, Easter Monday in Europe but not at a shop elsewhere.
+    assert (european.is_paused, european.due_on) == (False, date(2026, 4, 15))
+
+
 def test_clock_when_another_statute_may_apply_that_knows_no_pause_then_that_one_runs_on(
     shop: Shop, owner: User, now: datetime
 ) -> None:

@@ -130,3 +130,24 @@ def test_residence_when_typed_then_is_read_into_its_one_form(typed: str, code: s
 def test_residence_when_no_code_then_is_refused_with_words(typed: str) -> None:
     with pytest.raises(reckoning.BadResidence, match="US-CA"):
         reckoning.read_residence(typed)
+
+
+@pytest.mark.parametrize(
+    ("country", "regime", "received", "due"),
+    [
+        ("US", "eu_gdpr", "2026-10-26", "2026-11-26"),  # Thanksgiving is no holiday of the Union's.
+        ("DE", "eu_gdpr", "2026-09-01", "2026-10-01"),
+        ("DE", "eu_gdpr", "2026-12-01", "2027-01-04"),  # New Year's Day is a Friday.
+        ("US", "uk_gdpr", "2026-11-25", "2026-12-29"),  # Christmas and Boxing Day where the person lives.
+        ("DE", "us_ca", "2026-01-02", "2026-02-16"),  # Days in California never move: the 16th is a holiday there.
+    ],
+)
+def test_holiday_when_it_is_another_country_s_then_moves_no_date(
+    shop: Shop, now: datetime, country: str, regime: str, received: str, due: str
+) -> None:
+    version = promise(shop, now, regimes=[regime], promised=None, country=country)
+    course = Course(received_at=datetime.fromisoformat(f"{received}T12:00:00+00:00"))
+
+    found = reckoning.dates_for(shops.profile_in(version), RightCode.ACCESS, "", course)
+
+    assert found.due_on.isoformat() == due
