@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 
 import phonenumbers
 
+from dsr.clocks import regimes
 from dsr.data_categories import data_categories
 from dsr.policy import known_words
 from dsr.policy.reading import PROMISE, WITHOUT_PROOF, ProfileReader
@@ -173,6 +174,7 @@ def _codes(profile: Profile, complain: Complain) -> None:
     named = [
         *((*pair, PLACEMENTS) for pair in _each("on_policy_change.placements", profile.on_policy_change.placements)),
         *((*pair, PLACEMENTS) for pair in _each("on_sale.placements", profile.on_sale.placements)),
+        *((*pair, regimes.codes()) for pair in _each("regimes", profile.regimes)),
         *((*pair, ESCALATES) for pair in _each("escalation.after", profile.escalation.after)),
         *((f"message_channels.{each.key}", each.key, CHANNELS) for each in profile.message_channels),
         *((f"message_classes.{each.key}", each.key, MESSAGES) for each in profile.message_classes),

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from dsr.clocks import regimes
 from dsr.models import Membership, PolicyVersion, Shop
 from dsr.policy.loader import ProfileError
 from dsr.staff import policy_page
@@ -57,6 +58,7 @@ def version(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         "chapters": [each for each in plain_terms.chapters(profile) if each.key != "kept"],
         "kept": plain_terms.kept(profile),
         "not_offered": profile.not_offered,
+        "regimes": [regimes.title_of(code) for code in profile.regimes],
     }
     return render(request, "staff/policy_version.html", context)
 

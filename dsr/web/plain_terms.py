@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from dsr.clocks.words import RightCode
 from dsr.policy import terms
+from dsr.policy.outcome_words import UNTIL
 from dsr.policy.schema import Profile
 from dsr.policy.terms import WayIn
 from dsr.web.term_words import (
@@ -155,7 +156,7 @@ def _kept(rule: terms.RetentionRule, locale: str) -> Kept:
         then=THEN[rule.then],
         why=rule.basis.code if rule.basis else "",
         citation=rule.basis.citation if rule.basis else "",
-        sentence=sentence(rule.sentence, locale),
+        sentence=sentence(rule.sentence, locale).replace(UNTIL, "the last day of that time"),
         is_published=rule.is_published,
         promises=rule.promises,
         line=rule.line,
@@ -207,13 +208,21 @@ def _recipients(profile: Profile) -> list[Item]:
 
 
 def _recipient_sentences(each: terms.Recipient) -> list[str]:
-    gets = listed(record_words(name) if "." not in name else plain(name.partition(".")[2]) for name in each.gets)
+    gets = listed(map(_given_words, each.gets))
     said = [f"{capitalised(KINDS[each.kind])}{f'; gets {gets}' if gets else ''}."]
     if each.purpose:
         said.append(each.purpose)
     if each.needs_permission:
         said.append("Only with your permission.")
     return said
+
+
+def _given_words(name: str) -> str:
+    """What a recipient gets: a record class, a data category, or ``user``: the category of everything about people."""
+    root, _, below = name.partition(".")
+    if root in ("user", "system"):
+        return plain(below) or "any of your data"
+    return record_words(name)
 
 
 def _messages(profile: Profile) -> list[Item]:

@@ -45,6 +45,7 @@ def test_profile_when_it_has_twenty_mistakes_then_exactly_these_are_told_with_th
 CASES = [
     ("never_export: [user.secret]", "never_export[0]: unknown data category 'user.secret'"),
     ("on_sale: {placements: [shop_window]}", "on_sale.placements[0]: unknown word 'shop_window'"),
+    ("regimes: [eu_gdpr, uk_gdrp]", "regimes[1]: unknown word 'uk_gdrp'; did you mean 'uk_gdpr'?"),
     ("escalation: {after: [not_satisfid]}", "escalation.after[0]: unknown word 'not_satisfid'; did you mean 'not_satisfied'?"),
     ("escalation: {url: 'javascript:alert(1)'}", "escalation.url: 'javascript:alert(1)' cannot be reached"),
     ("message_channels: [{key: fax, starts: never}]", "message_channels.fax: unknown word 'fax'"),

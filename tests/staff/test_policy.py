@@ -53,6 +53,10 @@ def test_policy_when_its_owner_opens_it_then_it_is_there(boss: Client, shop: Sho
     assert boss.get(f"/staff/policy/{page}").status_code == 200
 
 
+def test_version_when_the_policy_names_laws_then_each_stands_there_by_its_name(boss: Client, shop: Shop) -> None:
+    assert "<dt>Laws</dt><dd>EU GDPR, UK GDPR, California CCPA</dd>" in text(boss.get("/staff/policy/small-shop/1/"))
+
+
 def test_policies_when_there_is_one_shop_then_the_list_leads_straight_to_it(boss: Client, shop: Shop) -> None:
     assert boss.get("/staff/policy/").headers["Location"] == "/staff/policy/small-shop/"
 

@@ -80,6 +80,26 @@ def test_retention_when_something_is_kept_then_how_long_from_what_without_what_a
     assert (gone.what, gone.how_long, gone.meanwhile, gone.then) == ("Visits", "not kept", "", "Made anonymous")
 
 
+def test_retention_when_its_sentence_names_the_last_day_then_no_page_shows_the_bare_word_for_it() -> None:
+    rule = replace(FULL.retention[0], sentence={"en": "Locked away through {until}."})
+
+    assert plain_terms.kept(replace(PLAIN, retention=(rule,)))[0].sentence == (
+        "Locked away through the last day of that time."
+    )
+
+
+@pytest.mark.parametrize(
+    ("gets", "words"),
+    [("user", "any of your data"), ("user.contact.email", "contact email"), ("wish_list", "wish lists")],
+)
+def test_recipient_when_it_gets_something_then_it_is_named(gets: str, words: str) -> None:
+    court = terms.Recipient("court", "A court", terms.RecipientKind.AUTHORITY, (gets,))
+
+    assert chapter(replace(PLAIN, recipients=(court,)), "recipients") == [
+        ("A court", (f"An authority or court; gets {words}.",))
+    ]
+
+
 @pytest.mark.parametrize(
     ("key", "told"),
     [
