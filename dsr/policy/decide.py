@@ -45,7 +45,6 @@ class NoRule(Exception):
     def __init__(self, record_class: str, shop: str) -> None:
         what = f"records of the class '{record_class}'" if record_class else "records without a record class"
         super().__init__(f"The policy of {shop} has no retention rule for {what}. Add one; there is no default.")
-        self.record_class = record_class
 
 
 class NoBasis(Exception):
@@ -56,7 +55,6 @@ class NoBasis(Exception):
             f"The retention rule '{rule.key}' of {shop} keeps records and names no basis. Give basis.code and "
             "basis.citation, or let nothing be kept."
         )
-        self.rule = rule.key
 
 
 @dataclass(frozen=True, slots=True)

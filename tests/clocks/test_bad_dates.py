@@ -84,7 +84,7 @@ def test_time_zone_when_there_is_none_of_that_name_then_is_refused(zone: str) ->
 
 
 MISTAKES = [
-    (Course(datetime(2026, 1, 6, 12)), "no time zone"),
+    (Course(datetime(2026, 1, 6, 12)), "^The moment of receipt has no time zone: nobody can say which day it was in the shop.$"),
     (Course(datetime(1899, 12, 31, tzinfo=UTC)), "^1899-12-31 is no date of a request: years run from 1900 to 2200.$"),
     (Course(datetime(2201, 1, 1, tzinfo=UTC)), "2201-01-01 is no date"),
     (Course(datetime.max.replace(tzinfo=timezone(timedelta(hours=-14)))), "9999-12-31 is no date"),
@@ -188,3 +188,9 @@ def test_question_when_asked_within_the_extension_and_not_answered_then_no_day_b
 
     assert dates.respond_by == day("2026-02-06")
     assert (dates.extended_to, dates.latest_lawful, dates.due_on) == (None, None, None)
+
+
+def test_appeal_when_made_on_the_day_of_receipt_then_is_taken() -> None:
+    dates = reckoned("us_va", RightCode.ACCESS, "2026-01-06", appealed="2026-01-06", holidays="")
+
+    assert dates.appeal_by == day("2026-03-07")
