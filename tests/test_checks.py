@@ -84,6 +84,17 @@ def test_production_without_keys_or_address_says_so(tmp_path: Path) -> None:
     assert "dsr.W004" in said
 
 
+def test_production_serves_encrypted_pages_alone_unless_it_is_told_otherwise() -> None:
+    names = ("SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE")
+
+    def set_to(**environment: str) -> list[str]:
+        settled = dict(line.split(" = ", 1) for line in manage("diffsettings", "--all", **environment).splitlines())
+        return [settled.get(name, settled.get(f"### {name}", "")) for name in names]
+
+    assert set_to() == ["True", "31536000", "True", "True"]
+    assert set_to(DSR_PLAIN_HTTP="1") == ["False", "0", "False", "False"]
+
+
 def test_a_role_that_may_change_the_audit_log_is_an_error(demo_ring: str) -> None:
     owner = os.environ["DATABASE_OWNER_URL"]
     # The check looks into the app's own database, which nothing else of the suite needs to have migrated.

@@ -19,6 +19,7 @@ from dsr.exports.snapshot import (
     SearchedPlace,
     ShopCard,
     Snapshot,
+    StatementCard,
 )
 from dsr.exports.wording import counted, day_in_words, listed, moment_in_words, value_in_words, width
 
@@ -121,6 +122,7 @@ class Report:
     times: str
     categories: tuple[CategoryPart, ...]
     places: tuple[PlacePart, ...]
+    statements: tuple[StatementCard, ...]
     left_out: tuple[LeftOutPart, ...]
     has_web_policy: bool
     has_web_complaint: bool
@@ -166,6 +168,7 @@ def build_report(
             for number, (category, cards) in enumerate(filled, start=1)
         ),
         places=tuple(_place(each, snapshot) for each in snapshot.searched),
+        statements=snapshot.statements,
         left_out=_left_out(snapshot, redactions),
         has_web_policy=_is_web(shop.policy_url),
         has_web_complaint=_is_web(shop.complaint_url),

@@ -103,6 +103,7 @@ class _Writing:
                         self._write_collection(card, data)
             data.finish(
                 not_found=not_found_entries(self._snapshot),
+                statements=[{"title": each.title, "sentence": each.sentence} for each in self._snapshot.statements],
                 redactions=self._redaction_entries(),
                 shared=[shared_entry(*place, numbers) for place, numbers in self._reading.release.shared.items()],
             )

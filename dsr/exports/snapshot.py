@@ -130,6 +130,14 @@ class SearchedPlace:
 
 
 @dataclass(frozen=True, slots=True)
+class StatementCard:
+    """What the shop says of itself that no record could show: cookies, visits, what its policy does not cover."""
+
+    title: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """The whole answer. ``collections`` lists every declared collection, also the ones where nothing was found."""
 
@@ -146,3 +154,4 @@ class Snapshot:
 
     Raises KeyError, at the call, when there is no such value: then a shop's own JSON only looks like such a name.
     """
+    statements: tuple[StatementCard, ...] = ()

@@ -19,8 +19,10 @@ from dsr.exports.snapshot import (
     SearchedPlace,
     ShopCard,
     Snapshot,
+    StatementCard,
 )
 from dsr.models import SourceRun, SubjectRequest
+from dsr.policy.outcome_words import Voice
 from dsr.policy.schema import Profile
 from dsr.redaction import Ground
 from dsr.workflow import chunks, expansion, sealing, shops
@@ -109,6 +111,9 @@ def freeze(subject_request: SubjectRequest, *, approved_at: datetime, now: datet
         made_at=now,
         rows=partial(_rows, by_name),
         blob=partial(_blob, runs),
+        statements=tuple(
+            StatementCard(each.title, Voice("", profile.locale).own(each.sentence)) for each in profile.statements
+        ),
     )
 
 

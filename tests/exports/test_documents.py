@@ -12,7 +12,7 @@ from dsr.exports.package import Limits, render_html
 from dsr.exports.pdf import PdfLimits, render_pdf
 from dsr.exports.printing import PrintLimits
 from dsr.exports.reading import Reading
-from dsr.exports.snapshot import Row, SearchedPlace, Snapshot
+from dsr.exports.snapshot import Row, SearchedPlace, Snapshot, StatementCard
 from tests.exports.answers import (
     CATALOGUE,
     CATEGORIES,
@@ -180,6 +180,19 @@ def test_report_when_a_place_was_not_searched_says_why_and_not_that_it_was_empty
 
     assert part.answer == "Not searched. It was closed in 2024."
     assert {holding for _, holding in part.collections} == {"not searched"}
+
+
+def test_report_when_the_shop_says_what_no_record_shows_prints_it_where_we_looked_and_data_json_has_it() -> None:
+    said = (StatementCard("Cookies", "They end with your visit & are nobody's."),)
+    files = package_of(snapshot_of({CUSTOMER: []}, statements=said), render=render_pdf)[0]
+    silent = package_of(snapshot_of({CUSTOMER: []}), render=render_pdf)[0]
+
+    assert "Cookies. They end with your visit & are nobody's." in text_of(files["copy.pdf"])
+    assert "What no record shows" not in text_of(silent["copy.pdf"])
+    assert json.loads(files["data.json"])["statements"] == [
+        {"title": "Cookies", "sentence": "They end with your visit & are nobody's."}
+    ]
+    assert json.loads(silent["data.json"])["statements"] == []
 
 
 def test_report_when_nothing_was_found_is_a_whole_document_that_says_so() -> None:
