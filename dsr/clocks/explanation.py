@@ -84,7 +84,7 @@ def explain(clock: Clock, course: Course, told: Told, reader: Reader) -> tuple[s
         *_appeal(rule, course, told),
         *([f"The shop aims for {day_words(told.internal_target)}."] if told.internal_target and is_for_staff else []),
         *(rule.notes if is_for_staff else ()),
-        *_holidays(clock, told),
+        *(_holidays(clock, told) if is_for_staff else ()),
     )
 
 

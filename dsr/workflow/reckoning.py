@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from dsr.clocks import regimes
 from dsr.clocks.arithmetic import day_of
 from dsr.clocks.deadlines import SHOP_PROMISE, Course, Deadlines, Pause, PauseReason, promised_rule, reckon, strictest
+from dsr.clocks.explanation import day_words
 from dsr.clocks.holidays import Calendar, UnknownCalendar, calendar_of
 from dsr.clocks.regimes import NotCovered, Rule, rule_for
 from dsr.clocks.words import DayUnit, Period, RightCode
@@ -111,8 +112,8 @@ def dates_for(profile: Profile, right: RightCode, residence: str, course: Course
         acknowledge_by=_earliest(each.acknowledge_by for each in every.values()),
         internal_target=_earliest(each.internal_target for each in every.values()),
         latest_lawful=_earliest(each.latest_lawful for each in statutes),
-        explanation=(_why_this_regime(regime, every, residence), *binding.explanation),
-        explanation_for_person=(_why_for_person(regime, every, residence), *binding.explanation_for_person),
+        explanation=(_why_this_regime(regime, dated, residence), *binding.explanation, *_why_acknowledge(regime, every)),
+        explanation_for_person=(_why_for_person(regime, dated, residence), *binding.explanation_for_person),
     )
     return Dates(regime, binding.due_on or date.max, deadlines)
 
@@ -186,6 +187,16 @@ def _why_this_regime(regime: str, every: Mapping[str, Deadlines], residence: str
         return f"The time follows {title_of(regime)}."
     unknown = "" if residence else "Where the person lives is not known. "
     return f"{unknown}{title_of(regime)} asks for the earliest answer; {' and '.join(others)} would leave more time."
+
+
+def _why_acknowledge(regime: str, every: Mapping[str, Deadlines]) -> Iterator[str]:
+    """Who wants the earliest acknowledgement, where that is not whose answer is due first."""
+    wanted = [(each.acknowledge_by, code != regime, code) for code, each in every.items() if each.acknowledge_by]
+    if not wanted:
+        return
+    earliest, is_another, code = min(wanted)
+    if is_another:
+        yield f"Receipt must be confirmed by {day_words(earliest)}: {title_of(code)}."
 
 
 def _why_for_person(regime: str, every: Mapping[str, Deadlines], residence: str) -> str:

@@ -151,3 +151,18 @@ def test_holiday_when_it_is_another_country_s_then_moves_no_date(
     found = reckoning.dates_for(shops.profile_in(version), RightCode.ACCESS, "", course)
 
     assert found.due_on.isoformat() == due
+
+
+def test_explanation_when_another_asks_for_the_acknowledgement_then_says_who_and_by_when(
+    shop: Shop, owner: User, now: datetime
+) -> None:
+    promise(shop, now, regimes=["eu_gdpr", "us_ca"], promised=None)
+    both = clocks.deadlines_of(ask_from("", shop, owner, now)).explanation
+    promise(shop, now, regimes=["eu_gdpr", "us_ca"], promised=ONE_DAY)
+    own = clocks.deadlines_of(ask_from("DE", shop, owner, now)).explanation
+    california = clocks.deadlines_of(ask_from("US-CA", shop, owner, now)).explanation
+
+    assert both[-1] == "Receipt must be confirmed by Wed 21 Jan 2026: California CCPA."
+    assert own[0] == "The time follows EU GDPR."
+    assert own[-1] == california[-1] == "Receipt must be confirmed by Wed 7 Jan 2026: the shop's own promise."
+    assert not [each for each in own[:-1] if "confirmed" in each]
