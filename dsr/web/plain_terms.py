@@ -103,6 +103,10 @@ def offered(profile: Profile) -> list[terms.Right]:
     return [right for code in RightCode if (right := profile.right(code))]
 
 
+BY_LAW_TOO = "Where the law of the place you live in sets an earlier date, that date holds."
+BY_LAW = "The law of the place you live in sets the date; where that is not known, we keep the earliest that may apply."
+
+
 def _clocks(profile: Profile) -> list[Item]:
     promised = profile.promised
     said = []
@@ -111,7 +115,7 @@ def _clocks(profile: Profile) -> list[Item]:
     if promised.respond:
         said.append(f"We answer within {period_words(promised.respond)}.")
     if profile.regimes:
-        said.append("Where the law of the place you live in sets an earlier date, that date holds.")
+        said.append(BY_LAW_TOO if promised.respond else BY_LAW)
     return [Item("Our answer", tuple(said), promises=promised.promises)] if said else []
 
 

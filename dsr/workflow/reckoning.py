@@ -112,7 +112,11 @@ def dates_for(profile: Profile, right: RightCode, residence: str, course: Course
         acknowledge_by=_earliest(each.acknowledge_by for each in every.values()),
         internal_target=_earliest(each.internal_target for each in every.values()),
         latest_lawful=_earliest(each.latest_lawful for each in statutes),
-        explanation=(_why_this_regime(regime, dated, residence), *binding.explanation, *_why_acknowledge(regime, every)),
+        explanation=(
+            _why_this_regime(regime, dated, residence),
+            *binding.explanation,
+            *_why_acknowledge(regime, every),
+        ),
         explanation_for_person=(_why_for_person(regime, dated, residence), *binding.explanation_for_person),
     )
     return Dates(regime, binding.due_on or date.max, deadlines)

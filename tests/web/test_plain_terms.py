@@ -207,3 +207,19 @@ def test_terms_when_one_is_added_to_the_profile_then_somebody_decides_whether_cu
     }  # fmt: skip
 
     assert {each.name for each in fields(Profile)} - told - not_told == set()
+
+
+def test_clocks_when_the_shop_promised_no_time_then_the_law_sets_the_date() -> None:
+    lawful = replace(PLAIN, promised=terms.Promised(), regimes=("eu_gdpr", "us_ca"))
+
+    assert chapter(lawful, "clocks") == [
+        (
+            "Our answer",
+            (
+                (
+                    "The law of the place you live in sets the date; where that is not known, we keep the earliest that may "
+                    "apply."
+                ),
+            ),
+        )
+    ]
