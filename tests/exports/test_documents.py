@@ -214,6 +214,19 @@ def test_report_when_a_category_is_unknown_prints_its_collections_all_the_same()
     assert answer.empty_categories == "Contact details, Purchases, Wish lists and reviews, Visits and Newsletter"
 
 
+def test_report_when_a_category_has_recipients_names_each_of_them() -> None:
+    told = replace(CATEGORIES[4], recipients=("FedEx", "Authorize.net"))
+    html = render_html(snapshot_of({NEWS: [{"email": "a@b.example", "since": None}]}, categories=(told,)))
+
+    assert '<th scope="row">Who received it</th><td>FedEx; Authorize.net</td>' in html
+
+
+def test_report_when_a_category_is_empty_names_it_all_the_same() -> None:
+    html = render_html(snapshot_of({NEWS: [{"email": "a@b.example", "since": None}]}))
+
+    assert "We hold nothing about you in: Contact details, Purchases, Wish lists and reviews and Visits." in html
+
+
 def test_report_when_the_policy_names_no_recipients_does_not_claim_that_there_are_none() -> None:
     quiet = replace(CATEGORIES[4], recipients=())
     html = render_html(snapshot_of({NEWS: [{"email": "a@b.example", "since": None}]}, categories=(quiet,)))
