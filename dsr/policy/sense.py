@@ -55,7 +55,7 @@ def check(profile: Profile, reader: ProfileReader) -> None:
     """Complain to ``reader`` of everything in the profile that cannot be meant."""
     complain = Complain(reader)
     for rule in (_identity, _contacts, _records, _facts, _categories, _codes, _rights, _lengths, _numbers, _sentences,
-                 _promises, _contradictions):  # fmt: skip
+                 _promises, _recipients, _contradictions):  # fmt: skip
         rule(profile, complain)
     _twins(profile, reader)
 
@@ -272,6 +272,26 @@ def _promises(profile: Profile, complain: Complain) -> None:
         elif each.promise in placed:
             at = placed[each.promise]
             complain(place, f"{each.promise} is honoured by {at.place} in line {at.line}", "one of the two")
+
+
+def _recipients(profile: Profile, complain: Complain) -> None:
+    """Somebody is to get what the profile itself says that nobody of that kind gets (WJ-01, ML-10)."""
+    for forbidden in profile.recipients:
+        for each in profile.recipients if not forbidden.is_allowed else ():
+            given = [name for name in each.gets if any(_is_within(name, other) for other in forbidden.gets)]
+            if each.is_allowed and each.kind is forbidden.kind and given:
+                message = (
+                    f"'{given[0]}' goes to nobody of the kind '{each.kind}', as '{forbidden.key}' in line "
+                    f"{forbidden.line} says"
+                )
+                complain(
+                    f"recipients.{each.key}", message, "another kind, is_allowed: false, or less in gets", each.line
+                )
+
+
+def _is_within(one: str, other: str) -> bool:
+    """Whether either of two things that somebody gets is a part of the other; ``user`` is everything about people."""
+    return "user" in (one, other) or f"{one}.".startswith(f"{other}.") or f"{other}.".startswith(f"{one}.")
 
 
 def _contradictions(profile: Profile, complain: Complain) -> None:

@@ -212,7 +212,8 @@ def _recipients(profile: Profile) -> list[Item]:
 
 
 def _recipient_sentences(each: terms.Recipient) -> list[str]:
-    gets = listed(map(_given_words, each.gets))
+    # Of totals the category says only what was counted; "gets demographic" would tell nobody anything.
+    gets = "" if each.kind is terms.RecipientKind.AGGREGATE_ONLY else listed(map(_given_words, each.gets))
     said = [f"{capitalised(KINDS[each.kind])}{f'; gets {gets}' if gets else ''}."]
     if each.purpose:
         said.append(each.purpose)

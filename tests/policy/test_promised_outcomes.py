@@ -10,7 +10,7 @@ import yaml
 from dsr.policy.coverage import Holding
 from dsr.policy.decide import RecordFacts, decide
 from dsr.policy.lint import lint
-from dsr.policy.loader import PROFILES, parse_profile
+from dsr.policy.loader import PROFILES, ProfileError, parse_profile
 from dsr.policy.schema import Profile
 from dsr.policy.versions import DatedProfile, version_of
 from dsr.records import Action
@@ -117,6 +117,16 @@ def test_page_that_speaks_of_a_date_and_shows_none_is_told_to_the_owner(shop: st
 
     assert [each.promises for each in lint(silent) if each.place == "revision"] == [(promise,)]
     assert [each for each in lint(dated) if each.place == "revision"] == []
+
+
+@pytest.mark.parametrize("kind", ["promotion", "aggregate_only"])
+def test_recipient_at_world_jewels_that_would_advertise_is_refused_even_for_figures(kind: str) -> None:
+    theirs = yaml.safe_load((PROFILES / "world-jewels.yaml").read_text())["recipients"]
+    added = {"key": "network", "name": "A network", "kind": kind, "gets": ["user.behavior"]}
+
+    with pytest.raises(ProfileError, match=f"'user.behavior' goes to nobody of the kind '{kind}'"):
+        profile("world-jewels", recipients=[*theirs, added])
+    assert profile("world-jewels", recipients=[*theirs, added | {"is_allowed": False}])
 
 
 @pytest.mark.parametrize(("shop", "promise"), [("timelux-boutique", "TL-05"), ("world-jewels", "WJ-10")])

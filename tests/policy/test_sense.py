@@ -42,7 +42,19 @@ def test_profile_when_it_has_twenty_mistakes_then_exactly_these_are_told_with_th
     assert len(SAID) == 20
 
 
+ADVERTISED = (
+    "recipients: [{{key: ads, name: Ads, kind: promotion, gets: [{}]}}, "
+    "{{key: nobody, name: Nobody, kind: promotion, gets: [{}], is_allowed: false}}]"
+)
 CASES = [
+    (
+        ADVERTISED.format("order", "user"),
+        "recipients.ads: 'order' goes to nobody of the kind 'promotion', as 'nobody' in line",
+    ),
+    (
+        ADVERTISED.format("user.contact", "user.contact.email"),
+        "recipients.ads: 'user.contact' goes to nobody of the kind 'promotion', as 'nobody' in line",
+    ),
     ("never_export: [user.secret]", "never_export[0]: unknown data category 'user.secret'"),
     ("on_sale: {placements: [shop_window]}", "on_sale.placements[0]: unknown word 'shop_window'"),
     ("regimes: [eu_gdpr, uk_gdrp]", "regimes[1]: unknown word 'uk_gdrp'; did you mean 'uk_gdpr'?"),
@@ -90,6 +102,17 @@ def test_words_when_they_are_a_shops_own_then_they_are_taken() -> None:
     )
 
     assert problems_of(text) == []
+
+
+def test_recipient_when_only_others_are_forbidden_then_it_is_taken() -> None:
+    forbidden = "{key: nobody, name: Nobody, kind: promotion, gets: [sms_subscription], is_allowed: false}"
+    others = (
+        "{key: ads, name: Ads, kind: promotion, gets: [order]}",
+        "{key: sender, name: Sender, kind: processor, gets: [sms_subscription]}",
+        "{key: also, name: Also, kind: promotion, gets: [sms_subscription], is_allowed: false}",
+    )
+
+    assert problems_of(PLAIN + f"recipients: [{forbidden}, {', '.join(others)}]") == []
 
 
 def test_opt_out_when_no_proof_is_named_then_none_is_asked() -> None:

@@ -88,6 +88,14 @@ def test_retention_when_its_sentence_names_the_last_day_then_no_page_shows_the_b
     )
 
 
+def test_recipient_when_it_gets_totals_alone_then_no_data_is_named() -> None:
+    figures = terms.Recipient("f", "Advertisers", terms.RecipientKind.AGGREGATE_ONLY, ("user.demographic",), "To plan.")
+
+    assert chapter(replace(PLAIN, recipients=(figures,)), "recipients") == [
+        ("Advertisers", ("Gets totals only, nothing about a person.", "To plan."))
+    ]
+
+
 @pytest.mark.parametrize(
     ("gets", "words"),
     [("user", "any of your data"), ("user.contact.email", "contact email"), ("wish_list", "wish lists")],
