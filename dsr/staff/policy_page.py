@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -13,6 +14,8 @@ from django.contrib.auth.models import User
 from dsr.models import PolicyVersion, Shop
 from dsr.policy.lint import Finding
 from dsr.policy.schema import Profile
+from dsr.policy.weight import Weight
+from dsr.web.policy_changes import changes
 from dsr.web.standing import Standing, standing_of
 from dsr.workflow import policy_lint, shops
 
@@ -59,9 +62,11 @@ def difference(before: PolicyVersion, after: PolicyVersion) -> dict[str, Any]:
     return {**changes, "unified": unified(before.text, after.text)}
 
 
-def difference_of(_before: Profile, _after: Profile) -> dict[str, Any]:
-    """What the later profile promises differently, in plain words."""
-    return {"changes": []}
+def difference_of(before: Profile, after: Profile) -> dict[str, Any]:
+    """What the later profile promises differently, by headings, and how much of it takes something away."""
+    found = changes(before, after)
+    chapters = [(title, list(group)) for title, group in groupby(found, key=lambda each: each.chapter)]
+    return {"changes": chapters, "less": sum(each.weight is Weight.LESS for each in found)}
 
 
 def unified(before: str, after: str) -> str:

@@ -25,6 +25,7 @@ from dsr.web.term_words import (
     WAYS,
     capitalised,
     counted,
+    data_words,
     every,
     fact_words,
     length_words,
@@ -151,7 +152,7 @@ MEANWHILE = {terms.Meanwhile.KEPT: "", terms.Meanwhile.DEACTIVATED: "deactivated
 
 
 def _kept(rule: terms.RetentionRule, locale: str) -> Kept:
-    gone = listed(plain(name.rpartition(".")[2]) for name in rule.at_once)
+    gone = listed(map(data_words, rule.at_once))
     meanwhile = [MEANWHILE[rule.meanwhile], f"without {gone}" if gone else ""] if rule.keep else []
     return Kept(
         what=capitalised(listed(record_words(name) for name in rule.record_classes)),
@@ -226,7 +227,7 @@ def _given_words(name: str) -> str:
     """What a recipient gets: a record class, a data category, or ``user``: the category of everything about people."""
     root, _, below = name.partition(".")
     if root in ("user", "system"):
-        return plain(below) or "any of your data"
+        return data_words(name) if below else "any of your data"
     return record_words(name)
 
 

@@ -87,6 +87,13 @@ FACTS = {
     "appraised_on": "the day of the appraisal",
     "created_on": "the day it was made",
 }
+DATA = {
+    "user.contact.address": "postal address",
+    "user.content.private": "private messages",
+    "user.device": "what tells your device",
+    "user.demographic": "age, gender and the like",
+    "user.contact": "ways to reach you",
+}
 UNITS = {DayUnit.CALENDAR_DAY: "day", DayUnit.BUSINESS_DAY: "working day", DayUnit.MONTH: "month"}
 
 
@@ -96,6 +103,11 @@ def record_words(name: str) -> str:
     return RECORDS.get(name) or (
         plain if plain.endswith("s") else f"{plain[:-1]}ies" if plain.endswith("y") else f"{plain}s"
     )
+
+
+def data_words(name: str) -> str:
+    """A data category in words: the last part of its name where it has none of its own."""
+    return DATA.get(name) or plain(name.rpartition(".")[2])
 
 
 def fact_words(name: str) -> str:

@@ -32,7 +32,16 @@ def test_publish_when_a_text_is_given_then_first_the_difference_is_shown_and_not
 
     assert "Publish this version for Small Shop?" in page
     assert "+time_zone: Europe/Berlin" in page
+    assert "<dt>Now</dt><dd>Europe/Berlin</dd>" in page
+    assert "less for customers" not in page
     assert numbers(shop) == [1]
+
+
+def test_publish_when_something_is_taken_away_then_the_page_says_how_much(boss: Client, shop: Shop) -> None:
+    page = text(boss.post(PATH, {"text": BERLIN.replace("  opt_out:\n", "  opt_out:\n    is_offered: false\n")}))
+
+    assert "1 of these leaves customers with less." in page
+    assert "<strong>Stop messages, sharing and advertising</strong>" in page
 
 
 def test_publish_when_somebody_goes_back_to_change_it_then_what_was_typed_is_there(boss: Client, shop: Shop) -> None:

@@ -98,7 +98,7 @@ def test_recipient_when_it_gets_totals_alone_then_no_data_is_named() -> None:
 
 @pytest.mark.parametrize(
     ("gets", "words"),
-    [("user", "any of your data"), ("user.contact.email", "contact email"), ("wish_list", "wish lists")],
+    [("user", "any of your data"), ("user.contact.email", "email"), ("wish_list", "wish lists")],
 )
 def test_recipient_when_it_gets_something_then_it_is_named(gets: str, words: str) -> None:
     court = terms.Recipient("court", "A court", terms.RecipientKind.AUTHORITY, (gets,))
@@ -126,7 +126,7 @@ def test_recipient_when_it_gets_something_then_it_is_named(gets: str, words: str
         ),
         ("blockers", [("Returns that are still open", ("While one is open, returns and orders stay as they are.",))]),
         ("backups", [("Nightly copies", ("One is made every day and kept for 30 days.",))]),
-        ("recipients", [("UPS", ("Works for us; gets orders and contact address.", "Delivers."))]),
+        ("recipients", [("UPS", ("Works for us; gets orders and postal address.", "Delivers."))]),
         (
             "messages",
             [

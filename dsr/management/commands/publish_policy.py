@@ -16,7 +16,8 @@ from dsr.management.json_command import the_owner, the_shop
 from dsr.management.text_file import text_of
 from dsr.models import PolicyVersion
 from dsr.policy.loader import ProfileError, parse_profile
-from dsr.workflow import policies
+from dsr.web.policy_changes import changes
+from dsr.workflow import policies, shops
 from dsr.workflow.actors import COMMAND, by_command
 from dsr.workflow.policy_lint import findings_of
 
@@ -59,7 +60,7 @@ def lines(content: dict[str, Any]) -> list[str]:
         return [f"{content['shop']}: version {content['number']} says the same already; nothing was published."]
     material = ", material" if content["is_material"] else ""
     begins = f"{content['shop']}: version {content['number']}, in force from {content['in_force_from']}{material}"
-    return [begins, *content["warnings"]]
+    return [begins, *content["changes"], *content["warnings"]]
 
 
 def _publish(now: datetime, **options: Any) -> dict[str, Any]:
@@ -79,6 +80,7 @@ def _publish(now: datetime, **options: Any) -> dict[str, Any]:
     )
     return _shown(version) | {
         "is_new": newest is None or version.number > newest.number,
+        "changes": [str(each) for each in changes(shops.profile_in(newest), profile)] if newest else [],
         "warnings": [str(each) for each in findings_of(profile, shop)],
     }
 
