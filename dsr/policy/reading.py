@@ -100,7 +100,7 @@ class ProfileReader(Reader):
         return slot.default if is_simple and slot.default is not MISSING and len(self.problems) > before else value
 
     def _value(self, hint: Any, node: Node) -> Any:
-        inner, origin = _optional(hint), typing.get_origin(_optional(hint))
+        inner, origin = inner_of(hint), typing.get_origin(inner_of(hint))
         if origin is tuple:
             return self._tuple(typing.get_args(inner)[0], node)
         if origin is not None:
@@ -189,7 +189,7 @@ class ProfileReader(Reader):
 
 def expected(hint: Any) -> str:
     """What belongs where a field of this type stands, for a message."""
-    inner, origin = _optional(hint), typing.get_origin(_optional(hint))
+    inner, origin = inner_of(hint), typing.get_origin(inner_of(hint))
     if origin is tuple:
         kind = typing.get_args(inner)[0]
         return "a list" if not isinstance(kind, type) or not issubclass(kind, StrEnum) else f"a list of {_words(kind)}"
@@ -209,7 +209,7 @@ def expected(hint: Any) -> str:
 
 def blank(hint: Any) -> Any:
     """The emptiest value of a type: what stands in a field whose own could not be read."""
-    if _optional(hint) is not hint:
+    if inner_of(hint) is not hint:
         return None
     if typing.get_origin(hint) is not None:
         return () if typing.get_origin(hint) is tuple else {}
@@ -223,7 +223,7 @@ def blank(hint: Any) -> Any:
     return next(iter(hint)) if issubclass(hint, StrEnum) else hint() if hint is not date else None
 
 
-def _optional(hint: Any) -> Any:
+def inner_of(hint: Any) -> Any:
     """The type inside ``X | None``."""
     if isinstance(hint, types.UnionType):
         return next(each for each in typing.get_args(hint) if each is not types.NoneType)

@@ -76,3 +76,16 @@ def test_lint_policy_when_a_shop_is_named_then_what_its_sources_hold_counts(
     assert code == 1
     assert "no retention rule of the policy of Corner names its record class" in text.replace("No ", "no ")
     assert PolicyVersion.objects.filter(shop=shop).count() == 1
+
+
+def test_schema_when_asked_for_then_is_printed_and_no_file_is_needed() -> None:
+    out = StringIO()
+
+    call_command("lint_policy", "--schema", stdout=out)
+
+    assert json.loads(out.getvalue())["title"] == "A policy profile: what one shop promised"
+
+
+def test_lint_when_no_file_is_named_then_says_what_to_do() -> None:
+    with pytest.raises(CommandError, match="Name the file of a profile, or ask for --schema"):
+        call_command("lint_policy")

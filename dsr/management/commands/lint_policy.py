@@ -10,25 +10,34 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from dsr.management.json_command import the_shop
 from dsr.management.text_file import text_of
+from dsr.policy.json_schema import json_schema
 from dsr.policy.lint import Finding, Severity
 from dsr.workflow.policy_lint import findings_in
 
 
 class Command(BaseCommand):
-    """``lint_policy FILE [--shop SLUG] [--json]``; the exit code is 1 when there is an error, which keeps it unpublished."""
+    """``lint_policy FILE [--shop SLUG] [--json]``, or ``--schema`` alone. An error keeps it unpublished: the exit code is 1."""
 
     help = "Read a profile and say every mistake in it, and what a careful reader would mend; publishes nothing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path)
+        parser.add_argument("file", type=Path, nargs="?")
+        parser.add_argument(
+            "--schema", action="store_true", help="print the form of a profile as JSON Schema, for editors"
+        )
         parser.add_argument("--shop", help="compare it with what this shop's connected sources hold")
         parser.add_argument("--json", action="store_true", help="print JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["schema"]:
+            self.stdout.write(json.dumps(json_schema(), indent=2))
+            return
+        if options["file"] is None:
+            raise CommandError("Name the file of a profile, or ask for --schema.")
         shop = the_shop(options["shop"]) if options["shop"] else None
         found = findings_in(text_of(options["file"]), options["file"].name, shop)
         if options["json"]:
