@@ -6,7 +6,7 @@ published, a warning does not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain, combinations
@@ -124,8 +124,9 @@ def _needs(ways: Collection[WayIn]) -> str:
     return f"Give {' and '.join(dict.fromkeys(NEEDS[way] for way in ways))}, or take the channel out."
 
 
-def _listed(words: Collection[str]) -> str:
-    return " and ".join(words)
+def _listed(words: Sequence[str]) -> str:
+    *head, last = words
+    return f"{', '.join(head)} and {last}" if head else last
 
 
 def _silence(profile: Profile) -> Iterator[Finding]:
