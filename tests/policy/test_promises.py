@@ -27,6 +27,7 @@ from dsr.policy.promises import (
 from dsr.policy.schema import Profile
 from dsr.policy.terms import NotOffered, Placed
 from tests.policy.promised import PLAIN
+from tests.policy.taken_away import taken_away
 
 ROOT = Path(__file__).resolve().parents[2]
 NUMBERS = {
@@ -141,6 +142,15 @@ def test_list_when_it_is_not_well_written_then_it_says_where(text: str, message:
         read_promises(text)
 
     assert message in str(caught.value)
+
+
+def test_promise_when_it_works_then_taking_its_feature_away_is_described_as_the_code_stands() -> None:
+    """That a test then fails is tried by tests/torture/test_taken_away.py."""
+    works = {each.id for each in known_promises() if each.tests and not each.lacks}
+
+    assert {each.promise for each in taken_away()} == works
+    assert [each for each in taken_away() if each.text not in (ROOT / each.file).read_text(encoding="utf-8")] == []
+    assert [each for each in taken_away() if each.text == each.instead] == []
 
 
 def test_page_when_compared_with_list_and_profiles_then_it_is_not_stale() -> None:
