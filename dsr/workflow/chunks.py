@@ -16,8 +16,9 @@ from dsr.models import DatasetVersion, FindingChunk, FindingMark, Mention, Seale
 from dsr.records import IdentityKind, Person, Portable, Record, normalise_email
 from dsr.redaction import Ground
 from dsr.sources.base import Source
-from dsr.workflow import sealing
+from dsr.workflow import sealing, shops
 from dsr.workflow.mentions import Watch
+from dsr.workflow.never_export import barred_columns, without
 
 STAFF = "staff"
 """The subject class of columns that name a colleague."""
@@ -69,6 +70,7 @@ class Packer:
     _numbers: Counter[str] = field(default_factory=Counter)
     _collection: str = ""
     _others: list[dict[str, Any]] = field(default_factory=list)
+    _barred: frozenset[str] = frozenset()
     _fields: tuple[str, ...] = ()
     _rows: list[tuple[Any, ...]] = field(default_factory=list)
     _digests: list[bytes] = field(default_factory=list)
@@ -79,6 +81,7 @@ class Packer:
 
     def __post_init__(self) -> None:
         self._watch = Watch(self.run, self.person)
+        self._profile = shops.profile_in(self.run.subject_request.policy_version)
 
     def add(self, record: Record) -> None:
         """Take one record. Raises SourceError when its texts name more people than can be checked."""
@@ -88,18 +91,20 @@ class Packer:
             self.close_chunk()
             self._collection, self._fields = collection, fields
             self._others = others_columns(self.run.dataset_version, collection)
+            self._barred = barred_columns(self._profile, self.run.dataset_version, collection)
             self._is_read = self._watch.reads(collection)
         elif self._in_chunk >= MOST_ROWS or self._size >= MOST_BYTES:
             self.close_chunk()
         self._in_chunk += 1
         self._digests.append(bytes.fromhex(digest))
-        values = tuple(record.values.values())
-        self._rows.append((record.held, values, record.shared) if record.shared else (record.held, values))
+        kept = without(record, self._barred) if self._barred else record
+        values = tuple(kept.values.values())
+        self._rows.append((kept.held, values, kept.shared) if kept.shared else (kept.held, values))
         if len(self._rows) == ROWS_AT_ONCE:
             self._write_rows()
-        if record.held:
-            self.held.setdefault(collection, Counter()).update(record.held)
-        for content in record.oversized.values():
+        if kept.held:
+            self.held.setdefault(collection, Counter()).update(kept.held)
+        for content in kept.oversized.values():
             self._add_blob(content)
         if self._others:
             self._hide_others(digest, record.values)

@@ -140,6 +140,8 @@ def test_priya_when_gathered_then_gender_occupation_and_conversations_are_there(
     assert {"Gender", "Occupation"} <= set(account.values)
     assert all(note.values["Body"] for note in of(found, "StaffNotes"))
     assert len(of(found, "StaffNotes")) == 2
+    assert all(bought.values["Vendor"] for bought in of(found, "MarketingData"))
+    assert len(of(found, "MarketingData")) == 3
     assert {name: headings("cali-jewelz")[name] for name in CALI} == CALI
 
 
