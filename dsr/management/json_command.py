@@ -22,7 +22,7 @@ from dsr.workflow.identities import BadIdentity
 from dsr.workflow.intake import BadIdentities, NotOffered
 from dsr.workflow.manual_places import BadPlace
 from dsr.workflow.reckoning import BadResidence
-from dsr.workflow.review import Undecided
+from dsr.workflow.review import CannotFulfil, Undecided
 from dsr.workflow.transitions import WrongState
 
 FOR_PEOPLE = (
@@ -31,6 +31,7 @@ FOR_PEOPLE = (
     BadIdentity,
     BadPlace,
     BadResidence,
+    CannotFulfil,
     ClockRefused,
     KeyRingProblem,
     NotDescribed,

@@ -61,6 +61,8 @@ def approve(request: HttpRequest, reference: str) -> HttpResponse:
             review.approve(subject_request, actor=staff(user), now=timezone.now())
         except WrongState:
             messages.warning(request, NOW_ELSEWHERE)
+        except review.CannotFulfil as error:
+            messages.warning(request, str(error))
         except review.Undecided:
             messages.warning(request, "Answer first whether the records under “Same person?” are the person’s.")
         return redirect("staff:request", reference)

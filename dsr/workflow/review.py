@@ -8,7 +8,7 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from dsr.lifecycle import State, Step
+from dsr.lifecycle import RequestType, State, Step
 from dsr.models import FindingMark, MatchQuestion, Notice, SourceRun, SubjectRequest, Viewing
 from dsr.records import Identity
 from dsr.redaction import Ground
@@ -25,6 +25,16 @@ class Undecided(Exception):
     def __init__(self, questions: int) -> None:
         super().__init__(f"Answer *same person?* first: {questions} open.")
         self.questions = questions
+
+
+class CannotFulfil(Exception):
+    """The app has no way yet to do what was asked for, so nothing may say that it was done."""
+
+    def __init__(self, subject_request: SubjectRequest) -> None:
+        super().__init__(
+            f"{subject_request.reference} asks for {subject_request.get_type_display().lower()}, which the app cannot carry out "
+            "yet. Nothing was changed. Do it by hand and write to the person, or refuse it on a ground."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +187,11 @@ def assign(subject_request: SubjectRequest, *, owner: User | None, actor: Actor,
 def approve(subject_request: SubjectRequest, *, actor: Actor, now: datetime) -> None:
     """Release the copy: from here on findings and marks stand still, and the package is made from them.
 
-    Raises Undecided while a question about the person waits for an answer.
+    Raises CannotFulfil when it is not a copy that was asked for, Undecided while a question about the person waits for an
+    answer.
     """
+    if subject_request.type != RequestType.ACCESS:
+        raise CannotFulfil(subject_request)
     open_questions = subject_request.match_questions.unanswered().count()
     if open_questions:
         raise Undecided(open_questions)

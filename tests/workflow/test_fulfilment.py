@@ -12,13 +12,13 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from dsr import crypto
-from dsr.lifecycle import RequestType
-from dsr.models import FindingMark, Job, Package, SubjectRequest
+from dsr.lifecycle import RequestType, State
+from dsr.models import FindingMark, Job, Package, Source, SubjectRequest
 from dsr.redaction import Ground
-from dsr.workflow import answer, audit, chunks, fulfilment, queue, review
+from dsr.workflow import answer, audit, chunks, fulfilment, intake, queue, review
 from dsr.workflow.actors import COMMAND, staff
 from dsr.workflow.queue import Claim
-from tests.conftest import work_off
+from tests.conftest import ADA, work_off
 
 
 @pytest.fixture
@@ -225,3 +225,25 @@ def test_a_hidden_field_of_a_row_that_is_left_out_is_not_told_twice(
     (card,) = [each for each in frozen.collections if each.collection == "gifts"]
     assert told == [("", 1)]
     assert (card.found, card.rows) == (2, 1)
+
+
+@pytest.mark.parametrize("kind", [RequestType.ERASURE, RequestType.CORRECTION])
+def test_request_for_something_else_than_a_copy_when_approved_then_nothing_says_that_it_was_done(
+    source: Source, owner: User, now: datetime, kind: RequestType
+) -> None:
+    asked = intake.open_request(
+        shop=source.shop,
+        request_type=kind,
+        identities=(ADA,),
+        channel=SubjectRequest.Channel.PHONE,
+        proved_to=staff(owner),
+        now=now,
+    )
+    work_off(asked)
+    assert asked.state == State.REVIEW
+
+    with pytest.raises(review.CannotFulfil, match=r"cannot carry out yet\. Nothing was changed"):
+        review.approve(asked, actor=staff(owner), now=now)
+
+    asked.refresh_from_db()
+    assert (asked.state, Package.objects.count()) == (State.REVIEW, 0)
