@@ -72,13 +72,17 @@ class Visit:
     def dress(self, scheme: str) -> None:
         """Ask for light or dark, and wait until every colour has arrived."""
         self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]  # light or dark
-        self.page.evaluate("Promise.allSettled(document.getAnimations().map(each => each.finished))")
+        # A change of colour that the new scheme called off while it ran can stay unfinished for ever.
+        arrived = "Promise.allSettled(document.getAnimations().map(each => each.finished))"
+        self.page.evaluate(f"Promise.race([{arrived}, new Promise(done => setTimeout(done, 2000))])")
 
     def findings(self) -> list[str]:
         """What axe finds on the page as it is shown now."""
         if not self.page.evaluate("typeof axe === 'object'"):
             self.page.evaluate(AXE.read_text())
-        found: dict[str, Any] = self.page.evaluate("options => axe.run(document, options)", AXE_OPTIONS)
+        late = "new Promise((_, fail) => setTimeout(() => fail(new Error('axe took a minute')), 60000))"
+        script = f"options => Promise.race([axe.run(document, options), {late}])"
+        found: dict[str, Any] = self.page.evaluate(script, AXE_OPTIONS)
         return [f"{each['id']}: {node['html'][:160]}" for each in found["violations"] for node in each["nodes"]]
 
     def small_targets(self, least: int) -> list[str]:
