@@ -18,6 +18,7 @@ from dsr.web.access import shops_for
 from dsr.workflow.actors import COMMAND, Actor, by_command
 from dsr.workflow.clocks import ClockRefused
 from dsr.workflow.connections import AlreadyThere, NotDescribed, Outdated, Refused
+from dsr.workflow.erasure_plans import NotAnErasure
 from dsr.workflow.identities import BadIdentity
 from dsr.workflow.intake import BadIdentities, NotOffered
 from dsr.workflow.manual_places import BadPlace
@@ -34,6 +35,7 @@ FOR_PEOPLE = (
     CannotFulfil,
     ClockRefused,
     KeyRingProblem,
+    NotAnErasure,
     NotDescribed,
     NotOffered,
     Outdated,

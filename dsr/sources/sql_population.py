@@ -37,7 +37,8 @@ from sqlalchemy import (
 from dsr.records import IdentityKind
 from dsr.sources.days import day_of_text
 from dsr.sources.description import Description
-from dsr.sources.graph import Edge, Step
+from dsr.sources.graph import Edge
+from dsr.sources.record_dates import fact_places, leads_to
 from dsr.sources.sql_dialect import SqlDialect
 from dsr.sources.sql_dialects import dialect_of
 from dsr.sources.sql_failures import DRIVER_ERRORS, named_failures
@@ -79,33 +80,6 @@ def counted_collections(description: Description, facts_of: FactsOf) -> tuple[Co
         facts = facts_of(said.record_class, available)
         found.append(Counted(name, said.record_class, said.subject_class, facts, fields))
     return tuple(found)
-
-
-def fact_places(description: Description, collection: str) -> dict[str, tuple[str, str]]:
-    """Where a collection's date facts stand, as (collection, column): its own, then those of the rows that own its rows.
-
-    An order line was ordered when its order was.
-    """
-    found: dict[str, tuple[str, str]] = {}
-    waiting, seen = [collection], {collection}
-    while waiting:
-        here = waiting.pop(0)
-        for fact, column in description.overlay.of(here).facts.items():
-            found.setdefault(fact, (here, column))
-        edges = [*description.graph.owners(here), *leads_to(description, here)]
-        above = [edge.source for edge in edges if edge.source not in seen]
-        seen.update(above)
-        waiting += above
-    return found
-
-
-def leads_to(description: Description, collection: str) -> list[Edge]:
-    """The many-to-one steps to rows that name nobody themselves: an order's to its address."""
-    graph = description.graph
-    if collection in graph.strong:
-        return []
-    edges = [edge for edge in graph.edges if edge.target == collection and edge.source in graph.strong - graph.lookups]
-    return [edge for edge in edges if edge.step is Step.MANY_TO_ONE and not graph.bars(edge)]
 
 
 def read_population(

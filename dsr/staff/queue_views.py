@@ -14,7 +14,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from dsr.clocks.arithmetic import day_of
-from dsr.lifecycle import State
 from dsr.models import AuditEntry, ClockPause, Job, ManualTask, Shop, SourceRun, SubjectRequest
 from dsr.records import IdentityKind
 from dsr.staff import lateness, wording
@@ -141,7 +140,7 @@ def _row(subject_request: Any, today: date) -> dict[str, Any]:
         "it": subject_request,
         "wants": wording.TYPES[subject_request.type],
         "state": wording.state_words(subject_request, answered, places, is_opened=subject_request.is_opened),
-        "next": wording.NEXT_STEPS.get(State(subject_request.state), ""),
+        "next": wording.next_step(subject_request),
         "due": wording.due_words(subject_request, today),
         "urgency": wording.urgency(subject_request, today),
         "is_unacknowledged": subject_request.is_unacknowledged(today),

@@ -269,7 +269,7 @@ def _context(
         "zone": profile.time_zone,
         "state": wording.state_words(subject_request, progress.answered, progress.total, is_opened=_is_opened(files)),
         "wants": wording.TYPES[subject_request.type],
-        "next": wording.NEXT_STEPS.get(state, ""),
+        "next": wording.next_step(subject_request),
         "due": wording.due_words(subject_request, today),
         "urgency": wording.urgency(subject_request, today),
         "lives_in": residences.name_of(subject_request.residence),

@@ -33,6 +33,8 @@ NEXT_STEPS = {
     State.APPROVED: "The copy is being written",
     State.FULFILLING: "The copy is being written",
 }
+BY_HAND = {"erasure": "Read the plan", "correction": "Do it by hand"}
+"""What the app cannot carry out yet."""
 REFRESH_SECONDS = {State.VERIFYING: 15, State.GATHERING: 3, State.APPROVED: 3, State.FULFILLING: 3}
 """States that end without anybody's doing here, so that a page shown in them looks again."""
 JOBS = {
@@ -80,3 +82,11 @@ def masked(text: str) -> str:
     if at:
         return f"{head[:1]}•••@{tail}"
     return f"•••{text[-2:]}"
+
+
+def next_step(subject_request: SubjectRequest) -> str:
+    """What somebody has to do next, or what is waited for."""
+    state = State(subject_request.state)
+    if state == State.REVIEW and subject_request.type in BY_HAND:
+        return BY_HAND[subject_request.type]
+    return NEXT_STEPS.get(state, "")

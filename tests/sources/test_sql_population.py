@@ -13,7 +13,8 @@ import pytest
 
 from dsr.sources import registry
 from dsr.sources.base import SourceError
-from dsr.sources.sql_population import Counted, counted_collections, fact_places, read_population
+from dsr.sources.record_dates import fact_places
+from dsr.sources.sql_population import Counted, counted_collections, read_population
 from tests.mariadb import run as run_in_mariadb
 
 DATASET = """

@@ -1,0 +1,76 @@
+"""What would become of every record of a person who asked for erasure."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from datetime import datetime
+from typing import Any
+
+from dsr.clocks.arithmetic import day_of
+from dsr.management.json_command import JsonCommand, the_request
+from dsr.policy.plan import Group
+from dsr.workflow import erasure_plans, shops
+
+
+class Command(JsonCommand):
+    """``plan_erasure REF [--rows]``. It reads what was gathered and changes nothing; the app cannot carry it out yet."""
+
+    help = "Show what the shop's policy says of every record that was found for an erasure."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("reference")
+        parser.add_argument("--rows", action="store_true", help="every record by its digest, too")
+
+    def answer(self, now: datetime, **options: Any) -> dict[str, Any]:
+        subject_request = the_request(options["reference"])
+        today = day_of(now, shops.profile_in(subject_request.policy_version).time_zone)
+        drawn = erasure_plans.draw(subject_request, today=today)
+        said = {
+            "reference": subject_request.reference,
+            "policy_version": subject_request.policy_version.number,
+            "as_of": today,
+            "fingerprint": drawn.plan.fingerprint,
+            "totals": dict(sorted(drawn.plan.totals.items())),
+            "outcomes": [_shown(group) for group in drawn.plan.groups],
+            "without_a_rule": [
+                {"source": each.source, "collection": each.collection, "records": each.records, "problem": each.problem}
+                for each in drawn.plan.unruled
+            ],
+            "people_are_asked": dict(drawn.unasked),
+            "not_searched": list(drawn.unsearched),
+            "only_copied": drawn.copied,
+        }
+        if options["rows"]:
+            said["rows"] = [
+                {
+                    "source": each.source,
+                    "collection": each.collection,
+                    "digest": each.digest,
+                    "action": each.decision.action,
+                }
+                for each in drawn.plan.records
+            ]
+        return said
+
+
+def _shown(group: Group) -> dict[str, Any]:
+    decision = group.decision
+    return {
+        "source": group.source,
+        "collection": group.collection,
+        "record_class": group.record_class,
+        "records": group.records,
+        "action": decision.action,
+        "fields": list(decision.fields),
+        "at_once_fields": list(decision.at_once_fields),
+        "until": decision.until,
+        "event": decision.event or None,
+        "review_on": decision.review_on,
+        "afterwards": decision.afterwards,
+        "rule": decision.rule,
+        "judged_by_version": group.version,
+        "basis": {"code": decision.basis.code, "citation": decision.basis.citation} if decision.basis else None,
+        "promises": list(decision.promises),
+        "sentence": decision.sentence,
+        "reasons": list(decision.reasons),
+    }

@@ -1,0 +1,135 @@
+"""The plan of an erasure: what becomes of every record of one person, decided together, and the fingerprint of all of it.
+
+A plan holds no value of the person's: records are known by their digest. The fingerprint covers which records, what is done
+with which of their fields, by which rule of which version, until when; two plans with one fingerprint are the same plan.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from dsr.policy.decide import Decision, NoBasis, NoRule, RecordFacts, decide, open_blockers
+from dsr.policy.versions import DatedProfile, version_of
+from dsr.records import Action
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A record that a source holds of the person. ``digest`` is that of its key (``records.RecordKey``)."""
+
+    source: str
+    collection: str
+    digest: str
+    facts: RecordFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A record and what becomes of it. ``version`` is the number of the policy version that judged it."""
+
+    source: str
+    collection: str
+    digest: str
+    record_class: str
+    version: int
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Unruled:
+    """Records that no rule speaks of: nothing may be done with them before the policy does. ``problem`` is for people."""
+
+    source: str
+    collection: str
+    records: int
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Records of one collection of which the same becomes for the same reason."""
+
+    source: str
+    collection: str
+    record_class: str
+    version: int
+    decision: Decision
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All records of a person. It can be carried out only when nothing is ``unruled``."""
+
+    records: tuple[Planned, ...]
+    unruled: tuple[Unruled, ...]
+
+    @property
+    def totals(self) -> Counter[Action]:
+        """How many records have which outcome; those that are unruled count nowhere."""
+        return Counter(each.decision.action for each in self.records)
+
+    @property
+    def groups(self) -> list[Group]:
+        """The records put together, source by source, collection by collection, the most first."""
+        counted = Counter(
+            (each.source, each.collection, each.record_class, each.version, each.decision) for each in self.records
+        )
+        found = [Group(*alike, records) for alike, records in counted.items()]
+        return sorted(found, key=lambda each: (each.source, each.collection, -each.records, str(each.decision.until)))
+
+    @property
+    def fingerprint(self) -> str:
+        """64 hexadecimal digits: the same for the same records, outcomes, rules, fields and days."""
+        lines = sorted(_line(each) for each in self.records) + sorted(f"{each}" for each in self.unruled)
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def draw(
+    held: Sequence[Held], versions: Sequence[DatedProfile], requested: DatedProfile, *, today: date, language: str = ""
+) -> Plan:
+    """The plan as of ``today`` for a request under ``requested``; what is open with one record holds up others.
+
+    Legal holds are not known here yet.
+    """
+    every = [(each.facts.record_class, each.facts.dates) for each in held]
+    blocked = {
+        each.number: open_blockers(each.profile, every, today) for each in {v.number: v for v in versions}.values()
+    }
+    planned: list[Planned] = []
+    silent: Counter[tuple[str, str, str]] = Counter()
+    for each in held:
+        version = version_of(each.facts, versions, requested)
+        try:
+            decision = decide(
+                version.profile,
+                each.facts,
+                open_blockers=blocked[version.number],
+                today=today,
+                language=language,
+            )
+        except (NoRule, NoBasis) as error:
+            silent[each.source, each.collection, str(error)] += 1
+            continue
+        planned.append(
+            Planned(each.source, each.collection, each.digest, each.facts.record_class, version.number, decision)
+        )
+    return Plan(tuple(planned), tuple(_unruled(silent.items())))
+
+
+def _unruled(silent: Iterable[tuple[tuple[str, str, str], int]]) -> Iterable[Unruled]:
+    return (Unruled(source, collection, records, problem) for (source, collection, problem), records in silent)
+
+
+def _line(each: Planned) -> str:
+    said = each.decision
+    return json.dumps([
+        each.source, each.collection, each.digest, each.version, said.action, sorted(said.fields),
+        sorted(said.at_once_fields), said.rule, said.basis.code if said.basis else "", str(said.until or ""), said.event,
+        said.afterwards or "",
+    ])  # fmt: skip
