@@ -8,7 +8,7 @@ import pytest
 
 from dsr.clocks.words import RightCode
 from dsr.policy.coverage import Holding
-from dsr.policy.lint import PORTAL_FORMS, Finding, Severity, lint
+from dsr.policy.lint import EXPECTED, PORTAL_FORMS, Finding, Severity, lint
 from dsr.policy.loader import parse_profile
 from dsr.policy.schema import Contacts, Profile
 from dsr.policy.terms import Right, WayIn
@@ -56,7 +56,6 @@ CASES = [
      ("warning", "rights.access", 9, "The right 'access' is promised by post too, which does not work.")),
     ("my_account", "portal",
      ("warning", "rights.erasure", 11, "The right 'erasure' is promised on the portal alone, which has no form for it.")),
-    ("  opt_out: {is_offered: false}\n", "", ("warning", "rights", None, "Nothing is said of the right 'opt_out'.")),
     ("    basis: {code: CA-d8, citation: 26 CFR 1.6001-1}\n", "",
      ("error", "retention.orders", 14, "Records are kept for a period that has no basis.")),
     ("is_published: true", "is_published: false", ("warning", "retention.orders", 14, ORDERS)),
@@ -70,6 +69,10 @@ CASES = [
      ("warning", "contacts.website", 6, "http://corner.example can be read and changed on its way.")),
     ("order_line]", "horse_fitting]",
      ("warning", "retention.orders.record_classes[1]", 14, "'horse_fitting' is no record class that the app knows.")),
+    (GOOD[GOOD.index("retention:"):GOOD.index("promised:")], "",
+     ("warning", "retention", None, "Erasure is offered, and no retention rule says what becomes of any record.")),
+    *((GOOD[start:GOOD.index("\n", start) + 1], "", ("warning", "rights", None, f"Nothing is said of the right '{code}'."))
+      for code in EXPECTED for start in [GOOD.index(f"  {code}: ")]),
     ("[ordered_on]", "[shod_on]", ("warning", "retention.orders.from_facts[0]", 14, "'shod_on' is no fact that the app knows.")),
 ]  # fmt: skip
 
@@ -83,12 +86,16 @@ def test_profile_when_one_thing_is_not_right_then_that_is_found_and_nothing_else
     assert told(GOOD.replace(old, new)) == [finding]
 
 
-def test_rules_when_two_end_differently_for_the_same_records_then_both_are_named() -> None:
+@pytest.mark.parametrize(
+    "ends", ["then: delete", "then: anonymise, meanwhile: deactivated", "then: delete, meanwhile: deactivated"]
+)
+def test_rules_when_two_end_or_lie_differently_for_the_same_records_then_both_are_named(ends: str) -> None:
     second = (
-        "  - {key: lines, record_classes: [order_line], keep: {years: 2}, from_facts: [ordered_on], then: delete, "
+        f"  - {{key: lines, record_classes: [order_line], keep: {{years: 2}}, from_facts: [ordered_on], {ends}, "
         "basis: {code: x, citation: y}, is_published: true, sentence: {en: Lines stay.}}\npromised:"
     )
 
+    assert told(GOOD.replace("promised:", second.replace(ends, "then: anonymise"))) == []
     assert told(GOOD.replace("promised:", second)) == [
         ("warning", "retention.lines", 23, "Two rules for 'order_line' contradict: 'orders' in line 14 and 'lines'.")
     ]
