@@ -6,6 +6,7 @@ The reader collects problems instead of stopping at the first: a person who desc
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
@@ -17,6 +18,11 @@ LARGEST_NODE_COUNT = 100_000
 
 DEEPEST_NESTING = 40
 NAMING_KEYS = ("name", "fides_key")
+PLAIN_NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
+"""Other whole numbers stay text: YAML 1.1 takes ``010`` for eight and ``1:30`` for ninety, which nobody means, and Python
+writes out no number of thousands of digits, not even in a message."""
+
+LONGEST_SHOWN = 80
 STANDARD_TAG = "tag:yaml.org,2002:"
 TEXT_TAG = STANDARD_TAG + "str"
 PLAIN_TAGS = {STANDARD_TAG + name for name in ("int", "float", "bool", "null", "timestamp")}
@@ -83,6 +89,8 @@ def nearest(word: str, known: Iterable[str]) -> str:
 class Reader:
     """Reads one file and gathers its problems."""
 
+    largest_node_count = LARGEST_NODE_COUNT
+
     def __init__(self, file: str, naming_keys: Collection[str] = NAMING_KEYS) -> None:
         """``naming_keys``: the keys by whose value an item of a list is named in places."""
         self.file = file
@@ -129,7 +137,7 @@ class Reader:
     def _build(self, node: yaml.Node, place: str, depth: int) -> Node:
         line = node.start_mark.line + 1
         self._nodes += 1
-        if depth > DEEPEST_NESTING or self._nodes > LARGEST_NODE_COUNT:
+        if depth > DEEPEST_NESTING or self._nodes > self.largest_node_count:
             raise _TooMuch(line)
         if isinstance(node, yaml.MappingNode):
             return Node(self._build_mapping(node, place, depth), line, place)
@@ -170,9 +178,12 @@ class Reader:
             self.complain(node.start_mark.line + 1, place, f"the tag '{node.tag}' is not allowed", "a plain value")
             return None
         try:
-            return self._scalars.construct_object(node)
+            value: object = self._scalars.construct_object(node)
         except (ValueError, yaml.YAMLError):
             return node.value
+        if type(value) is int and not PLAIN_NUMBER.fullmatch(node.value):
+            return node.value
+        return value
 
     def mapping(self, node: Node, known: Collection[str], what: str = "") -> YamlMapping | None:
         """The node as a mapping whose keys are all ``known``; unknown ones are problems and left out."""
@@ -261,4 +272,6 @@ def kind_of(value: object) -> str:
         return "a mapping"
     if isinstance(value, list):
         return "a list"
-    return f"{type(value).__name__} {value!r}" if not isinstance(value, str) else f"the text '{value}'"
+    if isinstance(value, str):
+        return f"the text '{value if len(value) <= LONGEST_SHOWN else value[:LONGEST_SHOWN] + '…'}'"
+    return f"{type(value).__name__} {value!r}"

@@ -55,6 +55,9 @@ class ProfileReader(Reader):
     """Reads one profile; ``placed`` gathers where promises are named, ``lines`` where every key stands, ``unread`` what is blank
     because it was missing or wrong."""
 
+    largest_node_count = 20_000
+    """Twenty times the longest profile so far; every word of it is compared with the known ones."""
+
     def __init__(self, file: str) -> None:
         super().__init__(file, NAMING_KEYS)
         self.placed: list[Placed] = []
@@ -203,7 +206,7 @@ def expected(hint: Any) -> str:
         str: "some text",
         bool: "true or false",
         int: "a whole number, 0 or more",
-        date: "a day such as 2026-01-31",
+        date: "a day such as 2026-01-31, without quotes",
     }[inner]
 
 

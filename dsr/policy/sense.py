@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 import phonenumbers
 
 from dsr.clocks import regimes
+from dsr.clocks.words import DayUnit
 from dsr.data_categories import data_categories
 from dsr.policy import known_words
 from dsr.policy.reading import PROMISE, WITHOUT_PROOF, ProfileReader
@@ -21,6 +22,7 @@ from dsr.yaml_text import nearest
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 PREFIX = re.compile(r"[A-Z0-9]{2,4}")
+KEY = re.compile(r"[A-Za-z0-9_-]{1,60}")
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 LOCALE = re.compile(r"([a-z]{2})-([A-Z]{2})")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
@@ -29,6 +31,10 @@ URL = re.compile(r"https?://[^\s/.]+(\.[^\s/.]+)+(/\S*)?")
 
 LISTS = ("categories", "subject_classes", "message_classes", "message_channels", "recipients", "retention", "blockers",
          "backups", "statements")  # fmt: skip
+A_CENTURY = {"years": 100, "months": 1_200, "days": 36_525}
+"""Nothing that a shop says of its data lasts longer; far beyond it calendars end, and every reckoning with them."""
+
+TEN_YEARS = {DayUnit.MONTH: 120, DayUnit.CALENDAR_DAY: 3_653, DayUnit.BUSINESS_DAY: 2_610}
 PLACEMENTS = ("policy_page", "home_page", "email", "post")
 CHANNELS = ("email", "post", "phone", "sms", "partners", "profiling")
 MESSAGES = ("service", "promotional")
@@ -54,7 +60,7 @@ class Complain:
 def check(profile: Profile, reader: ProfileReader) -> None:
     """Complain to ``reader`` of everything in the profile that cannot be meant."""
     complain = Complain(reader)
-    for rule in (_identity, _contacts, _records, _facts, _categories, _codes, _rights, _lengths, _numbers, _sentences,
+    for rule in (_identity, _contacts, _records, _facts, _categories, _codes, _rights, _lengths, _clocks, _numbers, _sentences,
                  _promises, _recipients, _contradictions):  # fmt: skip
         rule(profile, complain)
     _twins(profile, reader)
@@ -71,6 +77,8 @@ def _identity(profile: Profile, complain: Complain) -> None:
         said = getattr(profile, key)
         if said and not pattern.fullmatch(said):
             complain(key, f"'{said}' cannot be used here", expected)
+    if profile.name and not (profile.name.strip() and profile.name.isprintable()):
+        complain("name", "the name is no line that could be printed", "a name on one line, such as Corner Gems")
     zones, countries = available_timezones(), phonenumbers.SUPPORTED_REGIONS
     if profile.time_zone and profile.time_zone not in zones:
         message = f"unknown time zone '{profile.time_zone}'{nearest(profile.time_zone, zones)}"
@@ -206,14 +214,28 @@ def _lengths(profile: Profile, complain: Complain) -> None:
                     "a period has exactly one unit above 0",
                     "years, months or days, such as {years: 7}",
                 )
+            for unit, most in A_CENTURY.items():
+                _at_most(f"{place}.keep.{unit}", getattr(rule.keep, unit), most, unit, complain)
             if not rule.from_facts:
                 complain(place, "a period counts from nothing", "from_facts: a list such as [ordered_on]")
         elif rule.at_once or rule.from_facts:
             complain(place, "nothing is kept, so no day counts and nothing goes earlier", "keep, or neither of them")
+
+
+def _clocks(profile: Profile, complain: Complain) -> None:
+    """How long a shop promised to take."""
     for name in ("acknowledge", "respond"):
         period = getattr(profile.promised, name)
         if period is not None and period.count < 1:
             complain(f"promised.{name}.count", f"{period.count} is no length", "a whole number above 0")
+        if period is not None:
+            _at_most(f"promised.{name}.count", period.count, TEN_YEARS[period.unit], "of its unit", complain)
+
+
+def _at_most(place: str, number: int, most: int, what: str, complain: Complain) -> None:
+    """Something that would end in a time that no calendar has, or that nobody would wait for."""
+    if number > most:
+        complain(place, f"{number} {what} is longer than anybody lives to see", f"at most {most}")
 
 
 def _units(length: Length) -> int:
@@ -227,6 +249,8 @@ def _numbers(profile: Profile, complain: Complain) -> None:
     for place, number in days:
         if number < 1:
             complain(place, f"{number} days is no time", "a whole number above 0")
+    for place, number in (*days, ("approval.cooling_off_days", profile.approval.cooling_off_days)):
+        _at_most(place, number, A_CENTURY["days"], "days", complain)
     age = profile.age
     if age and not 1 <= age.under <= 21:
         complain("age.under", f"{age.under} is no age of children", "a whole number of years from 1 to 21")
@@ -307,11 +331,14 @@ def _contradictions(profile: Profile, complain: Complain) -> None:
 
 
 def _twins(profile: Profile, reader: ProfileReader) -> None:
-    """Two items of one name."""
+    """Items without a usable name, and two of one name."""
     for place in LISTS:
         first: dict[str, int | None] = {}
         for item in getattr(profile, place):
-            if item.key in first:
+            if item.key and not KEY.fullmatch(item.key):
+                message = f"'{item.key[:40]}' is no key"
+                reader.complain(item.line, f"{place}.{item.key[:40]}", message, "letters, digits, - and _, at most 60")
+            elif item.key in first:
                 message = f"'{item.key}' stands twice; first in line {first[item.key]}"
                 reader.complain(item.line, f"{place}.{item.key}", message, "another key")
             elif item.key:

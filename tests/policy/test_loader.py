@@ -168,6 +168,17 @@ def test_promises_when_they_are_named_anywhere_then_the_profile_says_where() -> 
         ("package_days: -3", "p.yaml:8: package_days: int -3 does not fit here (expected a whole number, 0 or more)"),
         ("package_days: true", "p.yaml:8: package_days: bool True does not fit here"),
         ("revision: {revised_on: soon}", "p.yaml:8: revision.revised_on: the text 'soon' does not fit here (expected a day"),
+        ('revision: {revised_on: "2026-01-31"}', "p.yaml:8: revision.revised_on: the text '2026-01-31' does not fit here"),
+        ("revision: {revised_on: 2026-02-30}", "p.yaml:8: revision.revised_on: the text '2026-02-30' does not fit here"),
+        ("revision: {revised_on: 2026-01-31 10:00:00}", "p.yaml:8: revision.revised_on: datetime "),
+        ("package_days: 1.5", "p.yaml:8: package_days: float 1.5 does not fit here"),
+        ("package_days: 010", "p.yaml:8: package_days: the text '010' does not fit here"),
+        ("package_days: 1:30", "p.yaml:8: package_days: the text '1:30' does not fit here"),
+        ("package_days: 0x" + "f" * 5000, "p.yaml:8: package_days: the text '0xfff"),
+        ("regimes: [~]", "p.yaml:8: regimes[0]: nothing where text belongs"),
+        ("locale: !!binary aGk=", "p.yaml:8: locale: the tag 'tag:yaml.org,2002:binary' is not allowed"),
+        ("rights: {access: {}, access: {}}", "p.yaml:8: rights.access: 'access' is written twice; first in line 8"),
+        ("<<: {locale: en-US}", "p.yaml:8: <<: unknown key '<<'"),
         ("age: {under: 2024-01-01}", "p.yaml:8: age.under: date datetime.date(2024, 1, 1) does not fit here"),
         ("duties: [{feature: sealing}]", "p.yaml:8: duties.sealing: 'promises' is missing (expected promises: a list)"),
         ("duties: [7]", "p.yaml:8: duties[0]: int 7 where a mapping belongs"),
@@ -212,6 +223,19 @@ HOSTILE = {
     "a tag": (PLAIN + "locale: !!python/object:os.system x", "p.yaml:8: locale: the tag "),
     "binary": ("\x00\x01\x02", "p.yaml: not valid YAML: "),
     "ten megabytes": ("# " + "x" * 10_000_000, "p.yaml: the file is too long: 10000002 characters"),
+    "a list inside itself": ("shop: &a [*a]", "p.yaml:1: too large or too deeply nested to be read"),
+    "more words than anybody writes": (
+        "".join(f"k{number}: 1\n" for number in range(20_000)),
+        "p.yaml:20000: too large or too deeply nested to be read",
+    ),
+    "a number without end": (
+        PLAIN + "regimes: [0x" + "f" * 5000 + "]",
+        "p.yaml:8: regimes[0]: unknown word '0xfff",
+    ),
+    "tabs": ("shop:\n\tname: x", "p.yaml:2: not valid YAML: found character that cannot start any token"),
+    "an alias of nothing": ("shop: *corner", "p.yaml:1: not valid YAML: found undefined alias"),
+    "half a character": ('shop: "\\ud800"', "p.yaml:1: not valid YAML: found invalid Unicode character escape code"),
+    "two files in one": (PLAIN + "---\n" + PLAIN, "p.yaml:8: not valid YAML: but found another document"),
     "no YAML": ("shop: [", "p.yaml:2: not valid YAML: "),
 }
 
@@ -223,6 +247,12 @@ def test_profile_when_it_is_hostile_then_one_sentence(name: str) -> None:
     found = problems_of(text)
 
     assert [each[: len(said)] for each in found] == [said]
+
+
+@pytest.mark.parametrize("text", ["\ufeff" + PLAIN, PLAIN.replace("\n", "\r\n"), "---\n" + PLAIN])
+def test_profile_when_an_editor_wrote_it_in_its_own_way_then_is_read_all_the_same(text: str) -> None:
+    assert parse_profile(text, "p.yaml").categories[0].key == "all"
+    assert problems_of(text + "locale: x")[0].endswith("(expected a language and a country such as en-US)")
 
 
 @pytest.mark.parametrize("path", sorted(path for path in PROFILES.glob("*.yaml") if path.stem != "default"))

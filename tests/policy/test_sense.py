@@ -67,6 +67,30 @@ CASES = [
     ("promised: {respond: {count: 0, unit: month}}", "promised.respond.count: 0 is no length"),
     ("age: {under: 0}", "age.under: 0 is no age of children"),
     ("age: {under: 16, buyers_from: 13}", "age.buyers_from: buyers from 13 would be children"),
+    *(
+        (f"{key}: 36526", f"{key}: 36526 days is longer than anybody lives to see (expected at most 36525)")
+        for key in ("package_days", "record_retention_days")
+    ),
+    ("approval: {cooling_off_days: 36526}", "approval.cooling_off_days: 36526 days is longer"),
+    ("backups: [{key: n, what: all, every_days: 1, kept_days: 36526}]", "backups.n.kept_days: 36526 days is longer"),
+    ("backups: [{key: n, what: all, every_days: 36526, kept_days: 1}]", "backups.n.every_days: 36526 days is longer"),
+    *(
+        (
+            f"retention: [{{key: a, record_classes: [order], then: delete, from_facts: [x], keep: {{{unit}: {most + 1}}}}}]",
+            f"retention.a.keep.{unit}: {most + 1} {unit} is longer than anybody lives to see (expected at most {most})",
+        )
+        for unit, most in (("years", 100), ("months", 1200), ("days", 36525))
+    ),
+    *(
+        (
+            f"promised: {{{clock}: {{count: {most + 1}, unit: {unit}}}}}",
+            f"promised.{clock}.count: {most + 1} of its unit is longer than anybody lives to see (expected at most {most})",
+        )
+        for clock in ("acknowledge", "respond")
+        for unit, most in (("month", 120), ("calendar_day", 3653), ("business_day", 2610))
+    ),
+    ("backups: [{key: ' ', what: all, every_days: 1, kept_days: 3}]", "backups. : ' ' is no key (expected letters, digits"),
+    ("subject_classes: [{key: a b, title: A, purposes: [x]}]", "subject_classes.a b: 'a b' is no key"),
     ("package_days: 0", "package_days: 0 days is no time"),
     ("backups: [{key: n, what: all, every_days: 0, kept_days: 3}]", "backups.n.every_days: 0 days is no time"),
     ("locale: german", "locale: 'german' cannot be used here"),
@@ -124,3 +148,23 @@ def test_opt_out_when_no_proof_is_named_then_none_is_asked() -> None:
         ("opt_out", "none"),
         ("access", "mailbox"),
     ]
+
+
+@pytest.mark.parametrize("name", ["' '", '"Corner\\nBcc: all"', '"Corner\\u202e"', '"\\x07"'])
+def test_name_of_the_shop_when_no_letter_could_carry_it_then_is_refused(name: str) -> None:
+    assert problems_of(PLAIN.replace("name: Corner", f"name: {name}")) == [
+        "p.yaml:2: name: the name is no line that could be printed (expected a name on one line, such as Corner Gems)"
+    ]
+
+
+LARGEST = """\
+record_retention_days: 36525
+package_days: 36525
+approval: {cooling_off_days: 36525}
+promised: {acknowledge: {count: 2610, unit: business_day}, respond: {count: 120, unit: month}}
+retention: [{key: a, record_classes: [order], then: delete, from_facts: [ordered_on], keep: {years: 100}}]
+"""
+
+
+def test_numbers_when_they_are_the_largest_that_can_be_meant_then_are_taken() -> None:
+    assert problems_of(PLAIN + LARGEST) == []
