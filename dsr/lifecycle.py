@@ -41,6 +41,7 @@ class Step(StrEnum):
     FINISH_GATHERING = "finish_gathering"
     SEARCH_AGAIN = "search_again"
     APPROVE = "approve"
+    REDRAW = "redraw"
     BEGIN_FULFILMENT = "begin_fulfilment"
     FULFIL = "fulfil"
     REFUSE = "refuse"
@@ -63,6 +64,8 @@ MOVES: dict[tuple[State, Step], tuple[State, frozenset[RequestType]]] = {
     # Another identifier was proved, or a source was described anew: what was found before is gathered afresh.
     (S.REVIEW, T.SEARCH_AGAIN): (S.GATHERING, GATHERED),
     (S.REVIEW, T.APPROVE): (S.APPROVED, GATHERED),
+    # Something changed between approval and run: the plan is drawn anew and shown, never carried out.
+    (S.APPROVED, T.REDRAW): (S.REVIEW, frozenset({R.CORRECTION, R.ERASURE})),
     (S.APPROVED, T.BEGIN_FULFILMENT): (S.FULFILLING, GATHERED),
     (S.FULFILLING, T.FULFIL): (S.FULFILLED, GATHERED | {R.OPT_OUT}),
     # No identity check may stand in an opt-out's way (11 CCR 7026(d)).
@@ -75,8 +78,10 @@ MOVES: dict[tuple[State, Step], tuple[State, frozenset[RequestType]]] = {
     (S.VERIFYING, T.LAPSE): (S.LAPSED, GATHERED),
     **{
         (state, T.WITHDRAW): (S.WITHDRAWN, EVERY)
-        for state in (S.RECEIVED, S.VERIFYING, S.GATHERING, S.REVIEW, S.APPROVED, S.FULFILLING)
+        for state in (S.RECEIVED, S.VERIFYING, S.GATHERING, S.REVIEW, S.APPROVED)
     },
+    # Of what is being erased or corrected some is done already, and cannot be taken back.
+    (S.FULFILLING, T.WITHDRAW): (S.WITHDRAWN, EVERY - {R.ERASURE, R.CORRECTION}),
 }
 """(state, step) to (new state, the request types that may take it). Whatever is not here must not happen."""
 

@@ -3,6 +3,7 @@
 from dsr.models.audit import AuditEntry, AuditStream
 from dsr.models.clock import ClockPause, ClockReminder, Extension
 from dsr.models.draft import DatasetDraft, DraftCollection, DraftColumn
+from dsr.models.erasure import ErasedIdentity, ErasurePlan, Hold, KeptRecord, OutcomeChange, PlanStep
 from dsr.models.finding import FindingChunk, FindingMark, Mention, SealedBlob, Viewing
 from dsr.models.job import Job
 from dsr.models.learnt_identity import LearntIdentity, MatchQuestion
@@ -24,12 +25,16 @@ __all__ = [
     "DatasetVersion",
     "DraftCollection",
     "DraftColumn",
+    "ErasedIdentity",
+    "ErasurePlan",
     "Extension",
     "FindingChunk",
     "FindingMark",
+    "Hold",
     "IdentityCheck",
     "IdentityHash",
     "Job",
+    "KeptRecord",
     "LearntIdentity",
     "ManualPlace",
     "ManualTask",
@@ -37,8 +42,10 @@ __all__ = [
     "Membership",
     "Mention",
     "Notice",
+    "OutcomeChange",
     "Package",
     "PackageFile",
+    "PlanStep",
     "PolicyVersion",
     "SealedBlob",
     "Shop",

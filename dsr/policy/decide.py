@@ -30,6 +30,7 @@ PERSONAL = "user"
 
 HOLD = "legal-hold"
 SHARED = "shared-record"
+STAFF = "staff-decision"
 SHARED_BASIS = Basis("other-person", "the record is another person's as well, who did not ask for its erasure")
 OPEN_BASIS = Basis(
     "CA-d1", "Cal. Civ. Code 1798.105(d)(1); GDPR Art 17(1)(a): still needed for what the person has open"
@@ -59,7 +60,11 @@ class NoBasis(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RecordFacts:
-    """What a decision needs to know of a record; never a value of the person's. ``fields``: their data categories."""
+    """What a decision needs to know of a record; never a value of the person's. ``fields``: their data categories.
+
+    ``can_be_deactivated``: its database has a way to take a record out of use. Without one it is *kept*, and nothing may say
+    that it was deactivated.
+    """
 
     record_class: str
     subject_class: str = ""
@@ -67,6 +72,7 @@ class RecordFacts:
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     is_shared: bool = False
     collected_on: date | None = None
+    can_be_deactivated: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,23 +199,29 @@ def _by_rule(
         return _removed(rule, profile, record, own or voice.say(rule.then), "keeps nothing")
     running = [term.rule for term in terms if term.keeps_through >= today]
     if until is None:
-        return _undated(_kept(rule, running, record), rule, today, voice)
+        return _undated(_kept(rule, running, record), rule, record, today, voice)
     counted = f"keeps through {until}: {words.length(rule.keep)} from {longest.fact} {longest.start}{_rounding(rule)}"
     if until < today:
         ended = voice.say(f"{rule.then}_ended", until=until)
         return _removed(rule, profile, record, ended, f"{counted}. That has passed")
     kept = _kept(rule, running, record)
-    kept = replace(kept, until=until, sentence=_stays(kept, rule, until, voice))
+    kept = replace(kept, until=until, sentence=_stays(kept, rule, record, until, voice))
     return _doubted(replace(kept, reasons=(f"Rule {rule.key} {counted}.",)), longest, today)
 
 
-def _stays(kept: Decision, rule: RetentionRule, until: date, voice: words.Voice) -> str:
+def _stays(kept: Decision, rule: RetentionRule, record: RecordFacts, until: date, voice: words.Voice) -> str:
     """The shop's own sentence; where it names no day, or there is none, ours says through which one the record stays."""
-    own = voice.own(rule.sentence)
+    told = rule.sentence if _is_true_of(rule, record) else {}
+    own = voice.own(told)
     if words.UNTIL in own:
-        return voice.own(rule.sentence, until=until)
+        return voice.own(told, until=until)
     partly = voice.say("partly") if kept.at_once_fields and not own else ""
     return " ".join(filter(None, (own, voice.say(kept.action, until=until), partly)))
+
+
+def _is_true_of(rule: RetentionRule, record: RecordFacts) -> bool:
+    """Whether the rule's own sentence may be told: one that was written for deactivated records is not true of others."""
+    return rule.meanwhile is not Meanwhile.DEACTIVATED or record.can_be_deactivated
 
 
 def _doubted(kept: Decision, term: Term, today: date) -> Decision:
@@ -224,7 +236,7 @@ def _doubted(kept: Decision, term: Term, today: date) -> Decision:
 def _removed(rule: RetentionRule, profile: Profile, record: RecordFacts, sentence: str, why: str) -> Decision:
     """What may never be given out (a password, an identity number) is no more left behind than what tells who it was."""
     action = REMOVALS[rule.then]
-    telling = _of_categories(record, telling_categories(profile))
+    telling = of_categories(record, telling_categories(profile))
     fields = tuple(record.fields) if action is Action.DELETE else telling
     reason = f"Rule {rule.key} {why}: {action}."
     return Decision(action, fields, rule.key, rule.basis, rule.promises, sentence, (reason,))
@@ -232,10 +244,10 @@ def _removed(rule: RetentionRule, profile: Profile, record: RecordFacts, sentenc
 
 def _kept(rule: RetentionRule, running: Sequence[RetentionRule], record: RecordFacts) -> Decision:
     """The bare decision to keep; its end and its words are the caller's."""
-    leaving = [set(_of_categories(record, each.at_once)) for each in running]
+    leaving = [set(of_categories(record, each.at_once)) for each in running]
     at_once = tuple(name for name in record.fields if all(name in names for names in leaving))
     return Decision(
-        MEANWHILE[rule.meanwhile],
+        MEANWHILE[rule.meanwhile] if record.can_be_deactivated else Action.KEEP,
         tuple(name for name in record.fields if name not in at_once),
         rule.key,
         rule.basis,
@@ -247,11 +259,12 @@ def _kept(rule: RetentionRule, running: Sequence[RetentionRule], record: RecordF
     )
 
 
-def _undated(kept: Decision, rule: RetentionRule, today: date, voice: words.Voice) -> Decision:
+def _undated(kept: Decision, rule: RetentionRule, record: RecordFacts, today: date, voice: words.Voice) -> Decision:
     review = _review(today)
     wanted = " or ".join(rule.from_facts) or "a fact that it does not name"
     why = f"Rule {rule.key} counts from {wanted}, which the record lacks: it stays until a person says that date."
-    sentence = " ".join(filter(None, (voice.own(rule.sentence, until=None), voice.say("undated", review=review))))
+    own = voice.own(rule.sentence, until=None) if _is_true_of(rule, record) else ""
+    sentence = " ".join(filter(None, (own, voice.say("undated", review=review))))
     return replace(kept, event="date_known", review_on=review, sentence=sentence, reasons=(why,))
 
 
@@ -353,5 +366,6 @@ def is_below(categories: Collection[str], parents: Collection[str]) -> bool:
     return any(f"{category}.".startswith(f"{parent}.") for category in categories for parent in parents)
 
 
-def _of_categories(record: RecordFacts, wanted: Collection[str]) -> tuple[str, ...]:
+def of_categories(record: RecordFacts, wanted: Collection[str]) -> tuple[str, ...]:
+    """The record's fields with a data category that is one of ``wanted`` or below it."""
     return tuple(name for name, categories in record.fields.items() if is_below(categories, wanted))

@@ -44,6 +44,8 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "shared": "This record is another person's too, so we leave it as it is for as long as it is theirs.",
         "held": "For a legal reason we have to leave this record as it is until that reason has ended.",
         "held_until": "For a legal reason we have to leave this record as it is until {until} has passed.",
+        "needed": "Another record that has to stay refers to this one, so it stays as an empty shell: we remove from it "
+        "everything that tells who you are.",
         "unknown_day": "a day that we still have to establish",
     },
     "de": {
@@ -62,6 +64,8 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "shared": "Dieser Eintrag gehört auch zu einer anderen Person; wir lassen ihn, wie er ist, solange er auch ihrer ist.",
         "held": "Aus einem rechtlichen Grund müssen wir diesen Eintrag lassen, wie er ist, bis dieser Grund entfällt.",
         "held_until": "Aus einem rechtlichen Grund müssen wir diesen Eintrag bis einschließlich {until} lassen, wie er ist.",
+        "needed": "Ein anderer Eintrag, der bleiben muss, verweist auf diesen; deshalb bleibt eine leere Hülle: Wir entfernen "
+        "alles daraus, was auf Sie schließen lässt.",
         "unknown_day": "zu einem Tag, den wir noch feststellen müssen",
     },
 }

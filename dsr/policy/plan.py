@@ -9,13 +9,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from dsr.policy.decide import Decision, NoBasis, NoRule, RecordFacts, decide, open_blockers
+from dsr.policy.decide import Decision, Hold, NoBasis, NoRule, RecordFacts, decide, open_blockers
+from dsr.policy.otherwise import Overruled, overruled_by
 from dsr.policy.versions import DatedProfile, version_of
 from dsr.records import Action
+
+RecordId = tuple[str, str, str]
+"""A record's source, collection and digest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,11 @@ class Held:
     collection: str
     digest: str
     facts: RecordFacts
+
+    @property
+    def id(self) -> RecordId:
+        """Which record."""
+        return self.source, self.collection, self.digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,11 @@ class Planned:
     record_class: str
     version: int
     decision: Decision
+
+    @property
+    def id(self) -> RecordId:
+        """Which record."""
+        return self.source, self.collection, self.digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +105,18 @@ class Plan:
 
 
 def draw(
-    held: Sequence[Held], versions: Sequence[DatedProfile], requested: DatedProfile, *, today: date, language: str = ""
+    held: Sequence[Held],
+    versions: Sequence[DatedProfile],
+    requested: DatedProfile,
+    *,
+    today: date,
+    holds: Mapping[RecordId, Sequence[Hold]] | None = None,
+    overruled: Mapping[RecordId, Overruled] | None = None,
+    language: str = "",
 ) -> Plan:
     """The plan as of ``today`` for a request under ``requested``; what is open with one record holds up others.
 
-    Legal holds are not known here yet.
+    ``overruled``: where a member of staff decided otherwise than the rule.
     """
     every = [(each.facts.record_class, each.facts.dates) for each in held]
     blocked = {
@@ -109,6 +130,7 @@ def draw(
             decision = decide(
                 version.profile,
                 each.facts,
+                holds=(holds or {}).get(each.id, ()),
                 open_blockers=blocked[version.number],
                 today=today,
                 language=language,
@@ -116,9 +138,9 @@ def draw(
         except (NoRule, NoBasis) as error:
             silent[each.source, each.collection, str(error)] += 1
             continue
-        planned.append(
-            Planned(each.source, each.collection, each.digest, each.facts.record_class, version.number, decision)
-        )
+        if said := (overruled or {}).get(each.id):
+            decision = overruled_by(said, decision, each.facts, version.profile)
+        planned.append(Planned(*each.id, each.facts.record_class, version.number, decision))
     return Plan(tuple(planned), tuple(_unruled(silent.items())))
 
 

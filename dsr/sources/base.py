@@ -6,7 +6,8 @@ from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from dsr.records import Identity, Outcome, Person, PlanRow, Record
+from dsr.records import Identity, Outcome, Person, PlanRow, Record, RecordKey
+from dsr.sources.masks import Room
 from dsr.sources.mentions import Mention
 from dsr.yaml_text import Problem
 
@@ -105,6 +106,9 @@ class Source(Protocol):
     def check(self) -> list[Problem]:
         """Compare the description with the live place; empty when they agree."""
 
+    def rooms(self) -> Mapping[str, Mapping[str, Room]]:
+        """What each declared column of the live place can hold, by collection and column."""
+
     def locate(self, person: Person, links: Links) -> Located:
         """Find which rows are this person's. Every identity given must have been proved: each one opens records.
 
@@ -132,3 +136,7 @@ class WritableSource(Source, Protocol):
 
     def read_back(self, rows: Sequence[PlanRow]) -> Iterator[Record]:
         """Read the planned rows again as they are now; rows that are gone are left out."""
+
+    def unmet(self, rows: Sequence[PlanRow]) -> Iterator[tuple[RecordKey, str]]:
+        """Look again: every planned row that is still there though it should be gone (with an empty word), and every column
+        of a planned row that does not hold what the plan says, those included that may be in no output."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
 
 from dsr.records import Portable
 from dsr.sources.dataset import Collection, Field
@@ -87,6 +89,43 @@ def _additions(text: str, path: Sequence[str], written: str) -> Iterator[tuple[i
         if text[start] == "{":
             comma = ", " if any(_members(text, start)) else ""
             yield end - 1, end - 1, f"{comma}{json.dumps(path[-1], ensure_ascii=False)}: {written}"
+
+
+def values_at(value: Portable, path: Sequence[str]) -> list[Portable]:
+    """Every value at ``path`` of a document that was read; lists are entered as :func:`with_value` enters them."""
+    if not path:
+        return [value]
+    if isinstance(value, dict):
+        return values_at(value[path[0]], path[1:]) if path[0] in value else []
+    if isinstance(value, list):
+        if path[0].isdecimal():
+            return values_at(value[int(path[0])], path[1:]) if int(path[0]) < len(value) else []
+        return [found for inner in value for found in values_at(inner, path)]
+    return []
+
+
+def is_same(held: Portable, wanted: Portable) -> bool:
+    """Whether a column holds what was written into it: databases pad text, add digits to numbers and hours to days."""
+    if held == wanted:
+        return True
+    if held is None or wanted is None:
+        return False
+    if isinstance(wanted, bool) or isinstance(held, bool):
+        return str(held).lower() in {str(wanted).lower(), str(int(bool(wanted)))}
+    try:
+        return Decimal(str(held)) == Decimal(str(wanted))
+    except InvalidOperation:
+        return str(held).rstrip() == str(wanted).rstrip() or _is_moment(str(held), str(wanted))
+
+
+def _is_moment(held: str, wanted: str) -> bool:
+    try:
+        left, right = datetime.fromisoformat(held), datetime.fromisoformat(wanted)
+    except ValueError:
+        return False
+    return (
+        left.replace(tzinfo=None) == right.replace(tzinfo=None) if not (left.tzinfo and right.tzinfo) else left == right
+    )
 
 
 def _members(text: str, at: int) -> Iterator[tuple[str, int]]:

@@ -8,13 +8,20 @@ empty    the empty text
 text     a fixed word, :data:`TEXT`
 hash     :data:`HASH_LENGTH` hexadecimal digits, different for every row: for columns that must not repeat
 zero     the number 0
+epoch    1 January 1970
+nobody   false, for a yes or no
 =======  =====================================================================================
+
+None of them is made from the value that it replaces, so none leads back to it.
 """
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from enum import StrEnum
+
+from dsr.records import Portable
 
 TEXT = "[erased]"
 HASH_LENGTH = 32
@@ -28,6 +35,8 @@ class Mask(StrEnum):
     TEXT = "text"
     HASH = "hash"
     ZERO = "zero"
+    EPOCH = "epoch"
+    NOBODY = "nobody"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +53,23 @@ class Room:
     is_free: bool = True
 
 
+OTHER_WORDS = {
+    Mask.ZERO: (("integer", "number"), "numbers"),
+    Mask.EPOCH: (("date", "datetime"), "days"),
+    Mask.NOBODY: (("boolean",), "yes or no"),
+}
+"""The masks that are no text: for which words of a type, and what those hold."""
+
+
 def misfit(mask: Mask, room: Room) -> str:
     """Why the column cannot take the mask, in words that follow *the column*; empty when it can."""
     if mask is Mask.NULL:
         return "" if room.is_nullable else "is NOT NULL"
     if room.must_differ and mask is not Mask.HASH:
         return f"must not repeat, and {mask.value} is the same in every row"
-    if mask is Mask.ZERO:
-        return "" if room.word in {"integer", "number"} else f"holds {room.word}, no numbers"
+    if mask in OTHER_WORDS:
+        words, what = OTHER_WORDS[mask]
+        return "" if room.word in words else f"holds {room.word}, no {what}"
     if room.word != "text" or not room.is_free:
         return f"holds {room.word}, no text" if room.is_free else "accepts only values of a type of its own"
     needed = {Mask.EMPTY: 0, Mask.TEXT: len(TEXT), Mask.HASH: HASH_LENGTH}[mask]
@@ -62,5 +80,14 @@ def misfit(mask: Mask, room: Room) -> str:
 
 def fitting(room: Room) -> Mask | None:
     """The first mask that the column can take; None when it can take none."""
-    order = (Mask.NULL, Mask.TEXT, Mask.HASH, Mask.EMPTY, Mask.ZERO)
+    order = (Mask.NULL, Mask.TEXT, Mask.HASH, Mask.EMPTY, Mask.ZERO, Mask.EPOCH, Mask.NOBODY)
     return next((mask for mask in order if not misfit(mask, room)), None)
+
+
+def masking(mask: Mask, room: Room) -> Portable:
+    """What the mask puts into such a column; of ``hash`` a new one at every call."""
+    fixed: dict[Mask, Portable] = {
+        Mask.NULL: None, Mask.EMPTY: "", Mask.TEXT: TEXT, Mask.ZERO: 0, Mask.NOBODY: False,
+        Mask.EPOCH: "1970-01-01" if room.word == "date" else "1970-01-01T00:00:00",
+    }  # fmt: skip
+    return fixed[mask] if mask in fixed else secrets.token_hex(HASH_LENGTH // 2)

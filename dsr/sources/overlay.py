@@ -15,7 +15,8 @@
         order_by: [placed_at]
         unique: [number]                    # columns that never repeat, though they are not the key
         same_person: [customer_id]          # references that lead to the same person's own row
-        masks: {gift_email: hash}           # what replaces a value: null, empty, text, hash or zero (masks.py)
+        masks: {gift_email: hash}           # what replaces a value: null, empty, text, hash, zero … (masks.py)
+        deactivate: {is_archived: true}     # how a row is taken out of use: what its columns hold then
         keyless: true                       # the database keeps no key here, and that is known
         dangling: [coupon_id]               # references that may lead nowhere, and that is known
 
@@ -28,14 +29,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import available_timezones
 
+from dsr.records import Portable
 from dsr.sources.dataset import Collection, Dataset
 from dsr.sources.masks import Mask
-from dsr.yaml_text import Node, Problem, Reader, YamlMapping, nearest
+from dsr.yaml_text import Node, Problem, Reader, YamlMapping, kind_of, nearest
 
 OVERLAY_KEYS = {"source_title", "time_zone", "collections"}
 COLLECTION_KEYS = {
     "title", "record_class", "subject_class", "ownership", "facts", "third_party", "never_export", "time_zone",
-    "labels", "order_by", "unique", "same_person", "masks", "keyless", "dangling",
+    "labels", "order_by", "unique", "same_person", "masks", "deactivate", "keyless", "dangling",
 }  # fmt: skip
 COLUMN = "a column of this collection"
 OWNERSHIPS = {"owned", "attached", "lookup"}
@@ -58,6 +60,7 @@ class CollectionOverlay:
     unique: tuple[str, ...] = ()
     same_person: tuple[str, ...] = ()
     masks: Mapping[str, Mask] = field(default_factory=dict)
+    deactivate: Mapping[str, Portable] = field(default_factory=dict)
     is_keyless: bool = False
     dangling: tuple[str, ...] = ()
     line: int | None = None
@@ -130,6 +133,7 @@ def _collection(reader: Reader, node: Node, collection: Collection, line: int) -
         unique=_columns(reader, mapping, "unique", columns),
         same_person=_columns(reader, mapping, "same_person", referring, COLUMN + " with a reference"),
         masks=_masks(reader, mapping, columns),
+        deactivate=_deactivate(reader, mapping, columns),
         is_keyless=reader.flag(mapping, "keyless"),
         dangling=_columns(reader, mapping, "dangling", referring, COLUMN + " with a reference"),
         line=line,
@@ -191,6 +195,24 @@ def _masks(reader: Reader, mapping: YamlMapping, columns: Sequence[str]) -> dict
         word = reader.choice(inner, name, set(Mask)) if said else Mask.NULL
         if word and _known_column(reader, name, columns, inner.lines[name], inner.at(name)):
             found[name] = Mask(word)
+    return found
+
+
+def _deactivate(reader: Reader, mapping: YamlMapping, columns: Sequence[str]) -> dict[str, Portable]:
+    """What the columns of a row hold that is out of use: text, a whole number, true, false or nothing."""
+    node = mapping.values.get("deactivate")
+    if node is None or node.value is None:
+        return {}
+    inner = reader.mapping(node, node.value.values if isinstance(node.value, YamlMapping) else ())
+    found: dict[str, Portable] = {}
+    for name, said in (inner.values if inner else {}).items():
+        line, place = said.line, f"{mapping.at('deactivate')}.{name}"
+        if not isinstance(said.value, str | int | None):
+            reader.complain(
+                line, place, f"{kind_of(said.value)} cannot stand in a column", "text, a whole number, true or false"
+            )
+        elif _known_column(reader, name, columns, line, mapping.at("deactivate")):
+            found[name] = said.value
     return found
 
 

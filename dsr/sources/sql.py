@@ -25,12 +25,14 @@ from dsr.sources.dataset import Collection
 from dsr.sources.description import ColumnTypes, Description
 from dsr.sources.expansion import Expansion
 from dsr.sources.files import file_engine, is_file_url
+from dsr.sources.masks import Room
 from dsr.sources.mentions import Mention
 from dsr.sources.sql_dialect import Parameters
 from dsr.sources.sql_dialects import dialect_of
 from dsr.sources.sql_engine import begun, engine_for
 from dsr.sources.sql_examine import Examiner
 from dsr.sources.sql_failures import DRIVER_ERRORS, named_failures
+from dsr.sources.sql_live import live_database, rooms_of
 from dsr.sources.sql_people import known_people
 from dsr.sources.sql_reach import ReachStatements, SqlRows
 from dsr.sources.sql_rows import MarkedReader
@@ -104,6 +106,11 @@ class SqlSource:
         """What ``check`` says, and the live type of each declared column."""
         with named_failures(self.name):
             return survey_schema(self._connection, self._description)
+
+    def rooms(self) -> Mapping[str, Mapping[str, Room]]:
+        """See ``base.Source``."""
+        with named_failures(self.name):
+            return rooms_of(live_database(self._connection, self._description), self._description)
 
     def examiner(self) -> Examiner:
         """Who looks at this database beside its description."""

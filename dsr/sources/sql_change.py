@@ -40,7 +40,7 @@ from sqlalchemy.exc import IntegrityError
 from dsr.records import CANONICAL_JSON, Action, Outcome, PlanRow, Portable, Record, RecordKey
 from dsr.sources.base import SourceError
 from dsr.sources.description import Description
-from dsr.sources.document import place_of, with_value
+from dsr.sources.document import is_same, place_of, values_at, with_value
 from dsr.sources.graph import Step
 from dsr.sources.sql_address import Found, Place, Where, any_of, chunks, untyped
 from dsr.sources.sql_foreign import ForeignKey, Table, deletion_order, foreign_keys, table_name
@@ -65,14 +65,15 @@ class Doomed:
 
 
 class Change:
-    """One plan in one transaction."""
+    """One plan in one transaction. ``proves``: it only looks, and then also at what may be in no output."""
 
-    def __init__(self, source: str, connection: Connection, description: Description) -> None:
+    def __init__(self, source: str, connection: Connection, description: Description, *, proves: bool = False) -> None:
         self._source = source
         self._connection = connection
         self._description = description
         self._tables = tables_of(description)
         self._places: dict[str, Place] = {}
+        self._proves = proves
 
     def carry_out(self, rows: Sequence[PlanRow]) -> list[Outcome]:
         """Do everything, or raise SourceError: then the transaction must not be committed."""
@@ -107,13 +108,32 @@ class Change:
                 records += each.records[: times[digest]]
         return records
 
+    def unmet(self, rows: Sequence[PlanRow]) -> list[tuple[RecordKey, str]]:
+        """What a plan asked for and is not so: rows still there (with an empty word), columns that hold something else."""
+        found: list[tuple[RecordKey, str]] = []
+        for name, by_digest in self._asked(rows).items():
+            place = self.place(name)
+            by_key = {(key := _moved(asked.row) or asked.row.key).digest: (key, asked) for asked in by_digest.values()}
+            there = place.find({digest: key for digest, (key, _) in by_key.items()}, for_change=False)
+            for digest, each in there.items():
+                key, asked = by_key[digest]
+                if asked.row.action is Action.DELETE:
+                    found.append((asked.row.key, ""))
+                    continue
+                for column_name, value in asked.row.changes.items():
+                    named, path = self._place_of(place, column_name)
+                    held = [values_at(record.values.get(named), path) for record in each.records]
+                    if any(not is_same(one, value) for ones in held for one in ones):
+                        found.append((asked.row.key, column_name))
+        return found
+
     def place(self, name: str) -> Place:
         """A collection's table."""
         if name not in self._places:
             collection = self._description.graph.collections.get(name)
             if collection is None:
                 raise self._unknown(f"a plan speaks of '{name}', which the dataset does not declare")
-            secrets = self._description.secrets(collection)
+            secrets = frozenset[str]() if self._proves else self._description.secrets(collection)
             self._places[name] = Place(self._source, self._connection, collection, self._tables[name], secrets)
         return self._places[name]
 

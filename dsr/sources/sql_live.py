@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from sqlalchemy.types import TypeEngine
 
 from dsr.sources.dataset import Collection, Dataset
 from dsr.sources.description import Description
+from dsr.sources.masks import Room
 from dsr.sources.sql_survey import type_word
 
 Place = tuple[str, str]
@@ -41,12 +43,14 @@ class LiveColumn:
 
 @dataclass(frozen=True, slots=True)
 class LiveTable:
-    """One table or view. ``unique`` holds the sets of columns that the database keeps from repeating, the key first."""
+    """One table or view. ``unique`` holds the sets of columns that the database keeps from repeating, the key first;
+    ``guarded`` are the columns of which anything is kept from repeating: alone, with others, in lower case, in some rows."""
 
     columns: Mapping[str, LiveColumn]
     is_view: bool = False
     key: tuple[str, ...] = ()
     unique: tuple[frozenset[str], ...] = ()
+    guarded: frozenset[str] = frozenset()
     references: frozenset[tuple[str, Place, str]] = frozenset()
 
 
@@ -84,6 +88,20 @@ def live_database(connection: Connection, description: Description) -> LiveDatab
     return LiveDatabase(default, tables, ours)
 
 
+def rooms_of(live: LiveDatabase, description: Description) -> Mapping[str, Mapping[str, Room]]:
+    """What each declared column can hold, by collection and column."""
+    found = {}
+    for dataset in description.datasets:
+        for collection in dataset.collections:
+            table = live.tables.get(live.place(dataset, collection))
+            if table is not None and not collection.is_skipped:
+                found[collection.name] = {
+                    name: Room(each.word, each.is_nullable, each.length, name in table.guarded, each.is_free)
+                    for name, each in table.columns.items()
+                }
+    return found
+
+
 def _schemas(inspector: Inspector, dialect: Dialect, description: Description, default: str) -> list[str]:
     named = {c.name.rpartition(".")[0] or d.schema or default for d in description.datasets for c in d.collections}
     if dialect.name == "postgresql":
@@ -115,6 +133,7 @@ def _tables(inspector: Inspector, connection: Connection, schema: str, default: 
                 name in views,
                 key,
                 tuple(sets),
+                frozenset[str]().union(*sets, *(_mentioned(index, columns) for index in made if index["unique"])),
                 frozenset(_kept(foreign.get(place) or (), schema, connection.dialect)),
             ),
         )
@@ -130,6 +149,12 @@ def _is_whole(index: Any) -> bool:
         key.endswith("_where") and value is not None for key, value in index.get("dialect_options", {}).items()
     )
     return bool(index["unique"]) and not partial and all(index["column_names"])
+
+
+def _mentioned(index: Any, columns: Any) -> set[str]:
+    """The columns that an index speaks of, those inside its expressions too."""
+    text = " ".join(str(each) for each in (*index["column_names"], *(index.get("expressions") or ())) if each)
+    return {each["name"] for each in columns if re.search(rf"(?<!\w){re.escape(each['name'])}(?!\w)", text)}
 
 
 def _kept(foreign: Any, schema: str, dialect: Dialect) -> Iterator[tuple[str, Place, str]]:

@@ -14,9 +14,10 @@ from contextlib import ExitStack, contextmanager
 
 from sqlalchemy import Connection
 
-from dsr.records import Outcome, Person, PlanRow, Record
+from dsr.records import Outcome, Person, PlanRow, Record, RecordKey
 from dsr.sources.base import FieldPath, Links, Located
 from dsr.sources.description import Description
+from dsr.sources.masks import Room
 from dsr.sources.mentions import Mention
 from dsr.sources.sql import SqlSource, open_sql_source
 from dsr.sources.sql_change import Change
@@ -60,6 +61,10 @@ class WritableSqlSource:
         """See ``base.Source``."""
         return self._view().check()
 
+    def rooms(self) -> Mapping[str, Mapping[str, Room]]:
+        """See ``base.Source``."""
+        return self._view().rooms()
+
     def known(self, mentions: Collection[Mention], country: str) -> frozenset[Mention]:
         """See ``base.Source``."""
         return self._view().known(mentions, country)
@@ -88,6 +93,12 @@ class WritableSqlSource:
         self.end_view()
         with named_failures(self.name), self._transaction(is_change=False) as connection:
             return iter(Change(self.name, connection, self._description).read_back(rows))
+
+    def unmet(self, rows: Sequence[PlanRow]) -> Iterator[tuple[RecordKey, str]]:
+        """See ``base.WritableSource``."""
+        self.end_view()
+        with named_failures(self.name), self._transaction(is_change=False) as connection:
+            return iter(Change(self.name, connection, self._description, proves=True).unmet(rows))
 
     def end_view(self) -> None:
         """Let go of what was read: a reader would keep SQLite from writing, and would not see what changed."""

@@ -1,25 +1,34 @@
-"""The plan of an erasure, drawn from what was gathered. Nothing is written: not here, and not in a shop's database."""
+"""The plan of an erasure: drawn for reading, frozen with its fingerprint, approved, or found to be outdated.
+
+Drawing writes nothing. Freezing looks at every source as it is at that moment; what is approved is that, and what is run is
+what was approved or nothing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from dsr.clocks.arithmetic import day_of
 from dsr.lifecycle import RequestType, State
+from dsr.models import Hold as HoldRow
 from dsr.models import Source, SourceRun, SubjectRequest
 from dsr.policy import plan
-from dsr.policy.decide import RecordFacts
-from dsr.policy.plan import Held, Plan
+from dsr.policy.decide import Hold, RecordFacts, of_categories, telling_categories
+from dsr.policy.otherwise import Overruled, needed
+from dsr.policy.plan import Held, Plan, Planned, RecordId
 from dsr.policy.versions import DatedProfile
-from dsr.sources.description import Description
-from dsr.sources.record_dates import Dates, record_dates
-from dsr.workflow import chunks, connections, shops
-from dsr.workflow.chunks import Row
+from dsr.records import Action
+from dsr.sources.base import SourceError
+from dsr.sources.erasing import Settled, Wish, settle
+from dsr.workflow import erasure_rows, expansion, sealing, shops
+from dsr.workflow.erasure_rows import FoundRow, FoundRows
 from dsr.workflow.transitions import WrongState
 
 PLANNED_IN = (State.REVIEW, State.APPROVED, State.FULFILLING)
+REASON = "outcome"
+"""The purpose under which the reason of a colleague's own decision is sealed."""
 
 
 class NotAnErasure(Exception):
@@ -27,72 +36,204 @@ class NotAnErasure(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Unfit:
+    """Columns that no mask fits: what stands in them cannot be taken out. ``cure`` is a line for the overlay."""
+
+    source: str
+    collection: str
+    columns: tuple[str, ...]
+
+    @property
+    def cure(self) -> str:
+        """What to do about it."""
+        return f"say in the overlay what may stand there: {self.collection}: {{masks: {{{self.columns[0]}: …}}}}"
+
+
+@dataclass(frozen=True)
 class Drawn:
     """A plan, and what it does not reach.
 
-    ``unasked`` are sources that are people, with how many records they told of; ``unsearched`` were disconnected before they
-    answered; ``copied`` counts records that are copied for reading and never changed (products, countries).
+    ``by_hand`` are sources that only a person can change (a person who was asked, exported files), with how many records they
+    told of; ``unsearched`` were disconnected before they answered; ``unreached`` could not be looked at, with the reason;
+    ``copied`` counts records that are copied for reading and never changed (products, countries). ``settled`` and ``wishes``
+    say for each record what its database lets happen.
     """
 
     plan: Plan
-    unasked: Mapping[str, int]
+    by_hand: Mapping[str, int]
     unsearched: tuple[str, ...]
     copied: int
+    unreached: Mapping[str, str] = field(default_factory=dict)
+    unfit: tuple[Unfit, ...] = ()
+    settled: Mapping[RecordId, Settled] = field(default_factory=dict)
+    wishes: Mapping[RecordId, Wish] = field(default_factory=dict)
+    found: tuple[FoundRows, ...] = ()
+
+    @property
+    def hindrances(self) -> list[str]:
+        """Why it cannot be frozen, in words for staff; empty when it can."""
+        return [
+            *(
+                f"{each.records} records of {each.source}, {each.collection}: {each.problem}"
+                for each in self.plan.unruled
+            ),
+            *(f"{each.source}, {each.collection}.{', '.join(each.columns)}: {each.cure}." for each in self.unfit),
+            *(f"{name} could not be looked at: {why}" for name, why in self.unreached.items()),
+            *(
+                f"{name} was disconnected before it answered; nothing is known of what it holds."
+                for name in self.unsearched
+            ),
+        ]
 
 
 def draw(subject_request: SubjectRequest, *, today: date) -> Drawn:
     """What would become of every record that was found for an erasure. Raises NotAnErasure, and WrongState before all sources
     have answered or when what was found is forgotten.
     """
+    refuse_other_than_erasures(subject_request)
+    found, unreached = [], {}
+    for run in _searched(subject_request):
+        rows = erasure_rows.gathered(run)
+        try:
+            rows.rooms = erasure_rows.rooms(run, rows.described)
+        except SourceError as error:
+            unreached[run.source.name] = str(error)
+        found.append(rows)
+    return drawn_of(subject_request, found, today=today, unreached=unreached)
+
+
+def draw_live(subject_request: SubjectRequest, *, today: date) -> Drawn:
+    """The same of the records as they are at this moment. Raises SourceError and FurtherIdentities as well."""
+    refuse_other_than_erasures(subject_request)
+    known = expansion.known(subject_request, shops.profile_in(subject_request.policy_version).country)
+    found = [erasure_rows.live(run, known) for run in _searched(subject_request)]
+    return drawn_of(subject_request, found, today=today)
+
+
+def drawn_of(
+    subject_request: SubjectRequest,
+    found: Sequence[FoundRows],
+    *,
+    today: date,
+    unreached: Mapping[str, str] | None = None,
+) -> Drawn:
+    """What becomes of these rows, their databases' own limits included."""
+    zone = shops.profile_in(subject_request.policy_version).time_zone
+    pairs = [(rows, row, held) for rows in found for row, held in rows.held(zone)]
+    versions = _versions(subject_request)
+    requested = next(each for each in versions if each.number == subject_request.policy_version.number)
+    every = [held for _, _, held in pairs]
+    policy = plan.draw(
+        every,
+        versions,
+        requested,
+        today=today,
+        holds=holds_on(every, subject_request, today),
+        overruled=_overruled(subject_request, every),
+    )
+    by_id = {held.id: (rows, row, held.facts) for rows, row, held in pairs}
+    profiles = {each.number: each for each in versions}
+    settled, wishes = _settled(policy, by_id, profiles)
+    records = tuple(_as_settled(each, settled.get(each.id), by_id[each.id][2], profiles) for each in policy.records)
+    return Drawn(
+        Plan(records, policy.unruled),
+        _by_hand(subject_request),
+        _unsearched(subject_request),
+        sum(rows.looked_up for rows in found),
+        unreached or {},
+        tuple(_unfit(settled)),
+        settled,
+        wishes,
+        tuple(found),
+    )
+
+
+def refuse_other_than_erasures(subject_request: SubjectRequest) -> None:
+    """Raise NotAnErasure or WrongState when there is nothing to plan."""
     if subject_request.type != RequestType.ERASURE:
         raise NotAnErasure(
             f"{subject_request.reference} asks for {subject_request.get_type_display().lower()}: only an erasure has a plan."
         )
     if subject_request.state not in PLANNED_IN:
         raise WrongState(f"{subject_request.reference} is {subject_request.state}: a plan needs every source's answer.")
-    held: list[Held] = []
-    unasked: dict[str, int] = {}
-    unsearched: list[str] = []
-    copied = 0
-    zone = shops.profile_in(subject_request.policy_version).time_zone
-    for run in subject_request.source_runs.select_related("source__shop", "dataset_version__source__shop"):
-        if run.source.kind == Source.Kind.MANUAL:
-            unasked[run.source.name] = run.records
-            continue
-        if run.state == SourceRun.State.LEFT_OUT:
-            unsearched.append(run.source.name)
-            continue
-        found, looked_up = _held(run, zone)
-        held += found
-        copied += looked_up
-    versions = _versions(subject_request)
-    requested = next(each for each in versions if each.number == subject_request.policy_version.number)
-    return Drawn(plan.draw(held, versions, requested, today=today), unasked, tuple(unsearched), copied)
 
 
-def _held(run: SourceRun, zone: str) -> tuple[list[Held], int]:
-    """A source's records as facts, and how many are only looked up."""
-    described = connections.described_by(run.dataset_version)
-    graph = described.graph
-    rows = {name: list(chunks.read(run, name)) for name, count in run.counts.items() if count}
-    dates = record_dates(described, {name: [row.values for row in here] for name, here in rows.items()}, zone)
-    searched = [name for name in rows if name not in graph.lookups]
-    held = [
-        Held(run.source.name, name, row.digest, facts)
-        for name in searched
-        for row, facts in _facts(described, name, rows[name], dates[name])
-    ]
-    return held, sum(len(here) for name, here in rows.items() if name in graph.lookups)
+def holds_on(records: Iterable[Held], subject_request: SubjectRequest, today: date) -> dict[RecordId, list[Hold]]:
+    """The holds that last today on some of these records."""
+    ids = {each.id for each in records}
+    lasting = HoldRow.objects.lasting(today).filter(shop=subject_request.shop).select_related("source")
+    found: dict[RecordId, list[Hold]] = {}
+    for row in lasting:
+        record = (row.source.name, row.collection, row.digest)
+        if record in ids:
+            found.setdefault(record, []).append(Hold(row.ground, row.until))
+    return found
 
 
-def _facts(
-    described: Description, collection: str, rows: list[Row], dates: list[Dates]
-) -> Iterator[tuple[Row, RecordFacts]]:
-    said = described.overlay.of(collection)
-    fields = {each.name: each.data_categories for each in described.graph.collections[collection].fields}
-    for row, days in zip(rows, dates, strict=True):
-        facts = RecordFacts(said.record_class, said.subject_class, days, fields, is_shared=bool(row.shared))
-        yield row, facts
+def _searched(subject_request: SubjectRequest) -> list[SourceRun]:
+    """The answers of sources whose rows a machine can change."""
+    runs = subject_request.source_runs.filter(source__kind=Source.Kind.SQL).exclude(state=SourceRun.State.LEFT_OUT)
+    return list(runs.select_related("source__shop", "dataset_version__source__shop", "subject_request__shop"))
+
+
+def _by_hand(subject_request: SubjectRequest) -> dict[str, int]:
+    runs = subject_request.source_runs.exclude(source__kind=Source.Kind.SQL).exclude(state=SourceRun.State.LEFT_OUT)
+    return {run.source.name: run.records for run in runs.select_related("source")}
+
+
+def _unsearched(subject_request: SubjectRequest) -> tuple[str, ...]:
+    left_out = subject_request.source_runs.filter(state=SourceRun.State.LEFT_OUT)
+    return tuple(left_out.values_list("source__name", flat=True))
+
+
+ById = Mapping[RecordId, tuple[FoundRows, FoundRow, RecordFacts]]
+
+
+def _settled(
+    policy: Plan, by_id: ById, profiles: Mapping[int, DatedProfile]
+) -> tuple[dict[RecordId, Settled], dict[RecordId, Wish]]:
+    """What the databases let happen, source by source; nothing of a source whose columns nobody could look at."""
+    wishes = {each.id: _wish(each, *by_id[each.id], profiles[each.version]) for each in policy.records}
+    settled: dict[RecordId, Settled] = {}
+    for rows in {id(rows): rows for rows, _, _ in by_id.values()}.values():
+        mine = [record for record in wishes if record[0] == rows.source.name]
+        if rows.rooms:
+            done = settle(rows.described, rows.rooms, [wishes[record] for record in mine])
+            settled |= dict(zip(mine, done, strict=True))
+    return settled, wishes
+
+
+def _wish(each: Planned, _rows: FoundRows, row: FoundRow, facts: RecordFacts, version: DatedProfile) -> Wish:
+    said = each.decision
+    removes = said.action in (Action.DELETE, Action.ANONYMISE)
+    telling = of_categories(facts, telling_categories(version.profile))
+    return Wish(row.key, row.values, row.held, said.action, said.fields if removes else said.at_once_fields, telling)
+
+
+def _as_settled(
+    each: Planned, settled: Settled | None, facts: RecordFacts, profiles: Mapping[int, DatedProfile]
+) -> Planned:
+    if settled is None or not settled.needed_by:
+        return each
+    return replace(each, decision=needed(each.decision, facts, profiles[each.version].profile, settled.needed_by))
+
+
+def _unfit(settled: Mapping[RecordId, Settled]) -> Iterable[Unfit]:
+    found = {(source, collection, each.unfit) for (source, collection, _), each in settled.items() if each.unfit}
+    return (Unfit(*each) for each in sorted(found))
+
+
+def _overruled(subject_request: SubjectRequest, records: Iterable[Held]) -> dict[RecordId, Overruled]:
+    """Where a colleague decided otherwise: of one record, or of every one of a collection."""
+    rows = subject_request.outcome_changes.select_related("source")
+    said = {(row.source.name, row.collection, row.digest): row for row in rows}
+    found = {}
+    for each in records if said else ():
+        row = said.get(each.id) or said.get((each.source, each.collection, ""))
+        if row is not None:
+            reason = sealing.unseal_for(subject_request, bytes(row.sealed_reason), purpose=REASON).decode()
+            found[each.id] = Overruled(Action(row.action), reason, row.until)
+    return found
 
 
 def _versions(subject_request: SubjectRequest) -> list[DatedProfile]:

@@ -83,19 +83,22 @@ def test_plan_when_drawn_then_every_record_has_its_outcome_and_a_line_the_day_of
         "gifts": [("keep", "shared-record", "", 2)],
         "newsletter": [("delete", "rest", "", 1)],
         "order_lines": [
-            ("deactivate", "purchases", "2027-02-01", 2),
-            ("deactivate", "purchases", "2033-11-01", 1),
+            ("keep", "purchases", "2027-02-01", 2),
+            ("keep", "purchases", "2033-11-01", 1),
         ],
         "orders": [
-            ("deactivate", "purchases", "2027-02-01", 1),
-            ("deactivate", "purchases", "2033-11-01", 1),
+            ("keep", "purchases", "2027-02-01", 1),
+            ("keep", "purchases", "2033-11-01", 1),
         ],
     }
-    assert drawn.plan.totals == {Action.DELETE: 2, Action.DEACTIVATE: 5, Action.KEEP: 2}
-    assert (drawn.unasked, drawn.unsearched, drawn.plan.unruled) == ({}, (), ())
+    assert drawn.plan.totals == {Action.DELETE: 2, Action.KEEP: 7}
+    assert (drawn.by_hand, drawn.unsearched, drawn.plan.unruled) == ({}, (), ())
     orders = [each for each in drawn.plan.groups if each.collection == "orders"]
     assert orders[0].decision.at_once_fields == ("guest_email",)
-    assert orders[0].decision.sentence == "Purchases stay through 1 February 2027."
+    assert orders[0].decision.sentence == (
+        # The rule speaks of deactivated records, and this database has no way to deactivate one.
+        "We keep this record through 1 February 2027. We do not keep the parts of it that are not needed for that."
+    )
     assert everything(shop_url) == before
 
 
@@ -106,8 +109,8 @@ def test_plan_when_the_time_has_passed_then_what_was_kept_goes(source: Source, o
     on_the_last_day = erasure_plans.draw(asked, today=date(2027, 2, 1)).plan
     a_day_later = erasure_plans.draw(asked, today=date(2027, 2, 2)).plan
 
-    assert on_the_last_day.totals == {Action.DELETE: 2, Action.DEACTIVATE: 5, Action.KEEP: 2}
-    assert a_day_later.totals == {Action.DELETE: 2, Action.DEACTIVATE: 2, Action.ANONYMISE: 3, Action.KEEP: 2}
+    assert on_the_last_day.totals == {Action.DELETE: 2, Action.KEEP: 7}
+    assert a_day_later.totals == {Action.DELETE: 2, Action.ANONYMISE: 3, Action.KEEP: 4}
     assert on_the_last_day.fingerprint != a_day_later.fingerprint
 
 
@@ -122,7 +125,7 @@ def test_plan_when_a_rule_is_missing_then_says_so_and_does_nothing_with_those_re
 
     assert [(each.collection, each.records) for each in plan.unruled] == [("gifts", 2), ("newsletter", 1)]
     assert "no retention rule for records of the class 'gift_recipient'" in plan.unruled[0].problem
-    assert plan.totals == {Action.DELETE: 1, Action.DEACTIVATE: 5}
+    assert plan.totals == {Action.DELETE: 1, Action.KEEP: 5}
 
 
 def test_fingerprint_when_drawn_again_then_is_the_same_and_follows_the_rules(
@@ -166,7 +169,7 @@ def test_command_when_asked_then_prints_the_plan_without_a_value_of_the_person(
     call_command("plan_erasure", asked.reference, "--rows", stdout=out)
 
     said = json.loads(out.getvalue())
-    assert said["totals"] == {"deactivate": 5, "delete": 2, "keep": 2}
+    assert said["totals"] == {"delete": 2, "keep": 7}
     assert len(said["rows"]) == 9
     assert said["fingerprint"] == erasure_plans.draw(asked, today=date.fromisoformat(said["as_of"])).plan.fingerprint
     assert not [word for word in ("Ada", "ada@", "Lovelace", "617 555") if word in out.getvalue()]

@@ -36,8 +36,10 @@ class Command(JsonCommand):
                 {"source": each.source, "collection": each.collection, "records": each.records, "problem": each.problem}
                 for each in drawn.plan.unruled
             ],
-            "people_are_asked": dict(drawn.unasked),
+            "by_hand": dict(drawn.by_hand),
             "not_searched": list(drawn.unsearched),
+            "not_reached": dict(drawn.unreached),
+            "hindrances": drawn.hindrances,
             "only_copied": drawn.copied,
         }
         if options["rows"]:

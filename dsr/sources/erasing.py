@@ -1,0 +1,273 @@
+"""From what was decided about a person's rows to what a source is asked to do with them.
+
+A policy speaks of fields; a database has keys, references, types and columns that must not repeat. So some of what was
+decided is settled differently here, always in the open:
+
+* a row that would be deleted, while a row that stays cannot let go of it, is made anonymous instead;
+* a reference to a row that goes is emptied, or the row behind it stays as an anonymous one;
+* a key that is only a number stays: it tells nothing once all else is gone. One that is a text (an e-mail address) is changed;
+* where no mask fits a column, the plan cannot be carried out, and says which column wants what in the overlay.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from dsr.records import Action, PlanRow, Portable, RecordKey
+from dsr.sources.dataset import Collection
+from dsr.sources.description import Description
+from dsr.sources.document import place_of
+from dsr.sources.graph import Graph
+from dsr.sources.masks import TEXT, Mask, Room, fitting, masking, misfit
+
+SHORTEST_COPY = 4
+"""Characters of a value that is looked for in the row's other columns: shorter ones stand anywhere by chance."""
+
+Rooms = Mapping[str, Mapping[str, Room]]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A row and what was decided about it. ``fields`` go from it; ``telling`` are those that tell whose it is."""
+
+    key: RecordKey
+    values: Mapping[str, Portable]
+    held: tuple[str, ...]
+    action: Action
+    fields: tuple[str, ...] = ()
+    telling: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What can be done with a row. ``masks`` by column or place in a document; ``stays``: columns that cannot go, and why.
+
+    ``needed_by`` names the collection whose rows stay and need this one: then it was to be deleted and is made anonymous.
+    ``unfit`` are columns that no mask fits. ``out_of_use`` is what marks the row as deactivated.
+    """
+
+    action: Action
+    masks: Mapping[str, Mask] = field(default_factory=dict)
+    stays: Mapping[str, str] = field(default_factory=dict)
+    needed_by: str = ""
+    unfit: tuple[str, ...] = ()
+    out_of_use: Mapping[str, Portable] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Rows of ``child`` refer by ``columns`` to rows of ``parent``, whichever way a search follows that reference."""
+
+    child: str
+    columns: tuple[str, ...]
+    parent: str
+    parent_columns: tuple[str, ...]
+
+
+def links_of(graph: Graph) -> list[Link]:
+    """Every reference inside one source, each once."""
+    found = {
+        Link(each.target, each.target_columns, each.source, each.columns)
+        if each.is_owner
+        else Link(each.source, each.columns, each.target, each.target_columns)
+        for each in graph.edges
+    }
+    return sorted(found, key=lambda link: (link.parent, link.child, link.columns))
+
+
+def settle(description: Description, rooms: Rooms, wishes: Sequence[Wish]) -> list[Settled]:
+    """For every wish, in order, what the database lets happen."""
+    return _Settling(description, rooms, wishes).settled()
+
+
+class _Settling:
+    def __init__(self, description: Description, rooms: Rooms, wishes: Sequence[Wish]) -> None:
+        self._description = description
+        self._rooms = rooms
+        self._wishes = wishes
+        self._needed: dict[int, str] = {}
+        self._let_go: dict[int, set[str]] = defaultdict(set)
+        self._of: dict[str, list[int]] = defaultdict(list)
+        for number, wish in enumerate(wishes):
+            self._of[wish.key.collection].append(number)
+        self._links = links_of(description.graph)
+
+    def settled(self) -> list[Settled]:
+        while self._look_for_needed():
+            pass
+        return [self._one(number, wish) for number, wish in enumerate(self._wishes)]
+
+    def _goes(self, number: int) -> bool:
+        return self._wishes[number].action is Action.DELETE and number not in self._needed
+
+    def _look_for_needed(self) -> bool:
+        """One round over all references of rows that stay; whether it changed what becomes of a row."""
+        has_changed = False
+        for link in self._links:
+            going = {
+                key: number
+                for number in self._of.get(link.parent, ())
+                if self._goes(number) and (key := _key(self._wishes[number].values, link.parent_columns))
+            }
+            for number in self._of.get(link.child, ()) if going else ():
+                target = going.get(_key(self._wishes[number].values, link.columns))
+                if target is None or self._goes(number):
+                    continue
+                if loose := self._loose(link):
+                    self._let_go[number].add(loose)
+                else:
+                    self._needed.setdefault(target, link.child)
+                    has_changed = True
+        return has_changed
+
+    def _loose(self, link: Link) -> str:
+        """The column of a reference that may be emptied; none where that is the key or must not be empty."""
+        rooms = self._rooms.get(link.child, {})
+        key = self._description.graph.collections[link.child].key
+        return next(
+            (name for name in link.columns if name not in key and name in rooms and rooms[name].is_nullable), ""
+        )
+
+    def _one(self, number: int, wish: Wish) -> Settled:
+        needed_by = self._needed.get(number, "")
+        action = Action.ANONYMISE if needed_by else wish.action
+        if action is Action.DELETE:
+            return Settled(action)
+        collection = self._description.graph.collections[wish.key.collection]
+        said = self._description.overlay.of(collection.name)
+        masks: dict[str, Mask] = dict.fromkeys(sorted(self._let_go.get(number, ())), Mask.NULL)
+        stays: dict[str, str] = {}
+        unfit: list[str] = []
+        for name in _outermost(wish.telling if needed_by else wish.fields):
+            place = place_of(collection, name)
+            if name in masks or place is None:
+                continue
+            if place[1]:
+                masks[name] = Mask.NULL
+                continue
+            room = self._rooms.get(collection.name, {}).get(name)
+            why = self._why_it_stays(collection, name, room)
+            mask = said.masks.get(name) or (fitting(room) if room else None)
+            if why:
+                stays[name] = why
+            elif mask is None or room is None or misfit(mask, room):
+                unfit.append(name)
+            else:
+                masks[name] = mask
+        out_of_use = said.deactivate if action is Action.DEACTIVATE else {}
+        return Settled(action, masks, stays, needed_by, tuple(unfit), out_of_use)
+
+    def _why_it_stays(self, collection: Collection, name: str, room: Room | None) -> str:
+        is_text = room is not None and room.word == "text" and room.is_free
+        if name in collection.key:
+            return "" if is_text else "it is the row's number"
+        if any(name in link.columns for link in self._links if link.child == collection.name):
+            return "" if room is not None and room.is_nullable else "it leads to a row that stays"
+        if not is_text and any(name in link.parent_columns for link in self._links if link.parent == collection.name):
+            return "other rows refer to it"
+        return ""
+
+
+def plan_rows(
+    description: Description, rooms: Rooms, wishes: Sequence[Wish], settled: Sequence[Settled]
+) -> list[PlanRow]:
+    """What a source is asked to do, values included; new ones for every ``hash``, so it is to be made once and kept.
+
+    Copies of what is taken out go with it wherever they stand in the same row (a text to search by, a whole name, a note); in
+    a row that is made anonymous also copies of what goes from the person's other rows.
+    """
+    removed = [_removed(wish, each) for wish, each in zip(wishes, settled, strict=True)]
+    everywhere = frozenset(value for values in removed for value in values)
+    rows = []
+    for wish, each, own in zip(wishes, settled, removed, strict=True):
+        if each.action is Action.KEEP and not each.masks:
+            rows.append(PlanRow(wish.key, Action.KEEP))
+            continue
+        changes = {} if each.action is Action.DELETE else dict(_masked(rooms, wish, each))
+        if each.action is not Action.DELETE:
+            sought = everywhere if each.action is Action.ANONYMISE else own
+            changes |= _without_copies(description, rooms, wish, frozenset(changes), sought)
+            changes |= each.out_of_use
+        rows.append(PlanRow(wish.key, _asked(each), changes))
+    return rows
+
+
+def _asked(each: Settled) -> Action:
+    """A row that is kept and loses some of its columns is changed like one that is made anonymous."""
+    return Action.ANONYMISE if each.action is Action.KEEP else each.action
+
+
+def _masked(rooms: Rooms, wish: Wish, each: Settled) -> Iterable[tuple[str, Portable]]:
+    for name, mask in each.masks.items():
+        room = rooms[wish.key.collection].get(name, Room("json", is_nullable=True))
+        is_empty = name in wish.values and wish.values[name] is None and name not in wish.held
+        if not is_empty:
+            yield name, masking(mask, room)
+
+
+def _removed(wish: Wish, each: Settled) -> frozenset[str]:
+    """The texts that go from a row, as they may stand elsewhere."""
+    names = wish.values if each.action is Action.DELETE else each.masks
+    found = (wish.values.get(name) for name in names)
+    return frozenset(text for value in found if isinstance(value, str) and len(text := value.strip()) >= SHORTEST_COPY)
+
+
+def _without_copies(
+    description: Description, rooms: Rooms, wish: Wish, changed: frozenset[str], sought: frozenset[str]
+) -> dict[str, Portable]:
+    collection = description.graph.collections[wish.key.collection]
+    bound = {name for link in links_of(description.graph) for name in _ends(link, collection.name)} | set(
+        collection.key
+    )
+    said = rooms[collection.name]
+    found: dict[str, Portable] = {}
+    pattern = _any_of(sought)
+    for name, value in wish.values.items():
+        if pattern is None or name in changed or name in bound or name not in said:
+            continue
+        after = _cleaned(value, pattern, said[name])
+        if after != value:
+            found[name] = after
+    return found
+
+
+def _ends(link: Link, collection: str) -> Iterable[str]:
+    return (
+        *(link.columns if link.child == collection else ()),
+        *(link.parent_columns if link.parent == collection else ()),
+    )
+
+
+def _any_of(sought: frozenset[str]) -> re.Pattern[str] | None:
+    longest_first = sorted(sought, key=len, reverse=True)
+    if not longest_first:
+        return None
+    return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, longest_first)) + r")(?!\w)", re.IGNORECASE)
+
+
+def _cleaned(value: Portable, pattern: re.Pattern[str], room: Room) -> Portable:
+    if isinstance(value, str):
+        if room.word not in ("text", "json") or not room.is_free or not pattern.search(value):
+            return value
+        after = pattern.sub(TEXT, value)
+        return after if room.length is None or len(after) <= room.length else pattern.sub("", value)
+    if isinstance(value, list):
+        return [_cleaned(inner, pattern, room) for inner in value]
+    if isinstance(value, dict):
+        return {name: _cleaned(inner, pattern, room) for name, inner in value.items()}
+    return value
+
+
+def _outermost(names: Iterable[str]) -> list[str]:
+    """Without the places inside a document that goes whole."""
+    every = list(dict.fromkeys(names))
+    return [name for name in every if not any(name.startswith(f"{other}.") for other in every)]
+
+
+def _key(values: Mapping[str, Portable], columns: tuple[str, ...]) -> tuple[str, ...]:
+    """What two rows must share, as text; empty where one of them is missing."""
+    found = [values.get(name) for name in columns]
+    return () if None in found else tuple(map(str, found))
