@@ -28,8 +28,8 @@ def test_plan_when_opened_then_has_every_outcome_with_its_reason_and_says_that_n
     page = text(desk.get(f"/staff/requests/{wanted.reference}/plan/"))
 
     assert "The app cannot carry it out yet: nothing is deleted" in page
-    assert "Kept locked away" in page
-    assert "Purchases stay through 1 February 2027." in page
+    assert "Kept" in page
+    assert "We keep this record through 1 February 2027." in page
     assert "26 CFR 1.6001-1" in page
     assert "the other person is erased too" in page
     assert "at once without guest_email" in page
