@@ -17,7 +17,7 @@ from dsr.data_categories import data_categories
 from dsr.policy import known_words
 from dsr.policy.reading import PROMISE, WITHOUT_PROOF, ProfileReader
 from dsr.policy.schema import Profile
-from dsr.policy.terms import Length, Proof
+from dsr.policy.terms import Length, Proof, RecipientKind, Telling
 from dsr.yaml_text import nearest
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -28,6 +28,7 @@ LOCALE = re.compile(r"([a-z]{2})-([A-Z]{2})")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 PHONE = re.compile(r"\+[1-9]\d{6,14}")
 URL = re.compile(r"https?://[^\s/.]+(\.[^\s/.]+)+(/\S*)?")
+WEBHOOK = re.compile(r"https://[^\s/.@?#]+(\.[^\s/.@?#]+)+(/\S*)?")
 
 LISTS = ("categories", "subject_classes", "message_classes", "message_channels", "recipients", "retention", "blockers",
          "backups", "statements")  # fmt: skip
@@ -61,7 +62,7 @@ def check(profile: Profile, reader: ProfileReader) -> None:
     """Complain to ``reader`` of everything in the profile that cannot be meant."""
     complain = Complain(reader)
     for rule in (_identity, _contacts, _records, _facts, _categories, _codes, _rights, _lengths, _clocks, _numbers, _sentences,
-                 _promises, _recipients, _contradictions):  # fmt: skip
+                 _promises, _recipients, _contradictions, _instructions):  # fmt: skip
         rule(profile, complain)
     _twins(profile, reader)
 
@@ -311,6 +312,32 @@ def _recipients(profile: Profile, complain: Complain) -> None:
                 complain(
                     f"recipients.{each.key}", message, "another kind, is_allowed: false, or less in gets", each.line
                 )
+
+
+ADDRESSES = {
+    Telling.EMAIL: (EMAIL, "an address such as privacy@place.example"),
+    Telling.WEBHOOK: (WEBHOOK, "https:// and an address, without a user name"),
+    Telling.TASK: (re.compile(""), "no address: staff do it by hand"),
+}
+NEVER_TOLD = {
+    RecipientKind.AGGREGATE_ONLY: "gets nothing about one person",
+    RecipientKind.AUTHORITY: "takes no instruction",
+}
+
+
+def _instructions(profile: Profile, complain: Complain) -> None:
+    """How recipients are told of an erasure: an address that fits the way, and nobody who cannot be told."""
+    for each in profile.recipients:
+        place = f"recipients.{each.key}.instruct"
+        if each.instruct is None or complain.is_unread(place):
+            continue
+        why = NEVER_TOLD.get(each.kind) if each.is_allowed else "gets nothing at all"
+        if why:
+            complain(place, f"'{each.key}' {why}, so it is never told to erase", "no instruct here")
+        pattern, expected = ADDRESSES[each.instruct.way]
+        if not pattern.fullmatch(each.instruct.address):
+            message = f"'{each.instruct.address}' is no address for the way '{each.instruct.way}'"
+            complain(f"{place}.address" if each.instruct.address else place, message, expected)
 
 
 def _is_within(one: str, other: str) -> bool:

@@ -114,9 +114,29 @@ class RecipientKind(StrEnum):
     AUTHORITY = "authority"
 
 
+class Telling(StrEnum):
+    """How a recipient is told that it must erase or correct what it got."""
+
+    EMAIL = "email"
+    """A mail with a link, behind which it answers."""
+    WEBHOOK = "webhook"
+    """A message to a program of the recipient's."""
+    TASK = "task"
+    """Staff tell it by hand and write down what it answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instruct:
+    """How a recipient is told, and at which e-mail or https address; a task has none."""
+
+    way: Telling
+    address: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Who gets what. ``gets``: record classes or data categories. ``needs_permission``: only with the person's own."""
+    """Who gets what. ``gets``: record classes or data categories. ``needs_permission``: only with the person's own.
+    ``instruct``: how it is told of an erasure or a correction; without it, by hand."""
 
     key: str
     name: str
@@ -125,6 +145,7 @@ class Recipient:
     purpose: str = ""
     needs_permission: bool = False
     is_allowed: bool = True
+    instruct: Instruct | None = None
     promises: Promises = ()
     line: int | None = None
 

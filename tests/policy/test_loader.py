@@ -116,7 +116,7 @@ def test_profile_when_it_says_everything_then_every_term_is_read_with_its_line()
         terms.MessageChannel("post", Marketing.OPT_IN, (WayIn.POST, WayIn.EMAIL), (), 27),
     )
     assert profile.recipients == (
-        terms.Recipient("carrier", "Carrier", RecipientKind.PROCESSOR, ("address",), "", True, False, (), 29),
+        terms.Recipient("carrier", "Carrier", RecipientKind.PROCESSOR, ("address",), "", True, False, None, (), 29),
     )
     assert profile.retention == (
         terms.RetentionRule(

@@ -46,6 +46,7 @@ ADVERTISED = (
     "recipients: [{{key: ads, name: Ads, kind: promotion, gets: [{}]}}, "
     "{{key: nobody, name: Nobody, kind: promotion, gets: [{}], is_allowed: false}}]"
 )
+TOLD = "recipients: [{{key: c, name: C, kind: {}, gets: [order], instruct: {{{}}}}}]"
 CASES = [
     (
         ADVERTISED.format("order", "user"),
@@ -54,6 +55,37 @@ CASES = [
     (
         ADVERTISED.format("user.contact", "user.contact.email"),
         "recipients.ads: 'user.contact' goes to nobody of the kind 'promotion', as 'nobody' in line",
+    ),
+    (
+        TOLD.format("partner", "way: email, address: privacy.c.example"),
+        "recipients.c.instruct.address: 'privacy.c.example' is no address for the way 'email'",
+    ),
+    (TOLD.format("partner", "way: email"), "recipients.c.instruct: '' is no address for the way 'email'"),
+    (
+        TOLD.format("partner", "way: webhook, address: 'http://c.example/hook'"),
+        "recipients.c.instruct.address: 'http://c.example/hook' is no address for the way 'webhook'",
+    ),
+    (
+        TOLD.format("partner", "way: webhook, address: 'https://us:secret@c.example/hook'"),
+        "recipients.c.instruct.address: 'https://us:secret@c.example/hook' is no address for the way 'webhook'",
+    ),
+    (
+        TOLD.format("partner", "way: task, address: a@c.example"),
+        "recipients.c.instruct.address: 'a@c.example' is no address for the way 'task'",
+    ),
+    (TOLD.format("partner", "way: fax, address: a@c.example"), "recipients.c.instruct.way: unknown word 'fax'"),
+    (TOLD.format("partner", "address: a@c.example"), "recipients.c.instruct: 'way' is missing"),
+    (
+        TOLD.format("authority", "way: email, address: a@c.example"),
+        "recipients.c.instruct: 'c' takes no instruction, so it is never told to erase",
+    ),
+    (
+        TOLD.format("aggregate_only", "way: task"),
+        "recipients.c.instruct: 'c' gets nothing about one person, so it is never told to erase",
+    ),
+    (
+        TOLD.format("promotion, is_allowed: false", "way: task"),
+        "recipients.c.instruct: 'c' gets nothing at all, so it is never told to erase",
     ),
     ("never_export: [user.secret]", "never_export[0]: unknown data category 'user.secret'"),
     ("on_sale: {placements: [shop_window]}", "on_sale.placements[0]: unknown word 'shop_window'"),
@@ -137,6 +169,18 @@ def test_recipient_when_only_others_are_forbidden_then_it_is_taken() -> None:
     )
 
     assert problems_of(PLAIN + f"recipients: [{forbidden}, {', '.join(others)}]") == []
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        "way: email, address: privacy@c.example",
+        "way: webhook, address: 'https://c.example:8443/hook?token=a@b'",
+        "way: task",
+    ],
+)
+def test_recipient_when_it_can_be_told_then_it_is_taken(how: str) -> None:
+    assert problems_of(PLAIN + TOLD.format("partner", how)) == []
 
 
 def test_opt_out_when_no_proof_is_named_then_none_is_asked() -> None:

@@ -31,7 +31,14 @@ RULE = terms.RetentionRule(
     line=20,
 )
 RIGHT = terms.Right(RightCode.ACCESS, (WayIn.PORTAL, WayIn.EMAIL), Proof.MAILBOX, promises=("CO-02",))
-RECIPIENT = terms.Recipient("ups", "UPS", terms.RecipientKind.PROCESSOR, ("order",), "Delivers.")
+RECIPIENT = terms.Recipient(
+    "ups",
+    "UPS",
+    terms.RecipientKind.PROCESSOR,
+    ("order",),
+    "Delivers.",
+    instruct=terms.Instruct(terms.Telling.EMAIL, "privacy@ups.example"),
+)
 SUBJECT = terms.SubjectClass("gift_recipient", "People who get a gift", ("delivery",), Marketing.OPT_IN)
 CHANNEL = terms.MessageChannel("sms", Marketing.OPT_IN, (WayIn.SMS,))
 BACKUP = terms.BackupSet("nightly", "Nightly copies", 1, 30)
@@ -155,6 +162,15 @@ def test_field_without_words_for_customers_then_is_told_by_its_name() -> None:
     change = only(FULL, replace(FULL, retention=(replace(RULE, is_published=False),)))
 
     assert (change.subject, change.before, change.after) == ("Orders", ("is published: yes",), ("is published: no",))
+
+
+def test_recipient_when_it_is_told_otherwise_then_says_how_and_that_customers_have_no_less() -> None:
+    by_hand = replace(RECIPIENT, instruct=None)
+
+    change = only(FULL, replace(FULL, recipients=(by_hand,)))
+
+    assert str(change) == ("Who gets what: UPS: instruct: way email, address privacy@ups.example → instruct: nothing")
+    assert change.weight is Weight.NEITHER
 
 
 def test_laws_when_one_is_added_then_only_that_one_is_named() -> None:
