@@ -11,6 +11,7 @@ from dsr.workflow import (
     gathering,
     notices,
     queue,
+    recipient_jobs,
     reminders,
     source_checks,
 )
@@ -54,6 +55,16 @@ def remind_colleagues(job_id: int) -> None:
 def remind_owners(job_id: int) -> None:
     """Mail the owners about dates that are near or have passed."""
     queue.perform(job_id, clock_reminders.remind_owners, queue.leave_it_parked, timezone.now)
+
+
+def send_instruction(job_id: int) -> None:
+    """Tell the program of a recipient."""
+    queue.perform(job_id, recipient_jobs.send_instruction, queue.leave_it_parked, timezone.now)
+
+
+def remind_recipients(job_id: int) -> None:
+    """Ask recipients again that have not answered."""
+    queue.perform(job_id, recipient_jobs.remind_recipients, queue.leave_it_parked, timezone.now)
 
 
 def draft_source(job_id: int) -> None:

@@ -67,6 +67,9 @@ DSR_LINK_HOURS = 72
 DSR_MOST_ROWS = int(env("DSR_MOST_ROWS", "1000000"))
 DSR_MOST_MEGABYTES = int(env("DSR_MOST_MEGABYTES", "2000"))
 DSR_MOST_SECONDS = int(env("DSR_MOST_SECONDS", "800"))
+# Whether the program of a recipient may stand in our own network: in earnest a policy could lead a worker anywhere in there.
+DSR_PRIVATE_WEBHOOKS = DSR_DEMO
+
 PLAIN_HTTP = DSR_DEMO or env_bool("DSR_PLAIN_HTTP", False)
 
 

@@ -22,6 +22,7 @@ SESSION_FOLDER = Path(tempfile.mkdtemp(prefix="dsr-tests-"))
 atexit.register(shutil.rmtree, SESSION_FOLDER, ignore_errors=True)
 DSR_KEYRING = SESSION_FOLDER / "keyring.json"
 DSR_ANCHORS = SESSION_FOLDER / "anchors"
+DSR_PRIVATE_WEBHOOKS = True
 DSR_BASE_URL = "https://privacy.example"
 SECRET_KEY = "only-for-the-tests-of-this-session"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -10,6 +10,7 @@ from dsr.models.learnt_identity import LearntIdentity, MatchQuestion
 from dsr.models.manual_task import ManualPlace, ManualTask, TaskFile, TaskLink
 from dsr.models.notice import Notice
 from dsr.models.package import Package, PackageFile
+from dsr.models.recipient import InstructionLink, RecipientInstruction
 from dsr.models.shop import Membership, PolicyVersion, Shop
 from dsr.models.source import DatasetVersion, Source, SourceRun
 from dsr.models.source_check import SourceCheck
@@ -33,6 +34,7 @@ __all__ = [
     "Hold",
     "IdentityCheck",
     "IdentityHash",
+    "InstructionLink",
     "Job",
     "KeptRecord",
     "LearntIdentity",
@@ -47,6 +49,7 @@ __all__ = [
     "PackageFile",
     "PlanStep",
     "PolicyVersion",
+    "RecipientInstruction",
     "SealedBlob",
     "Shop",
     "Source",

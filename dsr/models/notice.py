@@ -1,4 +1,4 @@
-"""Mail about a request, to its person or to a colleague who is asked, sealed while we hold it."""
+"""Mail about a request, to its person, to a colleague or to a recipient, sealed while we hold it."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ class Notice(models.Model):
         DUE_REMINDER = "due_reminder", "The owners are reminded of a date"
         TASK = "task", "A colleague is asked"
         TASK_REMINDER = "task_reminder", "A colleague is reminded"
+        INSTRUCTION = "instruction", "A recipient is told"
+        INSTRUCTION_REMINDER = "instruct_reminder", "A recipient is reminded"
+        RECIPIENT_TASK = "recipient_task", "The owners are to tell a recipient"
 
     subject_request = models.ForeignKey(SubjectRequest, on_delete=models.CASCADE, related_name="notices")
     kind = models.CharField(max_length=20, choices=Kind)

@@ -12,7 +12,13 @@ from dsr.models import SubjectRequest
 from dsr.workflow import audit, timeline
 from dsr.workflow.timeline import Event
 
-KINDS = {"system": "by itself", "customer": "the person", "command": "a command", "colleague": "the colleague"}
+KINDS = {
+    "system": "by itself",
+    "customer": "the person",
+    "command": "a command",
+    "colleague": "the colleague",
+    "recipient": "the recipient",
+}
 
 
 @dataclass(frozen=True, slots=True)

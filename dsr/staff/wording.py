@@ -45,6 +45,8 @@ JOBS = {
     "anchor_audit": "Anchoring the audit log",
     "tidy_up": "Daily tidying",
     "remind_colleagues": "Reminding colleagues",
+    "remind_recipients": "Reminding recipients",
+    "send_instruction": "Telling a recipient",
 }
 FORGOTTEN = "What this request held has been forgotten, as its time was over. Its timeline stays."
 

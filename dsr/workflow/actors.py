@@ -23,6 +23,8 @@ CUSTOMER = Actor("customer")
 COMMAND = Actor("command")
 COLLEAGUE = Actor("colleague")
 """Who was asked by a manual task: whoever holds the link that was mailed to them."""
+RECIPIENT = Actor("recipient")
+"""Who got the person's data from the shop: whoever holds the link that was mailed to it, or its program."""
 
 
 def staff(user: User) -> Actor:

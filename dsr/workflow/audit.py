@@ -74,6 +74,11 @@ ACTIONS: dict[str, frozenset[str]] = {
         "package.made": "files records manifest_sha256",
         "package.downloaded": "file",
         "package.failed": "code",
+        "recipient.instructed": "recipient kind way due_on",
+        "recipient.asked": "recipient way",
+        "recipient.opened": "recipient",
+        "recipient.reminded": "recipient number",
+        "recipient.answered": "recipient answer",
         "notice.made": "kind",
         "notice.sent": "kind",
     }.items()

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from dsr.clocks.arithmetic import day_of
-from dsr.models import ClockReminder, Membership, Notice, SubjectRequest
+from dsr.models import ClockReminder, Notice, SubjectRequest
 from dsr.policy.schema import Profile
 from dsr.workflow import audit, notices, shops
 from dsr.workflow.actors import SYSTEM
@@ -63,7 +63,7 @@ def _remind(number: int, now: datetime) -> None:
 
 
 def _write(subject_request: SubjectRequest, profile: Profile, step: Step, about_on: date, now: datetime) -> None:
-    addresses = _addresses(subject_request, profile)
+    addresses = shops.owner_addresses(subject_request.shop, profile)
     context = {
         "step": step.value,
         "about_on": about_on,
@@ -77,12 +77,3 @@ def _write(subject_request: SubjectRequest, profile: Profile, step: Step, about_
         "owners": len(addresses),
     }
     audit.record(subject_request, "clock.reminded", actor=SYSTEM, now=now, facts=facts)
-
-
-def _addresses(subject_request: SubjectRequest, profile: Profile) -> list[str]:
-    """The owners' own; where none has an address, the first mailbox that the shop published for its customers."""
-    owners = Membership.objects.filter(
-        Q(shop=None) | Q(shop=subject_request.shop_id), role=Membership.Role.OWNER, user__is_active=True
-    )
-    found = owners.exclude(user__email="").values_list("user__email", flat=True).distinct()
-    return sorted(found) or list(profile.contacts.emails[:1])

@@ -1,4 +1,4 @@
-"""What we write to the person, and to a colleague who is asked: made and sealed with its cause, sent by a job."""
+"""What we write to the person, to a colleague who is asked, to a recipient: made and sealed with its cause, sent by a job."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.template.loader import render_to_string
 
-from dsr.models import Notice, SubjectRequest
+from dsr.models import Notice, RecipientInstruction, SubjectRequest
 from dsr.records import IdentityKind
 from dsr.workflow import audit, queue, sealing, shops
 from dsr.workflow.actors import SYSTEM
@@ -28,6 +28,9 @@ SUBJECTS = {
     Notice.Kind.DUE_REMINDER: "A date of request {reference}",
     Notice.Kind.TASK: "Please look something up for {reference}",
     Notice.Kind.TASK_REMINDER: "Reminder: please look something up for {reference}",
+    Notice.Kind.INSTRUCTION: "Please act on the data of one person, {reference}",
+    Notice.Kind.INSTRUCTION_REMINDER: "Reminder: the data of one person, {reference}",
+    Notice.Kind.RECIPIENT_TASK: "Somebody must be told, {reference}",
 }
 
 
@@ -89,7 +92,18 @@ def send_notice(claim: Claim) -> None:
         if Notice.objects.filter(pk=notice.pk, sent_at=None).update(sent_at=now):
             facts = {"kind": notice.kind}
             audit.record(notice.subject_request, "notice.sent", actor=SYSTEM, now=now, facts=facts)
+            _mark_told(notice, now)
         claim.finish()
+
+
+def _mark_told(notice: Notice, now: datetime) -> None:
+    """A recipient is told when its mail has left, not when it was written."""
+    waiting = RecipientInstruction.objects.filter(notice=notice, state=RecipientInstruction.State.TO_SEND)
+    for instruction in waiting.select_for_update():
+        instruction.state, instruction.asked_at = RecipientInstruction.State.SENT, now
+        instruction.save(update_fields=("state", "asked_at"))
+        facts: dict[str, audit.Fact] = {"recipient": instruction.recipient, "way": instruction.way}
+        audit.record(notice.subject_request, "recipient.asked", actor=SYSTEM, now=now, facts=facts)
 
 
 def _send(content: dict[str, str]) -> None:

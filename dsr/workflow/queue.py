@@ -53,6 +53,8 @@ class Work(StrEnum):
     TIDY_UP = "tidy_up"
     REMIND_COLLEAGUES = "remind_colleagues"
     REMIND_OWNERS = "remind_owners"
+    REMIND_RECIPIENTS = "remind_recipients"
+    SEND_INSTRUCTION = "send_instruction"
     DRAFT_SOURCE = "draft_source"
     CHECK_SOURCE = "check_source"
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Q
 
 from dsr.models import Membership, PolicyVersion, Shop
 from dsr.policy.loader import default_profile, parse_profile
@@ -14,7 +15,7 @@ from dsr.workflow import audit, policies
 from dsr.workflow.actors import Actor
 from dsr.workflow.connections import AlreadyThere
 
-RESERVED = frozenset({"staff", "task", "dev", "static"})
+RESERVED = frozenset({"staff", "task", "partner", "dev", "static"})
 """First words of the app's own addresses: a shop of such a name could not be reached."""
 
 
@@ -49,3 +50,10 @@ def give_role(user: User, role: Membership.Role, shop: Shop | None = None) -> Me
     """Let a member of staff work in one shop, or in all of them."""
     membership, _ = Membership.objects.update_or_create(user=user, shop=shop, defaults={"role": role})
     return membership
+
+
+def owner_addresses(shop: Shop, profile: Profile) -> list[str]:
+    """The owners' e-mail addresses; where none has one, the first mailbox that the shop published for its customers."""
+    owners = Membership.objects.filter(Q(shop=None) | Q(shop=shop), role=Membership.Role.OWNER, user__is_active=True)
+    found = owners.exclude(user__email="").values_list("user__email", flat=True).distinct()
+    return sorted(found) or list(profile.contacts.emails[:1])

@@ -15,6 +15,7 @@ from dsr.models import (
     IdentityCheck,
     MatchQuestion,
     Notice,
+    RecipientInstruction,
     SubjectRequest,
 )
 from dsr.records import IdentityKind
@@ -67,6 +68,11 @@ FOR_STAFF = {
     "package.failed": "The package could not be made ({code})",
     "package.downloaded": "Downloaded: {file}",
     "request.fulfilled": "Answered",
+    "recipient.instructed": "{recipient} is to be told ({kind}, {way}), answer by {due_on}",
+    "recipient.asked": "{recipient} was told ({way})",
+    "recipient.opened": "{recipient} opened what it was told",
+    "recipient.reminded": "{recipient} was reminded, time {number}",
+    "recipient.answered": "{recipient} answered: {answer}",
     "notice.made": "Mail written: {kind}",
     "notice.sent": "Mail sent: {kind}",
 }
@@ -93,13 +99,20 @@ WORDS: dict[str, dict[audit.Fact, str]] = {
         **{each.value: f"“{each.label}”" for each in Notice.Kind},
         **{each.value: each.label for each in FindingMark.Kind},
         **{each.value: each.value.replace("_", " ").replace("email", "e-mail") for each in IdentityKind},
+        **{each.value: each.label.lower() for each in RecipientInstruction.Kind},
+        Work.SEND_INSTRUCTION.value: "telling a recipient",
         Work.GATHER_SOURCE.value: "asking a source",
         Work.SEND_NOTICE.value: "sending a mail",
         Work.MAKE_PACKAGE.value: "writing the copy",
     },
     "method": {each.value: each.label.lower() for each in IdentityCheck.Method},
     "channel": {each.value: each.label.lower() for each in SubjectRequest.Channel},
-    "answer": {each.value: each.label.lower() for each in MatchQuestion.Answer},
+    "answer": {
+        each.value: each.label.lower()
+        for group in (MatchQuestion.Answer, RecipientInstruction.Answer)
+        for each in group
+    },
+    "way": {each.value: each.label.lower() for each in RecipientInstruction.Way},
     "result": {"found": "the colleague answered", "nothing": "the colleague found nothing"},
     "is_late": {True: "late", False: "in time"},
     "is_mailed": {True: "the person was written to", False: "there is no address to write to: tell the person"},

@@ -1,0 +1,250 @@
+"""Who is told that a person's data must go, what they answered, and what the letter says of each."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.core import mail
+from django.db import IntegrityError, transaction
+
+from dsr.lifecycle import RequestType
+from dsr.models import Job, RecipientInstruction, Shop, SubjectRequest
+from dsr.policy.schema import Profile
+from dsr.policy.terms import Telling
+from dsr.records import Identity, IdentityKind
+from dsr.workflow import audit, intake, recipients, sealing
+from dsr.workflow.actors import COMMAND, RECIPIENT, staff
+from dsr.workflow.recipients import AnswerRefused, Line
+from tests.conftest import ADA, ask, work_off
+from tests.partners import NEWS, mails, of, publish
+
+Answer, State = RecipientInstruction.Answer, RecipientInstruction.State
+EVERYTHING = ({"order", "newsletter_subscription", "payment"}, {"user.contact.email"})
+
+
+@pytest.fixture
+def profile(shop: Shop, now: datetime) -> Profile:
+    return publish(shop, now)
+
+
+@pytest.fixture
+def request_(profile: Profile, shop: Shop, owner: User, now: datetime) -> SubjectRequest:
+    return ask(shop, ADA, now, owner)
+
+
+@pytest.fixture
+def told(request_: SubjectRequest, profile: Profile, now: datetime) -> SubjectRequest:
+    with transaction.atomic():
+        recipients.instruct(request_, recipients.which(profile, *EVERYTHING), now=now)
+    return request_
+
+
+def keys(found: list[object]) -> list[str]:
+    return [each.key for each in found]  # type: ignore[attr-defined]  # terms or items, both have a key
+
+
+@pytest.mark.parametrize(
+    ("classes", "categories", "who"),
+    [
+        ({"order"}, set(), ["carrier"]),
+        ({"newsletter_subscription"}, set(), ["letters"]),
+        ({"payment", "order"}, set(), ["carrier", "pay"]),
+        (set(), {"user.contact.address.street"}, ["carrier"]),
+        (set(), {"user.contact.address"}, ["carrier"]),
+        (set(), {"user.contact"}, []),
+        (set(), {"user.contact.addressee"}, []),
+        (set(), {"user.financial.account_number"}, ["pay"]),
+        ({"review"}, {"user.content"}, []),
+        (set(), set(), []),
+    ],
+)
+def test_recipients_when_they_got_a_class_or_a_category_then_these_and_never_totals_authorities_or_nobody(
+    profile: Profile, classes: set[str], categories: set[str], who: list[str]
+) -> None:
+    assert len(profile.recipients) == 6
+
+    assert keys(list(recipients.which(profile, classes, categories))) == who
+
+
+def test_instruction_when_given_twice_then_everybody_is_told_once(
+    told: SubjectRequest, profile: Profile, now: datetime
+) -> None:
+    assert [(each.recipient, each.way, each.state) for each in told.recipient_instructions.all()] == [
+        ("carrier", "task", "to_send"),
+        ("letters", "email", "to_send"),
+        ("pay", "webhook", "to_send"),
+    ]
+
+    again = recipients.instruct(told, profile.recipients, now=now + timedelta(days=1))
+
+    assert again == []
+    assert recipients.pending(told) == 3
+    assert len(mails(told)) == 1
+    assert Job.objects.filter(kind="send_instruction").count() == 1
+    actions = [entry.action for entry in audit.entries_of(told)]
+    assert actions.count("recipient.instructed") == 3
+
+
+def test_instruction_when_its_transaction_fails_then_nobody_is_told(
+    request_: SubjectRequest, profile: Profile, now: datetime
+) -> None:
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        recipients.instruct(request_, recipients.which(profile, *EVERYTHING), now=now)
+        assert len(mails(request_)) == 1
+        raise ZeroDivisionError
+
+    assert recipients.lines(request_) == []
+    assert mails(request_) == []
+
+
+def test_mail_when_written_then_it_says_nothing_of_the_person_and_the_state_follows_its_leaving(
+    told: SubjectRequest, now: datetime
+) -> None:
+    (written,) = mails(told)
+    assert written["to"] == NEWS
+    assert ADA.value not in str(written)
+    assert "ada" not in str(written).lower()
+    assert told.reference in written["subject"]
+    assert (of(told, "letters").state, of(told, "letters").asked_at) == (State.TO_SEND, None)
+    Job.objects.exclude(kind="send_notice").update(state=Job.State.DONE)
+
+    work_off(told)
+
+    assert [each.to for each in mail.outbox] == [[NEWS]]
+    assert of(told, "letters").state == State.SENT
+    assert of(told, "letters").asked_at is not None
+    assert (of(told, "carrier").state, of(told, "pay").state) == (State.TO_SEND, State.TO_SEND)
+    assert [entry.facts for entry in audit.entries_of(told) if entry.action == "recipient.asked"] == [
+        {"recipient": "letters", "way": "email"}
+    ]
+
+
+def test_letter_when_one_partner_owes_its_answer_then_it_is_not_complete(
+    told: SubjectRequest, owner: User, now: datetime
+) -> None:
+    later = now + timedelta(days=2)
+    recipients.answer(of(told, "letters"), Answer.DONE, actor=RECIPIENT, now=later)
+    recipients.answer(of(told, "carrier"), Answer.NOTHING_HELD, actor=staff(owner), now=later)
+
+    assert recipients.pending(told) == 1
+    assert recipients.lines(told) == [
+        Line("The carrier", "says that it holds nothing about you", date(2026, 1, 8), is_pending=False, is_done=True),
+        Line("Letters & Sons", "says that it deleted what it got", date(2026, 1, 8), is_pending=False, is_done=True),
+        Line("The payment company", "is being told to delete what it got", None, is_pending=True, is_done=False),
+    ]
+
+    recipients.answer(of(told, "pay"), Answer.CANNOT, why="Tax law keeps it\nuntil 2033.", actor=COMMAND, now=later)
+
+    assert recipients.pending(told) == 0
+    assert recipients.lines(told)[2] == Line(
+        "The payment company",
+        "says that it cannot delete what it got: “Tax law keeps it until 2033.”",
+        date(2026, 1, 8),
+        is_pending=False,
+        is_done=False,
+    )
+
+
+def test_reason_when_stored_then_it_is_sealed_and_in_no_audit_entry(told: SubjectRequest, now: datetime) -> None:
+    recipients.answer(of(told, "pay"), Answer.CANNOT, why="A tale of Ada", actor=COMMAND, now=now)
+
+    assert recipients.reason_of(of(told, "pay")) == "A tale of Ada"
+    assert b"A tale" not in bytes(of(told, "pay").sealed_reason or b"")
+    assert "A tale" not in str([entry.facts for entry in audit.entries_of(told)])
+
+
+@pytest.mark.parametrize(
+    ("why", "said"),
+    [("", "Say why it cannot"), (" \n\t ", "Say why it cannot"), ("x" * 501, "The reason has 501 characters")],
+)
+def test_reason_when_missing_or_too_long_then_the_answer_is_refused(
+    told: SubjectRequest, now: datetime, why: str, said: str
+) -> None:
+    with pytest.raises(AnswerRefused, match=said):
+        recipients.answer(of(told, "pay"), Answer.CANNOT, why=why, actor=COMMAND, now=now)
+
+    assert recipients.pending(told) == 3
+
+
+def test_recipient_when_it_answered_then_only_staff_put_it_right(
+    told: SubjectRequest, owner: User, now: datetime
+) -> None:
+    recipients.answer(of(told, "letters"), Answer.CANNOT, why="We forgot how.", actor=RECIPIENT, now=now)
+
+    with pytest.raises(AnswerRefused, match="has answered already"):
+        recipients.answer(of(told, "letters"), Answer.DONE, actor=RECIPIENT, now=now)
+    with pytest.raises(AnswerRefused, match="has answered already"):
+        recipients.told(of(told, "letters"), actor=staff(owner), now=now)
+    recipients.answer(of(told, "letters"), Answer.DONE, actor=staff(owner), now=now)
+
+    letters = of(told, "letters")
+    assert (letters.answer, letters.sealed_reason, letters.answered_by) == (Answer.DONE, None, f"staff:{owner.pk}")
+    answers = [entry.facts["answer"] for entry in audit.entries_of(told) if entry.action == "recipient.answered"]
+    assert answers == ["cannot", "done"]
+
+
+def test_recipient_when_told_by_hand_then_it_counts_as_asked_once(
+    told: SubjectRequest, owner: User, now: datetime
+) -> None:
+    recipients.told(of(told, "carrier"), actor=staff(owner), now=now)
+    recipients.told(of(told, "carrier"), actor=staff(owner), now=now + timedelta(days=3))
+
+    assert (of(told, "carrier").state, of(told, "carrier").asked_at) == (State.SENT, now)
+    assert recipients.pending(told) == 3
+
+
+def test_correction_when_told_then_the_new_value_is_sealed_and_the_words_are_its_own(
+    profile: Profile, shop: Shop, owner: User, now: datetime
+) -> None:
+    asked = intake.open_request(
+        shop=shop,
+        request_type=RequestType.CORRECTION,
+        identities=(ADA,),
+        channel=SubjectRequest.Channel.PORTAL,
+        proved_to=staff(owner),
+        now=now,
+    )
+
+    recipients.instruct(asked, profile.recipients, now=now, changes={"City": "Aachen"})
+
+    carrier = of(asked, "carrier")
+    assert carrier.kind == "correct"
+    assert recipients.changes_of(carrier) == {"City": "Aachen"}
+    assert b"Aachen" not in bytes(carrier.sealed_changes or b"")
+    assert recipients.lines(asked)[0].words == "is being told to correct what it got"
+    assert "to correct" in mails(asked)[0]["text"]
+
+
+def test_identifiers_when_several_are_known_then_only_the_proved_that_finds_a_person_is_told(
+    profile: Profile, shop: Shop, owner: User, now: datetime
+) -> None:
+    phone = Identity(IdentityKind.PHONE, "+12125550123")
+    asked = intake.open_request(
+        shop=shop,
+        request_type=RequestType.ACCESS,
+        identities=(ADA, phone),
+        channel=SubjectRequest.Channel.PORTAL,
+        proved_to=staff(owner),
+        now=now,
+    )
+    known = sealing.person_of(asked, "US").identities
+    assert known == (ADA, phone)
+
+    asked.identity_hashes.update(is_verified=True)
+    assert recipients.identifiers(asked) == [ADA]
+
+    asked.identity_hashes.exclude(kind="phone_number").update(is_verified=False)
+    assert recipients.identifiers(asked) == [phone]
+
+
+def test_answered_row_when_it_says_nothing_then_the_database_refuses_it(told: SubjectRequest) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        told.recipient_instructions.update(state=State.ANSWERED)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        told.recipient_instructions.update(answer=Answer.DONE)
+
+
+def test_ways_when_a_profile_names_one_then_the_instruction_knows_it() -> None:
+    assert {each.value for each in Telling} == set(RecipientInstruction.Way.values)
