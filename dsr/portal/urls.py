@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dsr.portal import asking, following, outbox, promised, tasks
+from dsr.portal import asking, following, outbox, partners, promised, tasks
 
 app_name = "portal"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("dev/outbox/<int:pk>/html/", outbox.mail_html, name="outbox_mail_html"),
     path("task/<str:token>/", tasks.task, name="task"),
     path("task/<str:token>/check/", tasks.check, name="task_check"),
+    path("partner/<str:token>/", partners.partner, name="partner"),
     path("<slug:slug>/", asking.start, name="start"),
     path("<slug:slug>/accent.css", asking.accent, name="accent"),
     path("<slug:slug>/promises/", promised.promised, name="promised"),

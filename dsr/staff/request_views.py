@@ -19,7 +19,7 @@ from dsr.clocks.arithmetic import day_of
 from dsr.keyring import KeyDestroyed
 from dsr.lifecycle import State
 from dsr.models import SourceRun, SubjectRequest
-from dsr.staff import clock_page, contents, story, wording
+from dsr.staff import clock_page, contents, recipients_page, story, wording
 from dsr.staff.forms import AssignForm, RefuseForm
 from dsr.staff.signed_in import posted, staff_of
 from dsr.web import access, residences
@@ -289,6 +289,7 @@ def _context(
         "confirmation": subject_request.identity_checks.filter(confirmed_at__isnull=False).first(),
         "can_send_link": not is_forgotten and _can_send_link(subject_request, files),
         "chapters": contents.chapters(subject_request, staff_of(request), profile),
+        "recipients": recipients_page.rows(subject_request, profile, today),
         "events": story.of(subject_request),
         "files": files,
         "assign_form": AssignForm(initial={"owner": subject_request.owner_id}, people=_people(subject_request)),

@@ -14,6 +14,7 @@ from dsr.staff import (
     policy_views,
     publish_views,
     queue_views,
+    recipient_views,
     request_views,
     source_views,
     task_views,
@@ -49,6 +50,7 @@ urlpatterns = [
     path("requests/<str:reference>/tasks/<int:task_id>/check/", task_views.check, name="task_check"),
     path("requests/<str:reference>/tasks/<int:task_id>/send/", task_views.send_again, name="send_task"),
     path("requests/<str:reference>/tasks/<int:task_id>/hand-over/", task_views.hand_over, name="hand_over_task"),
+    path("requests/<str:reference>/recipients/<int:instruction_id>/", recipient_views.answer, name="recipient"),
     path("requests/<str:reference>/values/<int:run_id>/<str:name>/", finding_views.value, name="value"),
     # A table's name may hold a slash, so it stands last.
     path("requests/<str:reference>/findings/<int:run_id>/<path:collection>/", finding_views.show, name="findings"),

@@ -16,7 +16,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase
 
-from dsr.models import ManualTask, Membership, Shop, Source, SourceRun, SubjectRequest
+from dsr.models import ManualTask, Membership, RecipientInstruction, Shop, Source, SourceRun, SubjectRequest
 from dsr.models.subject_request import SubjectRequestQuerySet
 
 View = Callable[..., HttpResponseBase]
@@ -26,6 +26,8 @@ MINE = "subject_requests"
 OPENED, CONFIRMED = "opened", "confirmed"
 TASKS = "manual_tasks"
 """Session key: the manual tasks whose button was pressed in this browser; the link is needed as well, each time."""
+INSTRUCTIONS = "recipient_instructions"
+"""Session key: the instructions to recipients whose button was pressed in this browser; the link is needed as well."""
 
 
 def anyone(view: View) -> View:
@@ -53,6 +55,11 @@ def holder(view: View) -> View:
 def colleague(view: View) -> View:
     """For whoever holds a manual task's link; the view finds the task by it and shows nothing before its button."""
     return _named("colleague", view)
+
+
+def recipient(view: View) -> View:
+    """For whoever holds the link that was mailed to a recipient; the view shows nothing of the person before its button."""
+    return _named("recipient", view)
 
 
 def reviewer(view: View) -> View:
@@ -114,6 +121,26 @@ def remember_task(request: HttpRequest, task: ManualTask) -> None:
 def has_opened(request: HttpRequest, task: ManualTask) -> bool:
     """True when the button was pressed in this browser."""
     return task.pk in request.session.get(TASKS, [])
+
+
+def remember_instruction(request: HttpRequest, instruction: RecipientInstruction) -> None:
+    """The recipient pressed the button: from now on this browser is shown whom it is about."""
+    request.session[INSTRUCTIONS] = sorted({*request.session.get(INSTRUCTIONS, []), instruction.pk})
+    request.session.cycle_key()
+
+
+def has_opened_instruction(request: HttpRequest, instruction: RecipientInstruction) -> bool:
+    """True when the button was pressed in this browser."""
+    return instruction.pk in request.session.get(INSTRUCTIONS, [])
+
+
+def instruction_for(user: User, reference: str, instruction_id: int) -> RecipientInstruction:
+    """One instruction to a recipient, of a request of the member's shops, or 404."""
+    rows = RecipientInstruction.objects.select_related("subject_request__policy_version__shop")
+    found = rows.filter(subject_request=request_for(user, reference), pk=instruction_id).first()
+    if found is None:
+        raise Http404
+    return found
 
 
 def task_for(user: User, reference: str, task_id: int) -> ManualTask:

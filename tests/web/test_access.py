@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-RULES = {"anyone", "demo_only", "holder", "colleague", "reviewer", "owner"}
+RULES = {"anyone", "demo_only", "holder", "colleague", "recipient", "reviewer", "owner"}
 SHIPPED_BY_ALLAUTH = "staff/account/"
 
 
