@@ -7,6 +7,7 @@ from dsr.workflow import (
     clock_reminders,
     daily,
     drafting,
+    erasure,
     fulfilment,
     gathering,
     notices,
@@ -30,6 +31,11 @@ def send_notice(job_id: int) -> None:
 def make_package(job_id: int) -> None:
     """Write the answer's files."""
     queue.perform(job_id, fulfilment.make_package, fulfilment.give_up, timezone.now)
+
+
+def erase(job_id: int) -> None:
+    """Run an approved plan."""
+    queue.perform(job_id, erasure.erase, erasure.give_up, timezone.now)
 
 
 def anchor_audit(job_id: int) -> None:

@@ -3,7 +3,8 @@
 * ``months``: one key per month in which requests expire. It wraps those requests' data keys. Destroying it after its month
   forgets them, in our own old dumps too.
 * ``hash``: versioned keys of the identity look-ups. ``credentials``: seals the shops' database addresses.
-  ``signing``: the Ed25519 seed that signs the audit log's heads.
+  ``signing``: the Ed25519 seed that signs the audit log's heads. ``ledger``: seals the erasure ledger and the keys of records
+  that stay for years; a ring from before there was a ledger is given one when it is first asked for it.
 
 Changes are made under a lock, to a new file that replaces the old one: a crash leaves one or the other, never half.
 """
@@ -22,7 +23,7 @@ from typing import Any
 
 from dsr import crypto
 
-SECTIONS = ("hash", "credentials", "signing")
+SECTIONS = ("hash", "credentials", "signing", "ledger")
 
 
 class KeyRingProblem(Exception):
@@ -75,14 +76,14 @@ class KeyRing:
         return sorted(gone)
 
     def latest(self, section: str) -> tuple[str, bytes]:
-        """Version and key to use for new values of ``hash``, ``credentials`` or ``signing``."""
-        versions = self._read()[section]
+        """Version and key to use for new values of ``hash``, ``credentials``, ``signing`` or ``ledger``."""
+        versions = self._section(section)
         version = max(versions, key=int)
         return version, base64.b64decode(versions[version])
 
     def all_versions(self, section: str) -> dict[str, bytes]:
         """Every version that is still held, for reading older values."""
-        return {version: base64.b64decode(key) for version, key in self._read()[section].items()}
+        return {version: base64.b64decode(key) for version, key in self._section(section).items()}
 
     def key(self, section: str, version: str) -> bytes:
         """One version's key. Raises KeyDestroyed when the ring does not hold it."""
@@ -90,6 +91,13 @@ class KeyRing:
             return base64.b64decode(self._read()[section][version])
         except KeyError:
             raise KeyDestroyed(f"The key ring {self.path} holds no {section} key of version {version}.") from None
+
+    def _section(self, section: str) -> dict[str, str]:
+        held: dict[str, str] | None = self._read().get(section)
+        if held is None and section in SECTIONS:
+            with self._changing() as content:
+                held = content.setdefault(section, {"1": _text(crypto.new_key())})
+        return held or {}
 
     def _read(self) -> dict[str, Any]:
         try:

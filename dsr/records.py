@@ -122,6 +122,14 @@ class PlanRow:
     action: Action
     changes: Mapping[str, Portable] = field(default_factory=dict)
 
+    @property
+    def moved_to(self) -> RecordKey | None:
+        """The key that the plan gives its row; None when it keeps the one it has."""
+        if self.action in (Action.DELETE, Action.KEEP) or not any(name in self.changes for name, _ in self.key.columns):
+            return None
+        columns = tuple((name, self.changes.get(name, value)) for name, value in self.key.columns)
+        return RecordKey(self.key.source, self.key.collection, columns)
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:

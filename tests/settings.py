@@ -21,6 +21,7 @@ from dsr.settings import *  # noqa: E402, F403  (the addresses above must stand 
 SESSION_FOLDER = Path(tempfile.mkdtemp(prefix="dsr-tests-"))
 atexit.register(shutil.rmtree, SESSION_FOLDER, ignore_errors=True)
 DSR_KEYRING = SESSION_FOLDER / "keyring.json"
+DSR_LEDGER = SESSION_FOLDER / "ledger"
 DSR_ANCHORS = SESSION_FOLDER / "anchors"
 DSR_PRIVATE_WEBHOOKS = True
 DSR_BASE_URL = "https://privacy.example"

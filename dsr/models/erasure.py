@@ -73,6 +73,7 @@ class PlanStep(models.Model):
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="plan_steps")
     number = models.PositiveIntegerField()
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    outcomes = models.JSONField(default=list, help_text="What was decided, without a value or a key; rows count in it.")
     sealed_rows = models.BinaryField(null=True)
     intent = models.PositiveBigIntegerField(
         null=True, help_text="The ledger's segment written before the first change."

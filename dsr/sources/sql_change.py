@@ -98,11 +98,11 @@ class Change:
             place = self.place(name)
             keys = {digest: asked.row.key for digest, asked in by_digest.items()}
             found = place.find(keys, for_change=False)
-            moved = {key.digest: key for key in (_moved(asked.row) for asked in by_digest.values()) if key}
+            moved = {key.digest: key for key in (asked.row.moved_to for asked in by_digest.values()) if key}
             found |= place.find({digest: key for digest, key in moved.items() if digest not in keys}, for_change=False)
             times = Counter({digest: asked.times for digest, asked in by_digest.items()})
             times.update(
-                key.digest for asked in by_digest.values() if (key := _moved(asked.row)) for _ in range(asked.times)
+                key.digest for asked in by_digest.values() if (key := asked.row.moved_to) for _ in range(asked.times)
             )
             for digest, each in found.items():
                 records += each.records[: times[digest]]
@@ -113,7 +113,7 @@ class Change:
         found: list[tuple[RecordKey, str]] = []
         for name, by_digest in self._asked(rows).items():
             place = self.place(name)
-            by_key = {(key := _moved(asked.row) or asked.row.key).digest: (key, asked) for asked in by_digest.values()}
+            by_key = {(key := asked.row.moved_to or asked.row.key).digest: (key, asked) for asked in by_digest.values()}
             there = place.find({digest: key for digest, (key, _) in by_key.items()}, for_change=False)
             for digest, each in there.items():
                 key, asked = by_key[digest]
@@ -371,11 +371,3 @@ class Change:
 
     def _unknown(self, what: str) -> SourceError:
         return SourceError(f"{self._source}: {what}; nothing was changed.", code="schema_mismatch", permanent=True)
-
-
-def _moved(row: PlanRow) -> RecordKey | None:
-    """The key that a plan gives its row; None when it keeps the one it has."""
-    if row.action in (Action.DELETE, Action.KEEP) or not any(name in row.changes for name, _ in row.key.columns):
-        return None
-    columns = tuple((name, row.changes.get(name, value)) for name, value in row.key.columns)
-    return RecordKey(row.key.source, row.key.collection, columns)

@@ -49,6 +49,7 @@ class Work(StrEnum):
     GATHER_SOURCE = "gather_source"
     SEND_NOTICE = "send_notice"
     MAKE_PACKAGE = "make_package"
+    ERASE = "erase"
     ANCHOR_AUDIT = "anchor_audit"
     TIDY_UP = "tidy_up"
     REMIND_COLLEAGUES = "remind_colleagues"
@@ -103,9 +104,18 @@ class Claim:
 
 
 def enqueue(
-    work: Work, *, target_id: int, now: datetime, subject_request: SubjectRequest | None = None, key: str = ""
+    work: Work,
+    *,
+    target_id: int,
+    now: datetime,
+    subject_request: SubjectRequest | None = None,
+    key: str = "",
+    run_after: datetime | None = None,
 ) -> Job:
-    """Ask for work inside the caller's transaction. ``key`` names it; asking twice under one key is asking once."""
+    """Ask for work inside the caller's transaction. ``key`` names it; asking twice under one key is asking once.
+
+    ``run_after``: not before that moment.
+    """
     key = key or f"{work.value}:{target_id}"
     job, is_new = Job.objects.get_or_create(
         key=key,
@@ -113,7 +123,7 @@ def enqueue(
             "kind": work.value,
             "target_id": target_id,
             "subject_request": subject_request,
-            "run_after": now,
+            "run_after": run_after or now,
             "queued_at": now,
             "created_at": now,
         },
@@ -123,10 +133,10 @@ def enqueue(
     return job
 
 
-def again(job: Job, now: datetime) -> None:
+def again(job: Job, now: datetime, *, run_after: datetime | None = None) -> None:
     """Have a job that ended done once more, with all its tries, in the caller's transaction."""
     Job.objects.filter(pk=job.pk, state__in=(Job.State.PARKED, Job.State.DONE)).update(
-        state=Job.State.READY, attempts=0, delays=0, run_after=now, queued_at=now, error_text=""
+        state=Job.State.READY, attempts=0, delays=0, run_after=run_after or now, queued_at=now, error_text=""
     )
     _ring(job)
 

@@ -1,0 +1,284 @@
+"""From a drawn plan to one that may be run: a colleague's own outcomes, freezing, approval, and the time to stop it.
+
+What is frozen is what was found at that moment, with its fingerprint. Who approves names that fingerprint: they approve what
+they have read. Nothing here changes a shop's database.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from dsr.clocks.arithmetic import day_of
+from dsr.lifecycle import State, Step
+from dsr.models import ErasurePlan, Notice, OutcomeChange, Source, SubjectRequest
+from dsr.policy.plan import Group, Planned, RecordId
+from dsr.policy.schema import Profile
+from dsr.records import Action
+from dsr.workflow import audit, erasure_plans, notices, queue, sealing, shops
+from dsr.workflow.actors import Actor
+from dsr.workflow.erasure_plans import Drawn
+from dsr.workflow.queue import Work
+from dsr.workflow.transitions import WrongState, advance
+
+PURPOSE = "plan"
+LONGEST_REASON = 500
+PEOPLE = frozenset({"staff", "command"})
+
+
+class PlanRefused(Exception):
+    """Why a plan was not frozen or not approved; the message is for people. ``reasons`` are all of them."""
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        super().__init__(" ".join(reasons))
+        self.reasons = tuple(reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenRecord:
+    """One record of a frozen plan: what was decided about it, as it was approved. ``group`` counts in the plan's outcomes."""
+
+    id: RecordId
+    group: int
+
+    @property
+    def digest(self) -> str:
+        """The record's own."""
+        return self.id[2]
+
+
+def change_outcome(
+    subject_request: SubjectRequest,
+    *,
+    source: Source,
+    collection: str,
+    digest: str = "",
+    action: Action,
+    reason: str,
+    until: date | None = None,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Decide otherwise than the rule about one record, or all of a collection. The person is told the reason as it is written.
+
+    What is kept so needs a last day. Raises PlanRefused and WrongState.
+    """
+    wrong = []
+    if not reason.strip():
+        wrong.append("Say why, in words that the person will read.")
+    if action not in (Action.DELETE, Action.ANONYMISE, Action.KEEP):
+        wrong.append("A record is deleted, made anonymous or kept.")
+    if action is Action.KEEP and (until is None or until <= now.date()):
+        wrong.append("Nothing is kept without an end: give the last day on which it stays.")
+    if action is not Action.KEEP and until is not None:
+        wrong.append("Only what is kept has a last day.")
+    if wrong:
+        raise PlanRefused(wrong)
+    with transaction.atomic(durable=True):
+        _in_review(subject_request)
+        OutcomeChange.objects.update_or_create(
+            subject_request=subject_request,
+            source=source,
+            collection=collection,
+            digest=digest,
+            defaults={
+                "action": action.value,
+                "until": until,
+                "sealed_reason": sealing.seal_for(
+                    subject_request, reason.strip()[:LONGEST_REASON].encode(), purpose=erasure_plans.REASON
+                ),
+                "made_by": str(actor),
+                "made_at": now,
+            },
+        )
+        facts: dict[str, audit.Fact] = {
+            "source": source.name,
+            "collection": collection,
+            "action": action.value,
+            "one_row": bool(digest),
+        }
+        audit.record(subject_request, "outcome.changed", actor=actor, now=now, facts=facts)
+
+
+@transaction.atomic(durable=True)
+def follow_the_rule_again(change: OutcomeChange, *, actor: Actor, now: datetime) -> None:
+    """Take back a colleague's own decision."""
+    _in_review(change.subject_request)
+    facts: dict[str, audit.Fact] = {"source": change.source.name, "collection": change.collection, "action": "rule"}
+    facts["one_row"] = bool(change.digest)
+    change.delete()
+    audit.record(change.subject_request, "outcome.changed", actor=actor, now=now, facts=facts)
+
+
+def freeze(subject_request: SubjectRequest, *, actor: Actor, now: datetime) -> ErasurePlan:
+    """Look at every source now and keep what would be done. Raises PlanRefused, SourceError, FurtherIdentities, WrongState."""
+    if subject_request.state != State.REVIEW:
+        raise WrongState(f"{subject_request.reference} is {subject_request.state}: a plan is frozen during review.")
+    profile = shops.profile_in(subject_request.policy_version)
+    today = day_of(now, profile.time_zone)
+    drawn = erasure_plans.draw_live(subject_request, today=today)
+    open_questions = subject_request.match_questions.unanswered().count()
+    hindrances = drawn.hindrances
+    if open_questions:
+        hindrances.append(f"Answer *same person?* first: {open_questions} open.")
+    if hindrances:
+        raise PlanRefused(hindrances)
+    with transaction.atomic(durable=True):
+        _in_review(subject_request)
+        plan = ErasurePlan(
+            subject_request=subject_request,
+            number=(subject_request.erasure_plans.aggregate(last=Max("number"))["last"] or 0) + 1,
+            fingerprint=drawn.plan.fingerprint,
+            as_of=today,
+            outcomes=[outcome_of(group) for group in drawn.plan.groups],
+            frozen_at=now,
+            frozen_by=str(actor),
+        )
+        plan.sealed = sealing.seal_for(subject_request, _packed(drawn), purpose=PURPOSE)
+        plan.save()
+        facts: dict[str, audit.Fact] = {
+            "number": plan.number,
+            "fingerprint": plan.fingerprint,
+            "records": len(drawn.plan.records),
+            **{action.value: count for action, count in drawn.plan.totals.items()},
+        }
+        audit.record(subject_request, "plan.frozen", actor=actor, now=now, facts=facts)
+    return plan
+
+
+def approve(
+    subject_request: SubjectRequest,
+    *,
+    fingerprint: str,
+    typed_reference: str = "",
+    actor: Actor,
+    now: datetime,
+) -> ErasurePlan:
+    """Let the frozen plan be run, once the time is over in which the person may stop it.
+
+    ``fingerprint`` is that of the plan that was read, its first 16 digits at least; ``typed_reference`` is asked for where the
+    profile says so. Raises PlanRefused and WrongState.
+    """
+    with transaction.atomic(durable=True):
+        _in_review(subject_request)
+        plan = newest(subject_request)
+        profile = shops.profile_in(subject_request.policy_version)
+        wrong = list(_why_not(subject_request, plan, profile, fingerprint, typed_reference, actor))
+        if wrong or plan is None:
+            raise PlanRefused(wrong)
+        days = profile.approval.cooling_off_days
+        plan.state, plan.approved_at, plan.approved_by = ErasurePlan.State.APPROVED, now, str(actor)
+        plan.runs_from = now + timedelta(days=days)
+        plan.save(update_fields=("state", "approved_at", "approved_by", "runs_from"))
+        facts: dict[str, audit.Fact] = {
+            "number": plan.number,
+            "fingerprint": plan.fingerprint,
+            "runs_from": str(day_of(plan.runs_from, profile.time_zone)),
+        }
+        advance(subject_request, Step.APPROVE, action="plan.approved", actor=actor, now=now, facts=facts)
+        job = queue.enqueue(
+            Work.ERASE, target_id=subject_request.pk, subject_request=subject_request, now=now, run_after=plan.runs_from
+        )
+        queue.again(job, now, run_after=plan.runs_from)
+        if days:
+            notices.write(subject_request, Notice.Kind.COOLING_OFF, now=now, context={"runs_from": plan.runs_from})
+    return plan
+
+
+def newest(subject_request: SubjectRequest) -> ErasurePlan | None:
+    """The plan that counts; None when none was ever frozen."""
+    return subject_request.erasure_plans.order_by("-number").first()
+
+
+def records_of(plan: ErasurePlan) -> list[FrozenRecord]:
+    """The plan's records. Raises KeyDestroyed once they are forgotten."""
+    plain = sealing.unseal_for(plan.subject_request, bytes(plan.sealed), purpose=PURPOSE)
+    rows: list[list[Any]] = json.loads(zlib.decompress(plain))
+    return [FrozenRecord((source, collection, digest), group) for source, collection, digest, group in rows]
+
+
+def outcome_of(group: Group) -> dict[str, Any]:
+    """What becomes of some records, as it is kept and shown: no value, no key."""
+    return {
+        "source": group.source,
+        "collection": group.collection,
+        "records": group.records,
+        **judged(group.record_class, group.version, group),
+    }
+
+
+def judged(record_class: str, version: int, each: Group | Planned) -> dict[str, Any]:
+    """A decision in words and codes."""
+    said = each.decision
+    return {
+        "record_class": record_class,
+        "version": version,
+        "action": said.action.value,
+        "fields": list(said.fields),
+        "at_once_fields": list(said.at_once_fields),
+        "rule": said.rule,
+        "basis": {"code": said.basis.code, "citation": said.basis.citation} if said.basis else None,
+        "promises": list(said.promises),
+        "until": str(said.until) if said.until else None,
+        "event": said.event,
+        "review_on": str(said.review_on) if said.review_on else None,
+        "afterwards": said.afterwards.value if said.afterwards else None,
+        "sentence": said.sentence,
+        "reasons": list(said.reasons),
+    }
+
+
+def essence(outcome: dict[str, Any]) -> tuple[Any, ...]:
+    """What of an outcome must not change between approval and run."""
+    keys = ("version", "action", "rule", "until", "event", "afterwards")
+    return (*(outcome[key] for key in keys), tuple(sorted(outcome["fields"])), tuple(sorted(outcome["at_once_fields"])))
+
+
+def _why_not(
+    subject_request: SubjectRequest,
+    plan: ErasurePlan | None,
+    profile: Profile,
+    fingerprint: str,
+    typed_reference: str,
+    actor: Actor,
+) -> list[str]:
+    if plan is None or plan.state != ErasurePlan.State.FROZEN:
+        return ["There is no frozen plan that waits for approval. Freeze one first."]
+    wrong = []
+    if len(fingerprint) < 16 or not plan.fingerprint.startswith(fingerprint.lower()):
+        wrong.append("That is not the fingerprint of the newest plan: read it again, it may have been frozen anew.")
+    if "erasure" in profile.approval.typed_reference and typed_reference.strip().upper() != subject_request.reference:
+        wrong.append(f"Type the reference {subject_request.reference}, so that it is surely this request.")
+    if "erasure" in profile.approval.second_person and _who(str(actor)) == _who(plan.frozen_by):
+        wrong.append("A second person must approve: the one who froze the plan cannot.")
+    return wrong
+
+
+def _who(actor: str) -> str:
+    """The member of staff behind an actor, whether they used a screen or a command."""
+    kind, _, number = actor.partition(":")
+    return number if kind in PEOPLE and number else actor
+
+
+def _in_review(subject_request: SubjectRequest) -> None:
+    row = SubjectRequest.objects.select_for_update(of=("self",)).get(pk=subject_request.pk)
+    subject_request.state = row.state
+    if row.state != State.REVIEW:
+        raise WrongState(f"{subject_request.reference} is {row.state}: this is decided during review.")
+
+
+def _packed(drawn: Drawn) -> bytes:
+    numbers = {_group_key(group): number for number, group in enumerate(drawn.plan.groups)}
+    rows = [[*each.id, numbers[_group_key(each)]] for each in drawn.plan.records]
+    return zlib.compress(json.dumps(rows, separators=(",", ":")).encode(), 1)
+
+
+def _group_key(each: Group | Planned) -> tuple[Any, ...]:
+    return each.source, each.collection, each.record_class, each.version, each.decision

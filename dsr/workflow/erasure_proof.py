@@ -1,0 +1,147 @@
+"""The proof: look again by everything that is known of the person, and read every planned field. Nothing is believed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from django.db import transaction
+
+from dsr.models import PlanStep, SourceRun
+from dsr.records import Action, PlanRow, normalise_email
+from dsr.workflow import audit, erasure_plans, erasure_rows, erasure_steps, expansion, ledgers, shops
+from dsr.workflow.actors import SYSTEM
+from dsr.workflow.erasure_plans import Drawn
+from dsr.workflow.erasure_rows import FoundRows
+from dsr.workflow.erasure_steps import StepRow
+from dsr.workflow.expansion import Known
+from dsr.workflow.queue import Claim
+
+MOST_PASSES = 3
+"""A row that came into being meanwhile and is to be removed like its kind is removed as well, so many times."""
+REMOVED = (Action.DELETE, Action.ANONYMISE)
+
+
+class NotProved(Exception):
+    """What a source said it did is not so. The message is for people and names no value."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def prove(step: PlanStep, claim: Claim) -> None:
+    """Look again, and mark the step proved. Raises NotProved and SourceError."""
+    profile = shops.profile_in(step.plan.subject_request.policy_version)
+    known = expansion.known(step.plan.subject_request, profile.country)
+    while True:
+        rows = erasure_steps.rows_of(step)
+        _refuse_unmet(step, [each.row for each in rows])
+        drawn, found = _look(step, known)
+        planned = {key.digest: each.row for each in rows for key in (each.row.key, each.row.moved_to) if key}
+        _refuse_found(step, planned, found)
+        fresh = [each for each in drawn.plan.records if each.digest not in planned]
+        joining = [each.id for each in fresh if each.decision.action in REMOVED]
+        if not joining:
+            break
+        if step.passes >= MOST_PASSES:
+            _refuse_copies(step, planned, found, known)
+            break
+        made = erasure_steps.add(step, drawn, found, joining)
+        _one_more_pass(step, made, claim)
+    _mark(step, rows, len(fresh), claim)
+
+
+def _look(step: PlanStep, known: Known) -> tuple[Drawn, FoundRows]:
+    """The person's rows in this source, and what the policy says of them now."""
+    subject_request = step.plan.subject_request
+    runs = SourceRun.objects.select_related("source__shop", "dataset_version__source__shop", "subject_request__shop")
+    found = erasure_rows.live(runs.get(subject_request=subject_request, source=step.source), known)
+    return erasure_plans.drawn_of(subject_request, [found], today=step.plan.as_of), found
+
+
+def _refuse_unmet(step: PlanStep, rows: Sequence[PlanRow]) -> None:
+    asked = [row for row in rows if row.action is not Action.KEEP]
+    if not asked:
+        return
+    with erasure_steps.writable(step.source) as source:
+        unmet = Counter((key.collection, column) for key, column in source.unmet(asked))
+    if unmet:
+        told = [
+            f"{count} of '{collection}' {f'do not hold in {column} what was written' if column else 'are still there'}"
+            for (collection, column), count in unmet.items()
+        ]
+        raise NotProved("not_done", f"{step.source.name} said that it was done, and it is not: {'; '.join(told)}.")
+
+
+def _refuse_found(step: PlanStep, planned: Mapping[str, PlanRow], found: FoundRows) -> None:
+    """A row that was deleted must not be found any more, by whichever way."""
+    back = Counter(
+        name
+        for name, here in found.rows.items()
+        for row in here
+        if (asked := planned.get(row.digest)) is not None and asked.action is Action.DELETE
+    )
+    if back:
+        told = ", ".join(f"{count} of '{name}'" for name, count in back.items())
+        raise NotProved("not_done", f"{step.source.name} still has what was deleted: {told}.")
+
+
+def _refuse_copies(step: PlanStep, planned: Mapping[str, PlanRow], found: FoundRows, known: Known) -> None:
+    """New rows again and again that name the person: something in the database copies what is changed."""
+    names = {each.value.lower() for each in known.person_for(step.source).identities}
+    copies = Counter(
+        name
+        for name, here in found.rows.items()
+        for row in here
+        if row.digest not in planned and names & {normalise_email(str(value)) for value in row.values.values()}
+    )
+    if copies:
+        told = ", ".join(f"{count} of '{name}'" for name, count in copies.items())
+        message = (
+            f"{step.source.name} makes new rows with the person's data each time something is changed: {told}. A trigger of "
+            "the database copies them: switch it off for the role that erases, then let this run again."
+        )
+        raise NotProved("refills", message)
+
+
+def _one_more_pass(step: PlanStep, made: Sequence[PlanRow], claim: Claim) -> None:
+    """Rows that came into being meanwhile and are removed as their kind is; written down first, as everything is."""
+    intent = ledgers.write_intent(step, made, now=claim.clock())
+    with transaction.atomic(durable=True):
+        claim.breathe()
+        step.intent, step.passes = intent, step.passes + 1
+        step.save()
+    erasure_steps.carry_out(step.source, made)
+
+
+def _mark(step: PlanStep, rows: Sequence[StepRow], fresh: int, claim: Claim) -> None:
+    """What is there now, counted by outcome; a row that was to stay and is not there was removed by the shop itself."""
+    there = _there(step, [each.row for each in rows])
+    groups: Counter[int] = Counter()
+    gone = 0
+    for each in rows:
+        is_there = (each.row.moved_to or each.row.key).digest in there
+        if each.row.action is Action.DELETE or is_there:
+            groups[each.outcome] += 1
+        else:
+            gone += 1
+    totals: Counter[str] = Counter()
+    for outcome, count in groups.items():
+        totals[step.outcomes[outcome]["action"]] += count
+    with transaction.atomic(durable=True):
+        claim.breathe()
+        step.state, step.proved_at = PlanStep.State.PROVED, claim.clock()
+        step.error_code = step.error_text = ""
+        step.proof = {"outcomes": {str(key): count for key, count in groups.items()}, "gone": gone, "new": fresh}
+        step.save()
+        facts: dict[str, audit.Fact] = {"source": step.source.name, **totals, "gone": gone, "new": fresh}
+        audit.record(step.plan.subject_request, "erasure.proved", actor=SYSTEM, now=claim.clock(), facts=facts)
+
+
+def _there(step: PlanStep, rows: Sequence[PlanRow]) -> set[str]:
+    staying = [row for row in rows if row.action is not Action.DELETE]
+    if not staying:
+        return set()
+    with erasure_steps.writable(step.source) as source:
+        return {record.key.digest for record in source.read_back(staying)}

@@ -1,0 +1,164 @@
+"""The steps of a run: the rows of each source with their keys and new values, sealed; and handing them to the source."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db import transaction
+
+from dsr.models import ErasurePlan, Hold, PlanStep, Source, SubjectRequest
+from dsr.policy.decide import HOLD
+from dsr.policy.outcome_words import Voice
+from dsr.policy.plan import RecordId
+from dsr.records import Action, PlanRow, RecordKey
+from dsr.sources import registry
+from dsr.sources.base import SourceError, WritableSource
+from dsr.sources.erasing import plan_rows
+from dsr.workflow import audit, connections, erasure_approval, sealing, shops
+from dsr.workflow.actors import SYSTEM
+from dsr.workflow.erasure_plans import Drawn
+from dsr.workflow.erasure_rows import FoundRows
+from dsr.workflow.queue import Claim
+
+PURPOSE = "step"
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """What a source is asked to do with one row. ``outcome`` counts in the step's outcomes: what was decided, and why."""
+
+    row: PlanRow
+    outcome: int
+
+
+def make(subject_request: SubjectRequest, plan: ErasurePlan, drawn: Drawn) -> list[PlanStep]:
+    """One step for each source that answered, in the caller's transaction; those that only a person can change stand aside."""
+    runs = {run.source.name: run for run in subject_request.source_runs.select_related("source__shop")}
+    steps = []
+    for number, found in enumerate(drawn.found, start=1):
+        step = PlanStep(plan=plan, source=found.source, number=number)
+        add(step, drawn, found, [each.id for each in drawn.plan.records if each.source == found.source.name])
+        steps.append(step)
+    for number, name in enumerate(drawn.by_hand, start=len(steps) + 1):
+        state = PlanStep.State.BY_HAND if runs[name].records else PlanStep.State.PROVED
+        steps.append(PlanStep(plan=plan, source=runs[name].source, number=number, state=state))
+    PlanStep.objects.filter(plan=plan).delete()
+    return PlanStep.objects.bulk_create(steps)
+
+
+def add(step: PlanStep, drawn: Drawn, found: FoundRows, records: Sequence[RecordId]) -> list[PlanRow]:
+    """Give a step the rows of some records, with new values made now; the caller saves it."""
+    chosen = set(records)
+    planned = [each for each in drawn.plan.records if each.id in chosen]
+    wishes, settled = [drawn.wishes[each.id] for each in planned], [drawn.settled[each.id] for each in planned]
+    made = plan_rows(found.described, found.rooms, wishes, settled)
+    rows = rows_of(step)
+    numbers = {json.dumps(each): number for number, each in enumerate(step.outcomes)}
+    for each, row in zip(planned, made, strict=True):
+        outcome = {"collection": each.collection, **erasure_approval.judged(each.record_class, each.version, each)}
+        number = numbers.setdefault(json.dumps(outcome), len(step.outcomes))
+        if number == len(step.outcomes):
+            step.outcomes.append(outcome)
+        rows.append(StepRow(row, number))
+    seal(step, rows)
+    return made
+
+
+def seal(step: PlanStep, rows: Sequence[StepRow]) -> None:
+    """Keep rows on a step; the caller saves it."""
+    content = [[*written(each.row), each.outcome] for each in rows]
+    plain = zlib.compress(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode(), 1)
+    step.sealed_rows = sealing.seal_for(step.plan.subject_request, plain, purpose=PURPOSE)
+
+
+def rows_of(step: PlanStep) -> list[StepRow]:
+    """The rows of a step. Raises KeyDestroyed once they are forgotten."""
+    if step.sealed_rows is None:
+        return []
+    plain = zlib.decompress(sealing.unseal_for(step.plan.subject_request, bytes(step.sealed_rows), purpose=PURPOSE))
+    return [StepRow(read(step.source.name, row), outcome) for *row, outcome in json.loads(plain)]
+
+
+def written(row: PlanRow) -> list[Any]:
+    """A row as JSON: collection, key, action, changes."""
+    return [row.key.collection, [list(pair) for pair in row.key.columns], row.action.value, dict(row.changes)]
+
+
+def read(source: str, content: Sequence[Any]) -> PlanRow:
+    """What :func:`written` wrote."""
+    collection, key, action, changes = content
+    return PlanRow(RecordKey(source, collection, tuple((name, value) for name, value in key)), Action(action), changes)
+
+
+def carry_out(source: Source, rows: Sequence[PlanRow]) -> dict[str, int]:
+    """Have the source do it, by the credential for writing. How many rows it says it met, by action. Raises SourceError."""
+    asked = [row for row in rows if row.action is not Action.KEEP]
+    counted: Counter[str] = Counter()
+    if asked:
+        with writable(source) as opened:
+            for outcome in opened.apply(asked):
+                counted[outcome.action.value] += outcome.rows
+    return dict(counted)
+
+
+def writable(source: Source) -> AbstractContextManager[WritableSource]:
+    """The source, open for writing. Raises SourceError when there is no credential for it."""
+    url = connections.write_url_of(source)
+    if url is None:
+        message = (
+            f"{source.name} has no address for writing, so nothing was changed there. Give it one: a role that may SELECT, "
+            "UPDATE and DELETE the tables of its description (the source's page, or add_source --write-url)."
+        )
+        raise SourceError(message, code="read_only", permanent=True)
+    described = connections.described_by(connections.current_version(source))
+    return registry.open_writable_source(source.kind, source.name, url, described)
+
+
+def spare(step: PlanStep, holds: Mapping[str, Hold]) -> None:
+    """Leave rows as they are that somebody forbade to change meanwhile; the caller saves the step."""
+    rows = []
+    for each in rows_of(step):
+        hold = holds.get(each.row.key.digest)
+        if hold is None or each.row.action is Action.KEEP:
+            rows.append(each)
+            continue
+        outcome = _held(step, step.outcomes[each.outcome], hold)
+        if outcome not in step.outcomes:
+            step.outcomes.append(outcome)
+        rows.append(replace(each, row=PlanRow(each.row.key, Action.KEEP), outcome=step.outcomes.index(outcome)))
+    seal(step, rows)
+
+
+def _held(step: PlanStep, before: dict[str, Any], hold: Hold) -> dict[str, Any]:
+    locale = shops.profile_in(step.plan.subject_request.policy_version).locale
+    voice = Voice("", locale)
+    return {
+        **before,
+        "action": Action.KEEP.value,
+        "at_once_fields": [],
+        "rule": HOLD,
+        "basis": {"code": HOLD, "citation": hold.ground},
+        "until": str(hold.until) if hold.until else None,
+        "event": "" if hold.until else "hold_lifted",
+        "afterwards": before["action"] if before["action"] != Action.KEEP else before["afterwards"],
+        "sentence": voice.say("held_until", until=hold.until) if hold.until else voice.say("held"),
+        "reasons": ["It was forbidden between approval and run.", *before["reasons"]],
+    }
+
+
+def note(step: PlanStep, code: str, text: str, claim: Claim, *, is_final: bool) -> None:
+    """Show on the step why it is not done; the first time is a fact of the request."""
+    with transaction.atomic(durable=True):
+        claim.breathe()
+        is_first = step.error_code != code
+        state = PlanStep.State.FAILED if is_final and step.state != PlanStep.State.APPLIED else step.state
+        PlanStep.objects.filter(pk=step.pk).update(state=state, error_code=code, error_text=text)
+        if is_first:
+            facts: dict[str, audit.Fact] = {"source": step.source.name, "code": code}
+            audit.record(step.plan.subject_request, "erasure.failed", actor=SYSTEM, now=claim.clock(), facts=facts)

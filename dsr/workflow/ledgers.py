@@ -1,0 +1,82 @@
+"""What of an erasure is written into the ledger, and what seals it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+
+from dsr import crypto
+from dsr.ledger import Ledger
+from dsr.models import PlanStep, SubjectRequest
+from dsr.policy.schema import Profile
+from dsr.records import Action, PlanRow
+from dsr.workflow import erasure_steps, sealing, shops
+
+INTENT = "intent"
+OUTCOME = "outcome"
+SUPPRESSION = "suppression"
+MARGIN = timedelta(days=31)
+"""Longer than the longest backup: one that was made late, or found again."""
+WITHOUT_BACKUPS = timedelta(days=365)
+"""Where the profile names no backup, nobody knows how old a copy may be that comes back."""
+
+
+def ledger() -> Ledger:
+    """The installation's erasure ledger."""
+    ring = sealing.ring()
+    version, _ = ring.latest("ledger")
+    _, seed = ring.latest("signing")
+    public = crypto.public_key(seed)
+    return Ledger(settings.DSR_LEDGER, ring.all_versions("ledger"), version=version, public=public)
+
+
+def write_intent(step: PlanStep, rows: Sequence[PlanRow] | None = None, *, now: datetime) -> int:
+    """Write down what a source is about to be asked, before it is; the segment's number. Raises LedgerProblem."""
+    chosen = [each.row for each in erasure_steps.rows_of(step)] if rows is None else rows
+    asked = [erasure_steps.written(row) for row in chosen if row.action is not Action.KEEP]
+    return _append(step.plan.subject_request, {**_about(step), "kind": INTENT, "rows": asked}, now)
+
+
+def write_outcome(step: PlanStep, *, now: datetime) -> int:
+    """Write down that a source has done it; the segment's number."""
+    return _append(step.plan.subject_request, {**_about(step), "kind": OUTCOME, "counts": step.counts}, now)
+
+
+def write_suppression(subject_request: SubjectRequest, digests: Sequence[str], *, now: datetime) -> int:
+    """Write down by which keyed hashes an erased person is known if they come back."""
+    body = {"kind": SUPPRESSION, "request": str(subject_request.public_id), "digests": list(digests)}
+    return _append(subject_request, body, now)
+
+
+def seal_key(plain: bytes, *, context: str) -> bytes:
+    """Seal something that must outlive its request; the key's version stands in front."""
+    version, key = sealing.ring().latest("ledger")
+    return version.encode() + b":" + crypto.seal(key, plain, context=context)
+
+
+def unseal_key(sealed: bytes, *, context: str) -> bytes:
+    """Open what :func:`seal_key` sealed."""
+    version, _, body = bytes(sealed).partition(b":")
+    return crypto.unseal(sealing.ring().key("ledger", version.decode()), body, context=context)
+
+
+def last_backup_ends(profile: Profile, erased_on: date) -> date | None:
+    """The day on which the last backup copy from before an erasure ends; None when the profile names no backups."""
+    kept = [each.kept_days + each.every_days for each in profile.backups]
+    return erased_on + timedelta(days=max(kept)) if kept else None
+
+
+def _about(step: PlanStep) -> dict[str, Any]:
+    return {"request": str(step.plan.subject_request.public_id), "source": step.source.name, "step": step.number}
+
+
+def _append(subject_request: SubjectRequest, body: dict[str, Any], now: datetime) -> int:
+    profile = shops.profile_in(subject_request.policy_version)
+    ends = last_backup_ends(profile, now.date())
+    expires_on = ends + MARGIN if ends else (now + WITHOUT_BACKUPS).date()
+    plain = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    return ledger().append(subject_request.shop.slug, plain, at=now, expires_on=expires_on)
