@@ -4,20 +4,41 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('dsr', '0014_recipients_are_told'),
+        ("dsr", "0014_recipients_are_told"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='planstep',
-            name='outcomes',
-            field=models.JSONField(default=list, help_text='What was decided, without a value or a key; rows count in it.'),
+            model_name="planstep",
+            name="outcomes",
+            field=models.JSONField(
+                default=list, help_text="What was decided, without a value or a key; rows count in it."
+            ),
         ),
         migrations.AlterField(
-            model_name='notice',
-            name='kind',
-            field=models.CharField(choices=[('confirm', 'Please confirm'), ('confirmed', 'We have your request'), ('ready', 'Your copy is ready'), ('refused', 'Refused'), ('access_link', 'New link'), ('extended', 'It takes longer'), ('question', 'We have a question'), ('cooling_off', 'You may still stop it'), ('erased', 'What became of your data'), ('finished', 'What was kept is erased too'), ('due_reminder', 'The owners are reminded of a date'), ('task', 'A colleague is asked'), ('task_reminder', 'A colleague is reminded'), ('instruction', 'A recipient is told'), ('instruct_reminder', 'A recipient is reminded'), ('recipient_task', 'The owners are to tell a recipient')], max_length=20),
+            model_name="notice",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("confirm", "Please confirm"),
+                    ("confirmed", "We have your request"),
+                    ("ready", "Your copy is ready"),
+                    ("refused", "Refused"),
+                    ("access_link", "New link"),
+                    ("extended", "It takes longer"),
+                    ("question", "We have a question"),
+                    ("cooling_off", "You may still stop it"),
+                    ("erased", "What became of your data"),
+                    ("finished", "What was kept is erased too"),
+                    ("due_reminder", "The owners are reminded of a date"),
+                    ("task", "A colleague is asked"),
+                    ("task_reminder", "A colleague is reminded"),
+                    ("instruction", "A recipient is told"),
+                    ("instruct_reminder", "A recipient is reminded"),
+                    ("recipient_task", "The owners are to tell a recipient"),
+                ],
+                max_length=20,
+            ),
         ),
     ]
