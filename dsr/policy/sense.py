@@ -28,7 +28,7 @@ LOCALE = re.compile(r"([a-z]{2})-([A-Z]{2})")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 PHONE = re.compile(r"\+[1-9]\d{6,14}")
 URL = re.compile(r"https?://[^\s/.]+(\.[^\s/.]+)+(/\S*)?")
-WEBHOOK = re.compile(r"https://[^\s/.@?#]+(\.[^\s/.@?#]+)+(/\S*)?")
+WEBHOOK = re.compile(r"https://[^\s/.@?#]+(\.[^\s/.@?#]+)+(/[!-~]*)?")
 
 LISTS = ("categories", "subject_classes", "message_classes", "message_channels", "recipients", "retention", "blockers",
          "backups", "statements")  # fmt: skip

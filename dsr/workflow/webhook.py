@@ -96,26 +96,37 @@ class _Checked(HTTPSConnection):
         self._address = address
         self._seconds = seconds
         self._tls = ssl.create_default_context()
+        self._line: ssl.SSLSocket | None = None
+        self._is_cut = False
 
     def connect(self) -> None:
         raw = socket.create_connection((self._address, self.port), self._seconds)
-        self.sock = self._tls.wrap_socket(raw, server_hostname=self.host, do_handshake_on_connect=False)
-        self.sock.do_handshake()
+        self.sock = self._line = self._tls.wrap_socket(raw, server_hostname=self.host, do_handshake_on_connect=False)
+        self._end_if_cut()
+        self._line.do_handshake()
 
     @contextmanager
     def ending_in_time(self) -> Iterator[None]:
-        """Cut the line after the time limit, whatever is being read then."""
+        """Cut the line after the time limit, whatever is being read then. Raises TimeoutError."""
         timer = threading.Timer(self._seconds, self._cut)
         timer.daemon = True
         timer.start()
         try:
             yield
+            self._end_if_cut()
         finally:
             timer.cancel()
 
+    def _end_if_cut(self) -> None:
+        if self._is_cut:
+            raise TimeoutError
+
     def _cut(self) -> None:
-        with suppress(OSError, AttributeError):  # There may be no line yet, or none any more.
-            socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
+        """``self.sock`` is gone once an answer has begun, so the line is remembered. Of TLS nothing is said for goodbye."""
+        self._is_cut = True
+        if self._line is not None:
+            with suppress(OSError):
+                socket.socket.shutdown(self._line, socket.SHUT_RDWR)
 
 
 def _parts(address: str) -> tuple[str, int, str]:
