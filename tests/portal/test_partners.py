@@ -64,7 +64,7 @@ def test_answer_when_sent_without_the_first_button_then_it_only_opens(told: Subj
     page = letters.say("done")
 
     assert ANSWERED not in page
-    assert "Your answer" in page
+    assert "How does it stand?" in page
     assert recipients.pending(told) == 3
 
 
