@@ -1,4 +1,4 @@
-"""Who gets data from the small shop: one is mailed, one has a program, one is told by hand, and three are never told."""
+"""Who gets data from the small shop: one is mailed, one has a program, one is told by hand, and four are never told."""
 
 from __future__ import annotations
 
@@ -41,6 +41,11 @@ recipients:
     name: Courts
     kind: authority
     gets: [user]
+  - key: readers
+    name: Everybody who reads the site
+    kind: partner
+    gets: [review, order]
+    instruct: {way: nobody}
   - key: nobody
     name: Anybody who would advertise
     kind: promotion

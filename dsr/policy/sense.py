@@ -318,6 +318,7 @@ ADDRESSES = {
     Telling.EMAIL: (EMAIL, "an address such as privacy@place.example"),
     Telling.WEBHOOK: (WEBHOOK, "https:// and an address, without a user name"),
     Telling.TASK: (re.compile(""), "no address: staff do it by hand"),
+    Telling.NOBODY: (re.compile(""), "no address: nobody is told"),
 }
 NEVER_TOLD = {
     RecipientKind.AGGREGATE_ONLY: "gets nothing about one person",

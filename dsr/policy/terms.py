@@ -123,11 +123,13 @@ class Telling(StrEnum):
     """A message to a program of the recipient's."""
     TASK = "task"
     """Staff tell it by hand and write down what it answered."""
+    NOBODY = "nobody"
+    """It cannot be told, because nobody knows who it is: whoever reads a public page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Instruct:
-    """How a recipient is told, and at which e-mail or https address; a task has none."""
+    """How a recipient is told, and at which e-mail or https address; the other ways have none."""
 
     way: Telling
     address: str = ""

@@ -2,7 +2,8 @@
 
 GDPR Art 19 and 11 CCR 7022(b)-(c) want those told to whom the data went. *Authorities* are not: what a court or a tax office
 holds it holds by a law of its own, a shop cannot instruct it, and no record says that one got anything; a line about it
-would claim a disclosure that nobody knows of. Those who get totals have nothing of one person.
+would claim a disclosure that nobody knows of. Those who get totals have nothing of one person, and whoever read a public
+page has no name (Art 19: *unless this proves impossible*).
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from dsr.lifecycle import RequestType
 from dsr.models import Notice, RecipientInstruction, SubjectRequest
 from dsr.policy.decide import is_below
 from dsr.policy.schema import Profile
-from dsr.policy.terms import Recipient, RecipientKind
+from dsr.policy.terms import Recipient, RecipientKind, Telling
 from dsr.records import Identity, IdentityKind
 from dsr.workflow import audit, queue, recipient_mails, sealing, shops
 from dsr.workflow.actors import RECIPIENT, SYSTEM, Actor
@@ -64,8 +65,9 @@ def which(profile: Profile, record_classes: Collection[str], data_categories: Co
 
 
 def is_told(recipient: Recipient) -> bool:
-    """Whether it is ever told to erase: it may get data about one person, and takes instructions."""
-    return recipient.is_allowed and recipient.kind not in NEVER_TOLD
+    """Whether it is ever told to erase: it may get data about one person, takes instructions, and somebody knows who it is."""
+    is_known = recipient.instruct is None or recipient.instruct.way is not Telling.NOBODY
+    return recipient.is_allowed and recipient.kind not in NEVER_TOLD and is_known
 
 
 def instruct(

@@ -177,6 +177,7 @@ def test_recipient_when_only_others_are_forbidden_then_it_is_taken() -> None:
         "way: email, address: privacy@c.example",
         "way: webhook, address: 'https://c.example:8443/hook?token=a@b'",
         "way: task",
+        "way: nobody",
     ],
 )
 def test_recipient_when_it_can_be_told_then_it_is_taken(how: str) -> None:

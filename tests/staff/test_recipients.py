@@ -52,6 +52,7 @@ def test_request_when_partners_were_told_then_each_has_its_line_button_and_days(
     page = rita.get(page_of(told)).content.decode()
 
     assert "Partners told" in page
+    assert "3 partners pending" in page
     assert page.count("20 days without one") == 3
     assert [page.count(form_of(told, key)) for key in ("carrier", "letters", "pay")] == [1, 1, 1]
     assert "Letters &amp; Sons" in page
@@ -73,6 +74,7 @@ def test_answer_when_written_down_then_the_line_says_so(told: SubjectRequest, ri
     assert "“Customs law.”" in page
     assert page.count("20 days without one") == 2
     assert "Put right" in page
+    assert "2 partners pending" in page
     assert of(told, "carrier").answered_by == f"staff:{reviewer.pk}"
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
 from django.core import mail
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from dsr.lifecycle import RequestType
 from dsr.models import Job, RecipientInstruction, Shop, SubjectRequest
+from dsr.policy.loader import PROFILES, parse_profile
 from dsr.policy.schema import Profile
 from dsr.policy.terms import Telling
 from dsr.records import Identity, IdentityKind
@@ -60,10 +62,10 @@ def keys(found: list[object]) -> list[str]:
         (set(), set(), []),
     ],
 )
-def test_recipients_when_they_got_a_class_or_a_category_then_these_and_never_totals_authorities_or_nobody(
+def test_recipients_when_they_got_a_class_or_a_category_then_these_and_never_totals_authorities_readers_or_nobody(
     profile: Profile, classes: set[str], categories: set[str], who: list[str]
 ) -> None:
-    assert len(profile.recipients) == 6
+    assert len(profile.recipients) == 7
 
     assert keys(list(recipients.which(profile, classes, categories))) == who
 
@@ -246,4 +248,62 @@ def test_answered_row_when_it_says_nothing_then_the_database_refuses_it(told: Su
 
 
 def test_ways_when_a_profile_names_one_then_the_instruction_knows_it() -> None:
-    assert {each.value for each in Telling} == set(RecipientInstruction.Way.values)
+    assert {each.value for each in Telling if each is not Telling.NOBODY} == set(RecipientInstruction.Way.values)
+
+
+@pytest.mark.parametrize(
+    ("shop_name", "who"),
+    [
+        ("cali-jewelz", ["carrier", "card_processor", "manufacturer", "senders", "outside_partners"]),
+        ("miniluxe", ["carrier", "card_processor", "wallets", "senders"]),
+        ("security-jewelers", ["carrier", "card_processor", "newsletter_sender"]),
+        ("timelux-boutique", ["carrier", "card_processor", "newsletter_sender"]),
+        ("world-jewels", ["carrier", "card_gateway", "newsletter_sender"]),
+    ],
+)
+def test_recipients_of_the_five_shops_when_somebody_bought_and_read_the_newsletter_then_these(
+    shop_name: str, who: list[str]
+) -> None:
+    profile = parse_profile((PROFILES / f"{shop_name}.yaml").read_text(), shop_name)
+    classes = {"account", "order", "order_line", "payment", "newsletter_subscription", "testimonial", "review"}
+
+    assert keys(list(recipients.which(profile, classes, {"user.name", "user.contact.email"}))) == who
+
+
+def test_database_when_everybody_was_told_and_one_answered_then_no_table_has_the_person_in_clear(
+    told: SubjectRequest, now: datetime
+) -> None:
+    recipients.answer(of(told, "carrier"), Answer.CANNOT, why=f"We keep {ADA.value}", actor=COMMAND, now=now)
+    recipients.answer(of(told, "letters"), Answer.DONE, actor=RECIPIENT, now=now)
+
+    stored = {}
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f'SELECT coalesce(string_agg(row_to_json(t)::text, chr(10)), %s) FROM "{table}" t', [""])
+            stored[table] = cursor.fetchone()[0]
+
+    assert ADA.value in recipients.reason_of(of(told, "carrier"))
+    assert told.reference in stored["dsr_subjectrequest"]
+    assert "letters" in stored["dsr_recipientinstruction"]
+    hexed = ADA.value.encode().hex()
+    assert [table for table, text in stored.items() if ADA.value in text or hexed in text] == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_answer_when_two_say_it_at_once_then_one_counts(told: SubjectRequest, now: datetime) -> None:
+    def say(answer: RecipientInstruction.Answer) -> str:
+        try:
+            recipients.answer(of(told, "letters"), answer, why="No.", actor=RECIPIENT, now=now)
+        except AnswerRefused:
+            return "refused"
+        finally:
+            connection.close()
+        return answer.value
+
+    with ThreadPoolExecutor(2) as both:
+        said = list(both.map(say, (Answer.DONE, Answer.CANNOT)))
+
+    (counted,) = [each for each in said if each != "refused"]
+    assert of(told, "letters").answer == counted
+    actions = [entry.action for entry in audit.entries_of(told)]
+    assert actions.count("recipient.answered") == 1
