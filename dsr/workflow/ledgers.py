@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -29,9 +31,14 @@ def ledger() -> Ledger:
     """The installation's erasure ledger."""
     ring = sealing.ring()
     version, _ = ring.latest("ledger")
-    _, seed = ring.latest("signing")
-    public = crypto.public_key(seed)
-    return Ledger(settings.DSR_LEDGER, ring.all_versions("ledger"), version=version, public=public)
+    public = tuple(crypto.public_key(seed) for seed in ring.all_versions("signing").values())
+    return _opened(Path(settings.DSR_LEDGER), tuple(ring.all_versions("ledger").items()), version, public)
+
+
+@lru_cache(maxsize=1)
+def _opened(folder: Path, keys: tuple[tuple[str, bytes], ...], version: str, public_keys: tuple[bytes, ...]) -> Ledger:
+    """Kept, because a ledger that remembers its end need not look through its folder before each entry."""
+    return Ledger(folder, dict(keys), version=version, public_keys=public_keys)
 
 
 def write_intent(step: PlanStep, rows: Sequence[PlanRow] | None = None, *, now: datetime) -> int:

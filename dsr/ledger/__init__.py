@@ -1,0 +1,372 @@
+"""The erasure ledger: what was erased and corrected, kept outside every database that a backup could bring back.
+
+A shop that restores last week's backup has the erased people back. The ledger is what they are erased again by, so it is
+written *before* the first row is deleted, and its entry is on the disk when ``append`` returns.
+
+One file per entry, ``00000001.json`` and on. What stands in clear (number, shop, time, expiry) is authenticated by the seal of
+the rest, and every file holds the SHA-256 of the one before it. So an edited file, a missing one and two that changed
+places are all seen, and who lacks the key can forge none. Two things cannot be seen from within:
+
+* The last entries were taken away. The caller compares ``length`` with what its database knows, or says so with ``known``.
+* The last file is not whole, because a file system lost its end: it is *torn*. No caller was promised more than the disk
+  kept, so this is no tampering; the next ``append`` sets the file aside and uses its number again.
+
+Entries expire with the longest backup. Leading ones that did are dropped behind a checkpoint: how far, and the hash of the
+last that went, signed (Ed25519). Without it a missing beginning is tampering.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from dsr import crypto
+from dsr.ledger.folder import DurableFolder
+from dsr.ledger.segments import (
+    CHECKPOINT,
+    CHECKPOINT_FIELDS,
+    FIELDS,
+    FORMAT,
+    NOTHING,
+    Odd,
+    context_of,
+    digest_of,
+    fields_of,
+    is_torn,
+    key_name,
+    lines_of,
+    name_of,
+    numbers_of,
+)
+
+
+class LedgerProblem(Exception):
+    """The ledger cannot be read or used as it is. The message names file and line, and says what to do."""
+
+
+class LedgerTampered(LedgerProblem):
+    """Somebody or something changed the ledger after it was written."""
+
+
+class LedgerFull(LedgerProblem):
+    """The entry could not be written: a full or failing disk. It is not in the ledger, and nothing may be erased."""
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """What ``append_many`` takes. ``at`` knows its time zone; ``expires_on`` is the last day on which it is needed."""
+
+    shop: str
+    body: bytes
+    at: datetime
+    expires_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry as it was appended, its body unsealed. ``at`` is in UTC."""
+
+    number: int
+    shop: str
+    at: datetime
+    expires_on: date
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Entries up to ``number`` have expired; ``digest`` is the SHA-256 of the last of them."""
+
+    number: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A ledger that is whole: ``first`` and ``last`` are 0 when it is empty; file names are without their folder."""
+
+    segments: int
+    first: int
+    last: int
+    checkpoint: int
+    torn_last: str
+    set_aside: tuple[str, ...]
+
+
+class Ledger:
+    """The entries in ``folder``.
+
+    ``keys`` are 32 bytes each by version; ``version`` names the one that seals new entries. ``public_keys`` are those that
+    may have signed a checkpoint.
+    """
+
+    def __init__(
+        self, folder: Path, keys: Mapping[str, bytes], *, version: str, public_keys: Collection[bytes] = ()
+    ) -> None:
+        self.folder = folder
+        self._disk = DurableFolder(folder)
+        self._keys = keys
+        self._version = version
+        self._public_keys = public_keys
+        self._end: tuple[int, str, tuple[int, int, int]] | None = None
+
+    def append(self, shop: str, body: bytes, *, at: datetime, expires_on: date, known: int = 0) -> int:
+        """Add an entry and return its number; it is durable then. See ``append_many``."""
+        return self.append_many([New(shop, body, at, expires_on)], known=known)[0]
+
+    def append_many(self, entries: Sequence[New], *, known: int = 0) -> list[int]:
+        """Add entries and return their numbers; all are durable then. After an error none was added.
+
+        ``known`` is the highest number that the caller has on record. Raises LedgerTampered when the ledger ends before it,
+        and when its last entry is not as it was written; LedgerFull when the disk does not take them.
+        """
+        for each in entries:
+            if each.at.tzinfo is None:
+                raise ValueError(f"An entry's time needs its time zone: {each.at}")
+        with self._writing():
+            last, previous = self._ready_end()
+            if last < known:
+                raise LedgerTampered(
+                    f"The erasure ledger {self.folder} ends with number {last}, but number {known} was written before: "
+                    "entries were taken away, or an older copy of the folder was put back. Nothing was written or erased. "
+                    "Put the newest copy of the folder in its place."
+                )
+            files = []
+            for number, each in enumerate(entries, last + 1):
+                content = self._segment(number, each, previous)
+                files.append((name_of(number), content))
+                previous = digest_of(content)
+            self._disk.create(files)
+            end = last + len(files)
+            self._end = (end, previous, self._disk.stamp(name_of(end))) if files else None
+        return list(range(last + 1, end + 1))
+
+    def entries(self, shop: str = "", after: int = 0) -> Iterator[Entry]:
+        """The entries of one shop, or of all, that come after a number, in order, each checked before it is given.
+
+        A torn last one is left out, and those added since the reading began. Raises LedgerTampered.
+        """
+        return (entry for entry, _ in self._read(after) if shop in {"", entry.shop})
+
+    def length(self) -> int:
+        """The number of the last entry, also when it has expired; 0 when there never was one. Reads one file."""
+        with self._reading():
+            last = self._last()
+            try:
+                return last - is_torn(self._disk.read(name_of(last)))
+            except FileNotFoundError:
+                return self._checkpoint().number if last == self._checkpoint().number else self.length()
+
+    def verify(self) -> Report:
+        """Read everything. Raises LedgerTampered at the first thing that is not as it was written."""
+        first = count = 0
+        last = checkpoint = self.checkpoint()
+        for entry, _ in self._read(0):
+            first = first or entry.number
+            last = entry.number
+            count += 1
+        with self._reading():
+            names = self._disk.names()
+            number = max(numbers_of(names), default=0)
+            torn = name_of(number) if number > last and is_torn(self._disk.read(name_of(number))) else ""
+        aside = tuple(sorted(name for name in names if ".torn" in name))
+        return Report(count, first, last if count else 0, checkpoint, torn, aside)
+
+    def checkpoint(self) -> int:
+        """The number up to which entries have expired and are gone. Raises LedgerTampered when it is not signed by us."""
+        with self._reading():
+            return self._checkpoint().number
+
+    def expire(self, today: date, sign: Callable[[bytes], bytes]) -> int:
+        """Drop the leading entries whose last day is before ``today``; returns how many. ``sign`` makes 64 bytes of Ed25519.
+
+        An entry that has expired behind one that has not stays with it: the chain is only ever shortened from its beginning.
+        """
+        with self._writing():
+            self._ready_end()
+            gone = self._checkpoint()
+            for entry, digest in self._read(0):
+                if entry.expires_on >= today:
+                    break
+                gone = Checkpoint(entry.number, digest)
+            if gone.number == self._checkpoint().number:
+                return 0
+            before = self._checkpoint().number
+            self._disk.replace(CHECKPOINT, self._signed_checkpoint(gone, today, sign))
+            self._clear_expired(self._disk.names(), gone.number)
+            return gone.number - before
+
+    def _segment(self, number: int, entry: New, previous: str) -> bytes:
+        header = {
+            "format": FORMAT,
+            "number": number,
+            "shop": entry.shop,
+            "at": entry.at.astimezone(UTC).isoformat(),
+            "expires_on": entry.expires_on.isoformat(),
+            "key": key_name(self._version, self._keys[self._version]),
+            "previous": previous,
+        }
+        sealed = crypto.seal(self._keys[self._version], entry.body, context=context_of(header))
+        return lines_of({**header, "body": base64.b64encode(sealed).decode()})
+
+    def _read(self, after: int) -> Iterator[tuple[Entry, str]]:
+        """The entries after a number with their digests. What is appended meanwhile is not waited for."""
+        with self._reading():
+            last, checkpoint = self._last(), self._checkpoint()
+            number, previous = checkpoint.number, checkpoint.digest
+            if after > number:
+                if after >= last:
+                    return
+                number, previous = after, self._digest_at(after)
+        while number < last:
+            number += 1
+            with self._reading():
+                try:
+                    content = self._disk.read(name_of(number))
+                except FileNotFoundError:
+                    checkpoint = self._checkpoint()
+                    if checkpoint.number < number:
+                        raise self._missing(number) from None
+                    # It has expired since the reading began.
+                    number, previous = checkpoint.number, checkpoint.digest
+                    continue
+                if number == last and is_torn(content):
+                    return
+                entry = self._opened(number, content, previous)
+            previous = digest_of(content)
+            yield entry, previous
+
+    def _digest_at(self, number: int) -> str:
+        try:
+            return digest_of(self._disk.read(name_of(number)))
+        except FileNotFoundError:
+            raise self._missing(number) from None
+
+    def _opened(self, number: int, content: bytes, previous: str) -> Entry:
+        """The entry that a file holds, when it is exactly what was written as this number after ``previous``."""
+        name = name_of(number)
+        try:
+            fields = fields_of(content, FIELDS)
+        except Odd as odd:
+            raise self._tampered(name, odd.line, odd.what) from None
+        if fields["number"] != number:
+            raise self._tampered(name, 3, f"it says that it is number {fields['number']}")
+        key = self._key_of(name, fields["key"])
+        if fields["previous"] != previous:
+            raise self._tampered(name, 8, "it does not continue the entry before it: that one or this one was changed")
+        sealed = base64.b64decode(fields.pop("body"))
+        try:
+            body = crypto.unseal(key, sealed, context=context_of(fields))
+        except crypto.SealBroken:
+            raise self._tampered(name, 9, "its seal does not open: a line from 4 to 9 was changed") from None
+        at, expires_on = datetime.fromisoformat(fields["at"]), date.fromisoformat(fields["expires_on"])
+        return Entry(number, fields["shop"], at, expires_on, body)
+
+    def _key_of(self, name: str, wanted: str) -> bytes:
+        for version, key in self._keys.items():
+            if key_name(version, key) == wanted:
+                return key
+        raise LedgerProblem(
+            f"{self.folder / name}, line 7: it was sealed with ledger key {wanted}, which the key ring does not hold. "
+            "Put back the key ring that belongs to this ledger; with the right one this file was changed."
+        )
+
+    def _last(self) -> int:
+        return max([self._checkpoint().number, *numbers_of(self._disk.names())])
+
+    def _ready_end(self) -> tuple[int, str]:
+        """Number and digest of the last whole entry, to write behind. A torn one behind it is set aside."""
+        number, digest = self._known_end() or self._found_end()
+        while self._disk.has(name := name_of(number + 1)):
+            content = self._disk.read(name)
+            if is_torn(content) and not self._disk.has(name_of(number + 2)):
+                self._disk.set_aside(name)
+                break
+            self._opened(number + 1, content, digest)
+            number, digest = number + 1, digest_of(content)
+        return number, digest
+
+    def _known_end(self) -> tuple[int, str] | None:
+        """What we wrote last, if it still stands so; others may have written behind it."""
+        if self._end is None:
+            return None
+        number, digest, stamp = self._end
+        try:
+            return (number, digest) if self._disk.stamp(name_of(number)) == stamp else None
+        except FileNotFoundError:
+            return None
+
+    def _found_end(self) -> tuple[int, str]:
+        """Number and digest of the entry before the last. Looks through the folder, and clears what killed processes left."""
+        names, checkpoint = self._disk.names(), self._checkpoint()
+        self._disk.clear_unfinished(names)
+        self._clear_expired(names, checkpoint.number)
+        numbers = [number for number in numbers_of(names) if number > checkpoint.number]
+        for expected, number in enumerate(numbers, checkpoint.number + 1):
+            if expected != number:
+                raise self._missing(expected)
+        if len(numbers) < 2:
+            return checkpoint.number, checkpoint.digest
+        return numbers[-2], self._digest_at(numbers[-2])
+
+    def _clear_expired(self, names: Sequence[str], number: int) -> None:
+        self._disk.remove([name_of(each) for each in numbers_of(names) if each <= number])
+
+    def _checkpoint(self) -> Checkpoint:
+        try:
+            content = self._disk.read(CHECKPOINT)
+        except FileNotFoundError:
+            return Checkpoint(0, NOTHING)
+        try:
+            fields = fields_of(content, CHECKPOINT_FIELDS)
+        except Odd as odd:
+            raise self._tampered(CHECKPOINT, odd.line, odd.what) from None
+        signature = base64.b64decode(fields.pop("signature"))
+        if not self._is_ours(context_of(fields), signature):
+            raise self._tampered(CHECKPOINT, 6, "this installation did not sign it")
+        return Checkpoint(fields["number"], fields["sha256"])
+
+    def _signed_checkpoint(self, reached: Checkpoint, today: date, sign: Callable[[bytes], bytes]) -> bytes:
+        fields = {"format": FORMAT, "number": reached.number, "sha256": reached.digest, "made_on": today.isoformat()}
+        signature = sign(context_of(fields).encode())
+        if not self._is_ours(context_of(fields), signature):
+            raise LedgerProblem(
+                f"A checkpoint of {self.folder} was signed with a key that is not among its own. Nothing was dropped."
+            )
+        return lines_of({**fields, "signature": base64.b64encode(signature).decode()})
+
+    def _is_ours(self, statement: str, signature: bytes) -> bool:
+        return any(crypto.is_signed_by(each, statement.encode(), signature) for each in self._public_keys)
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise LedgerProblem(
+                f"The erasure ledger {self.folder} cannot be read ({error.strerror}). Nothing is erased or replayed meanwhile."
+            ) from error
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            with self._disk.locked():
+                yield
+        except OSError as error:
+            raise LedgerFull(
+                f"The erasure ledger {self.folder} cannot be written ({error.strerror}). Nothing was written, and nothing "
+                "was erased. Make room on its disk, or mend it; the work is then done by itself."
+            ) from error
+
+    def _missing(self, number: int) -> LedgerTampered:
+        return self._tampered(name_of(number), 1, "the file is missing, while later ones are there")
+
+    def _tampered(self, name: str, line: int, what: str) -> LedgerTampered:
+        return LedgerTampered(
+            f"{self.folder / name}, line {line}: {what}. The erasure ledger is not as it was written: nothing is erased or "
+            "replayed by it. Keep this folder for whoever finds out why, and put the newest copy of it in its place."
+        )

@@ -1,0 +1,97 @@
+"""How an entry of the ledger and its checkpoint are written as text, and read again only if they stand exactly so."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+FORMAT = 1
+NOTHING = "0" * 64
+"""Stands for the hash of the entry before the first."""
+CHECKPOINT = "checkpoint.json"
+SEGMENT_NAME = re.compile(r"[0-9]{8,}\.json")
+FIELDS: dict[str, type] = {
+    "format": int,
+    "number": int,
+    "shop": str,
+    "at": str,
+    "expires_on": str,
+    "key": str,
+    "previous": str,
+    "body": str,
+}
+"""The fields of a segment in their order; each stands on a line of its own, the first on line 2."""
+CHECKPOINT_FIELDS: dict[str, type] = {"format": int, "number": int, "sha256": str, "made_on": str, "signature": str}
+
+
+class Odd(Exception):
+    """A file that this program did not write so; never leaves this module."""
+
+    def __init__(self, line: int, what: str) -> None:
+        super().__init__(what)
+        self.line, self.what = line, what
+
+
+def fields_of(content: bytes, wanted: Mapping[str, type]) -> dict[str, Any]:
+    """What a file says, when it is byte for byte as it would be written. Raises Odd."""
+    try:
+        fields = json.loads(content)
+    except json.JSONDecodeError as error:
+        raise Odd(error.lineno, "it is no longer JSON") from None
+    except (ValueError, RecursionError):
+        raise Odd(1, "it is no longer JSON") from None
+    if not isinstance(fields, dict) or list(fields) != list(wanted):
+        raise Odd(1, f"its fields are not {', '.join(wanted)}")
+    for line, (field, kind) in enumerate(wanted.items(), 2):
+        if type(fields[field]) is not kind or (field == "format" and fields[field] != FORMAT):
+            raise Odd(line, f"{field} is not what this program writes")
+        if field in {"body", "signature"} and not _is_base64(fields[field]):
+            raise Odd(line, f"{field} is not what this program writes")
+    if lines_of(fields) != content:
+        lines = zip(lines_of(fields).split(b"\n"), content.split(b"\n"), strict=False)
+        raise Odd(next((n for n, (is_, was) in enumerate(lines, 1) if is_ != was), 1), "it was written differently")
+    return fields
+
+
+def _is_base64(text: str) -> bool:
+    try:
+        return base64.b64encode(base64.b64decode(text, validate=True)).decode() == text
+    except ValueError:
+        return False
+
+
+def lines_of(fields: Mapping[str, Any]) -> bytes:
+    return json.dumps(fields, indent=1).encode() + b"\n"
+
+
+def is_torn(content: bytes) -> bool:
+    """Cut short, or with a hole where a block was lost. A file that ends as it should and is wrong within was edited."""
+    return not content.endswith(b"\n}\n") or b"\0" in content
+
+
+def context_of(fields: Mapping[str, Any]) -> str:
+    """What a seal or a signature covers besides its own content."""
+    return f"dsr-ledger:{json.dumps(fields)}"
+
+
+def key_name(version: str, key: bytes) -> str:
+    """A key's version and a print of it, so that another ring's key of the same version is not taken for tampering."""
+    return f"{version}:{hashlib.sha256(b'dsr-ledger-key:' + key).hexdigest()[:16]}"
+
+
+def name_of(number: int) -> str:
+    return f"{number:08d}.json"
+
+
+def numbers_of(names: Sequence[str]) -> list[int]:
+    """The numbers of the segments among file names, in order."""
+    found = ((int(name.partition(".")[0]), name) for name in names if SEGMENT_NAME.fullmatch(name))
+    return sorted(number for number, name in found if number and name == name_of(number))
+
+
+def digest_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
