@@ -35,6 +35,12 @@ def screen_html(report: Report) -> str:
     return _render(report, _stylesheet("screen.css"), on_paper=False)
 
 
+def page(template: str, stylesheet: str, **context: object) -> str:
+    """Another page made of one template and one stylesheet."""
+    values = Context({**context, "stylesheet": _stylesheet(stylesheet)}, use_l10n=False, use_tz=False)
+    return _engine().get_template(template).render(values)
+
+
 def _render(report: Report, stylesheet: str, *, on_paper: bool) -> str:
     context = Context(
         {"report": report, "stylesheet": stylesheet, "on_paper": on_paper},

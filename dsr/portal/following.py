@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from dsr.clocks.arithmetic import day_of
+from dsr.exports.letter import Letter
 from dsr.lifecycle import State
 from dsr.models import Package, Shop, SubjectRequest
 from dsr.portal import dates
@@ -21,7 +23,7 @@ from dsr.portal.forms import CheckRequestForm, CodeForm
 from dsr.records import Identity, IdentityKind
 from dsr.web import access
 from dsr.web.rate_limits import is_too_often
-from dsr.workflow import fulfilment, sealing, shops, verification
+from dsr.workflow import fulfilment, letters, sealing, shops, verification
 from dsr.workflow.fulfilment import NotThere
 from dsr.workflow.verification import CheckFailed
 
@@ -174,6 +176,7 @@ def _status_page(
         "steps": wording.steps(subject_request),
         "step_number": wording.STEP_OF.get(State(subject_request.state), 0) + 1,
         "timeline": wording.told_so_far(subject_request, is_proved=is_proved),
+        "letter": _letter(subject_request, now) if package is not None and is_proved else None,
         "is_overdue": subject_request.is_overdue(day_of(now, promised.time_zone)),
         "is_refused": subject_request.state == State.REFUSED,
         "refresh_seconds": wording.REFRESH_SECONDS.get(State(subject_request.state)),
@@ -181,6 +184,12 @@ def _status_page(
         "code_form": _code_form(request, subject_request, code_form, may_open=package is not None and not is_proved),
     }
     return render(request, "portal/status.html", context)
+
+
+def _letter(subject_request: SubjectRequest, now: datetime) -> Letter | None:
+    """What became of the data, with the partners' answers of this moment; None where a copy was asked for."""
+    zone = shops.profile_in(subject_request.policy_version).time_zone
+    return letters.letter_of(subject_request, today=day_of(now, zone))
 
 
 def _about(shop: Shop) -> dict[str, Any]:

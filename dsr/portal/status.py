@@ -58,11 +58,14 @@ PLACE_STATES = {
     SourceRun.State.LEFT_OUT: ("cannot be asked, your copy will say so", "soon", "dash-circle"),
     SourceRun.State.FAILED: ("no answer yet, we look into it", "soon", "clock"),
 }
-REPORTS = ("copy.pdf", "copy.html")
+REPORTS = ("copy.pdf", "copy.html", "letter.pdf", "letter.html")
 """The readable copy: a web page where the machine could not make a PDF."""
 FILE_KINDS = {
     "copy.pdf": ("Everything to read (PDF)", "file-earmark-pdf"),
     "copy.html": ("Everything to read (web page)", "file-earmark-text"),
+    "letter.pdf": ("The letter (PDF)", "file-earmark-pdf"),
+    "letter.html": ("The letter (web page)", "file-earmark-text"),
+    "letter.json": ("The letter for another program (JSON)", "filetype-json"),
     "data.json": ("Everything for another program (JSON)", "filetype-json"),
     "manifest.json": ("The list of files with their checksums (JSON)", "file-earmark-text"),
 }

@@ -8,32 +8,91 @@ from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
+from dsr.clocks.arithmetic import day_of
 from dsr.lifecycle import Step
 from dsr.models import ErasedIdentity, ErasurePlan, Job, KeptRecord, Notice, PlanStep, SubjectRequest
+from dsr.policy.schema import Profile
+from dsr.policy.terms import Recipient
 from dsr.records import Action
-from dsr.workflow import erasure_steps, ledgers, notices, queue, sealing, shops, verification
+from dsr.workflow import (
+    erasure_steps,
+    fulfilment,
+    ledgers,
+    letters,
+    notices,
+    queue,
+    recipients,
+    sealing,
+    shops,
+    verification,
+)
 from dsr.workflow.actors import SYSTEM
 from dsr.workflow.expansion import EVERYWHERE, known
-from dsr.workflow.queue import Claim, Work
+from dsr.workflow.queue import Claim, TemporaryFault, Work
 from dsr.workflow.transitions import advance
 
 STAYS = (Action.KEEP.value, Action.DEACTIVATE.value)
 
 
 def close(subject_request: SubjectRequest, plan: ErasurePlan, claim: Claim) -> None:
-    """Fulfil the request once every step is proved; while a colleague still has to change a source by hand, wait."""
+    """Fulfil the request once every step is proved; while a colleague still has to change a source by hand, wait.
+
+    Raises TemporaryFault when the letter cannot be stored.
+    """
+    if plan.steps.exclude(state=PlanStep.State.PROVED).exists():
+        with transaction.atomic(durable=True):
+            claim.finish()
+        return
+    now = claim.clock()
+    profile = shops.profile_in(subject_request.policy_version)
+    with transaction.atomic(durable=True):
+        claim.breathe()
+        ErasurePlan.objects.filter(pk=plan.pk, proved_at=None).update(proved_at=now)
+        recipients.instruct(subject_request, _recipients(subject_request, plan, profile), now=now)
+    fulfilment.remove_tries(subject_request, up_to=claim.fence)
+    folder = f"{subject_request.public_id}/{claim.fence}"
+    try:
+        built = letters.write(subject_request, folder, today=day_of(now, profile.time_zone))
+    except OSError as error:
+        raise TemporaryFault(f"The letter could not be stored: {error.strerror}.", counts=True) from None
     with transaction.atomic(durable=True):
         claim.finish()
-        now = claim.clock()
-        if plan.steps.exclude(state=PlanStep.State.PROVED).exists():
-            return
         identities = list(_identities(subject_request, now))
         ledgers.write_suppression(subject_request, [each.digest for each in identities], now=now)
         KeptRecord.objects.bulk_create(_kept(subject_request, plan, now), ignore_conflicts=True)
         ErasedIdentity.objects.bulk_create(identities, ignore_conflicts=True)
-        ErasurePlan.objects.filter(pk=plan.pk).update(state=ErasurePlan.State.PROVED, proved_at=now)
-        advance(subject_request, Step.FULFIL, action="request.fulfilled", actor=SYSTEM, now=now)
-        notices.write(subject_request, Notice.Kind.ERASED, now=now, context=_told(subject_request, now))
+        ErasurePlan.objects.filter(pk=plan.pk).update(state=ErasurePlan.State.PROVED)
+        sealing.postpone_forgetting(
+            subject_request, (now + timedelta(days=max(profile.record_retention_days, profile.package_days))).date()
+        )
+        package = letters.keep(subject_request, folder, built, profile, now)
+        advance(
+            subject_request,
+            Step.FULFIL,
+            action="request.fulfilled",
+            actor=SYSTEM,
+            now=now,
+            key_month=subject_request.key_month,
+            wrapped_key=subject_request.wrapped_key,
+        )
+        link = verification.new_link(subject_request, expires_at=package.expires_at, now=now)
+        context = {"link": link, "expires_at": package.expires_at}
+        notices.write(subject_request, Notice.Kind.ERASED, now=now, context=context)
+
+
+def _recipients(subject_request: SubjectRequest, plan: ErasurePlan, profile: Profile) -> list[Recipient]:
+    """Those who got something of what was found."""
+    versions = {
+        run.source_id: run.dataset_version for run in subject_request.source_runs.select_related("dataset_version")
+    }
+    classes: set[str] = set()
+    categories: set[str] = set()
+    for step in plan.steps.all():
+        for outcome in step.outcomes:
+            classes.add(outcome["record_class"])
+            fields = versions[step.source_id].collections.get(outcome["collection"], {}).get("fields", ())
+            categories.update(category for each in fields for category in each["data_categories"])
+    return recipients.which(profile, sorted(classes), sorted(categories))
 
 
 def ask_again(subject_request: SubjectRequest, now: datetime) -> None:
@@ -88,10 +147,3 @@ def _identities(subject_request: SubjectRequest, now: datetime) -> Iterator[Eras
                 digest=sealing.identity_digest(subject_request.shop, identity),
                 erased_at=now,
             )
-
-
-def _told(subject_request: SubjectRequest, now: datetime) -> dict[str, object]:
-    """Where the letter is, and for how long."""
-    days = shops.profile_in(subject_request.policy_version).package_days
-    expires_at = now + timedelta(days=days)
-    return {"link": verification.new_link(subject_request, expires_at=expires_at, now=now), "expires_at": expires_at}

@@ -19,7 +19,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from dsr import crypto
-from dsr.exports.package import BuiltFile, build_package
+from dsr.exports.files import BuiltFile, OpenFile
+from dsr.exports.package import build_package
 from dsr.exports.pdf import PdfError
 from dsr.exports.release import SnapshotBroken
 from dsr.exports.zip_stream import zip_stream
@@ -46,13 +47,13 @@ def make_package(claim: Claim) -> None:
         if subject_request.state == State.APPROVED:
             _begin(subject_request, claim)
         if subject_request.state == State.FULFILLING:
-            _remove_orphans(subject_request, up_to=claim.fence)
+            remove_tries(subject_request, up_to=claim.fence)
             folder = f"{subject_request.public_id}/{claim.fence}"
             _record(subject_request, folder, _write_files(subject_request, folder, claim), claim)
             return
     except WrongState:  # Withdrawn while it was being written.
         pass
-    _remove_orphans(subject_request, up_to=claim.fence)
+    remove_tries(subject_request, up_to=claim.fence)
     with transaction.atomic(durable=True):
         claim.finish()
 
@@ -65,7 +66,7 @@ def remove_orphans() -> None:
         return
     folders = [name for name in found if FOLDER.fullmatch(name)]
     for subject_request in SubjectRequest.objects.closed().filter(public_id__in=folders):
-        _remove_orphans(subject_request)
+        remove_tries(subject_request)
 
 
 def give_up(subject_request_id: int, reason: str, now: datetime) -> None:
@@ -118,9 +119,8 @@ def _requests() -> QuerySet[SubjectRequest]:
 def _write_files(subject_request: SubjectRequest, folder: str, claim: Claim) -> list[BuiltFile]:
     approved_at = AuditEntry.objects.get(stream__subject_request=subject_request, action="request.approved").at
     snapshot = answer.freeze(subject_request, approved_at=approved_at, now=claim.clock())
-    shelf = _Shelf(subject_request, folder)
     try:
-        return build_package(snapshot, shelf.open)
+        return build_package(snapshot, sealed_shelf(subject_request, folder))
     except OSError as error:
         raise TemporaryFault(
             f"The package could not be stored: {error.strerror or type(error).__name__}.", counts=True
@@ -180,6 +180,11 @@ def _record(subject_request: SubjectRequest, folder: str, built: list[BuiltFile]
         notices.write(subject_request, Notice.Kind.READY, now=now, context=context)
 
 
+def sealed_shelf(subject_request: SubjectRequest, folder: str) -> OpenFile:
+    """Opens one sealed file after another in a folder of the storage."""
+    return _Shelf(subject_request, folder).open
+
+
 def _plain(subject_request: SubjectRequest, package_file: PackageFile) -> Iterator[bytes]:
     context = f"{sealing.context(subject_request, FILE_PURPOSE)}:{package_file.stored_as}"
     try:
@@ -198,7 +203,7 @@ def _closing(sealed: File[bytes], frames: Iterator[bytes]) -> Iterator[bytes]:
         yield from frames
 
 
-def _remove_orphans(subject_request: SubjectRequest, *, up_to: int | None = None) -> None:
+def remove_tries(subject_request: SubjectRequest, *, up_to: int | None = None) -> None:
     """Remove sealed files that no package names; with ``up_to`` only those of tries up to this one.
 
     A try that was thought dead and wakes up late must not take away what a later one has written.

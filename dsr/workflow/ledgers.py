@@ -15,6 +15,7 @@ from dsr import crypto
 from dsr.ledger import Ledger
 from dsr.models import PlanStep, SubjectRequest
 from dsr.policy.schema import Profile
+from dsr.policy.terms import BackupSet
 from dsr.records import Action, PlanRow
 from dsr.workflow import erasure_steps, sealing, shops
 
@@ -73,8 +74,12 @@ def unseal_key(sealed: bytes, *, context: str) -> bytes:
 
 def last_backup_ends(profile: Profile, erased_on: date) -> date | None:
     """The day on which the last backup copy from before an erasure ends; None when the profile names no backups."""
-    kept = [each.kept_days + each.every_days for each in profile.backups]
-    return erased_on + timedelta(days=max(kept)) if kept else None
+    return max((copy_ends(each, erased_on) for each in profile.backups), default=None)
+
+
+def copy_ends(backups: BackupSet, erased_on: date) -> date:
+    """The day on which the last of some copies from before an erasure ends: the next one is made a period later, at most."""
+    return erased_on + timedelta(days=backups.kept_days + backups.every_days)
 
 
 def _about(step: PlanStep) -> dict[str, Any]:

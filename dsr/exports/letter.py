@@ -1,0 +1,125 @@
+"""The letter that ends an erasure or a correction: what became of each kind of record, for a page, for paper, for a program.
+
+It counts what was found when everything was looked at again, not what had been planned.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import date
+
+from dsr.exports.pages import page
+
+PAGE_SIZES = {"US": "Letter", "CA": "Letter"}
+
+
+@dataclass(frozen=True, slots=True)
+class LetterLine:
+    """Records of one kind with one outcome. ``until``: the last day they stay; ``ends``: the event that ends it instead.
+
+    ``removed`` names the fields that went at once although the record stays.
+    """
+
+    title: str
+    place: str
+    records: int
+    sentence: str
+    ground: str = ""
+    until: date | None = None
+    ends: str = ""
+    removed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LetterBlock:
+    """What has the same outcome. ``key`` is a word for programs."""
+
+    key: str
+    title: str
+    lead: str
+    lines: tuple[LetterLine, ...]
+
+    @property
+    def records(self) -> int:
+        """How many records."""
+        return sum(line.records for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerLine:
+    """One recipient of the data: what it was told and what it said."""
+
+    name: str
+    words: str
+    on: date | None
+    is_pending: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BackupLine:
+    """Copies that nobody can reach into, and the day on which the last one that holds the data ends."""
+
+    what: str
+    ends_on: date
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeLine:
+    """One field that was corrected: where, and from what to what."""
+
+    title: str
+    place: str
+    field: str
+    before: str
+    after: str
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Everything the letter says. ``complaint`` is (body, address)."""
+
+    reference: str
+    shop: str
+    accent: str
+    language: str
+    country: str
+    done_on: date
+    blocks: tuple[LetterBlock, ...]
+    partners: tuple[PartnerLine, ...]
+    backups: tuple[BackupLine, ...]
+    by_hand: tuple[str, ...]
+    unsearched: tuple[str, ...]
+    came_since: int
+    is_backup_known: bool
+    contact: tuple[str, ...]
+    complaint: tuple[str, str]
+    corrections: tuple[ChangeLine, ...] = ()
+
+    @property
+    def pending(self) -> int:
+        """Partners that have not answered: as long as there is one this is not the end."""
+        return sum(partner.is_pending for partner in self.partners)
+
+    @property
+    def records(self) -> int:
+        """All records it speaks of."""
+        return sum(block.records for block in self.blocks)
+
+    @property
+    def page_size(self) -> str:
+        """Which paper that country uses."""
+        return PAGE_SIZES.get(self.country, "A4")
+
+
+def letter_html(letter: Letter, *, on_paper: bool) -> str:
+    """The letter as one HTML file that needs nothing else."""
+    return page("letter.html", "letter.css", letter=letter, on_paper=on_paper)
+
+
+def letter_json(letter: Letter) -> bytes:
+    """The letter for a program; days as ISO 8601."""
+    said = asdict(letter) | {"pending": letter.pending, "records": letter.records}
+    return json.dumps(said, default=str, ensure_ascii=False, indent=2).encode()

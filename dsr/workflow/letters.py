@@ -1,0 +1,163 @@
+"""The letter about an erasure, put together from the proof; and its files, written and sealed before the request is fulfilled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from dsr.clocks.arithmetic import day_of
+from dsr.exports.files import BuiltFile, Shelf
+from dsr.exports.letter import BackupLine, Letter, LetterBlock, LetterLine, PartnerLine, letter_html, letter_json
+from dsr.exports.pdf import PdfError, render_pdf
+from dsr.models import ErasurePlan, Package, PackageFile, PlanStep, SourceRun, SubjectRequest
+from dsr.policy.decide import SHARED
+from dsr.policy.schema import Profile
+from dsr.records import Action
+from dsr.workflow import erasure_approval, fulfilment, ledgers, recipients, shops
+
+BLOCKS = {
+    "deleted": ("Deleted", "These records are gone."),
+    "anonymised": ("Made anonymous", "These records stay, and nothing in them tells any more who you are."),
+    "deactivated": ("Deactivated", "These records stay for a reason of law, locked away and out of everyday use."),
+    "kept": ("Kept", "These records stay, each for the reason and the time beside it."),
+    "shared": (
+        "What another person shares",
+        "These records are another person's too, who did not ask us to delete them.",
+    ),
+}
+"""In the order of the letter: key, title, what it means."""
+ENDS = {
+    "hold_lifted": "until that reason has ended",
+    "last_owner_erased": "as long as they are the other person's",
+    "date_known": "until we know the day from which the time counts",
+}
+FOLDER = "letter"
+
+
+def letter_of(subject_request: SubjectRequest, *, today: date) -> Letter | None:
+    """What the letter says now; None before everything was proved. Partners' answers are those of this moment."""
+    plan = erasure_approval.newest(subject_request)
+    steps = list(plan.steps.select_related("source")) if plan else []
+    if plan is None or any(step.state != PlanStep.State.PROVED for step in steps):
+        return None
+    profile = shops.profile_in(subject_request.policy_version)
+    done_on = day_of(plan.proved_at, profile.time_zone) if plan.proved_at else today
+    runs = {run.source_id: run for run in subject_request.source_runs.select_related("source", "dataset_version")}
+    lines: dict[str, list[LetterLine]] = {key: [] for key in BLOCKS}
+    for step in steps:
+        for key, line in _lines(step, runs[step.source_id]):
+            lines[key].append(line)
+    return Letter(
+        reference=subject_request.reference,
+        shop=profile.name,
+        accent=profile.accent,
+        language=profile.locale,
+        country=profile.country,
+        done_on=done_on,
+        blocks=tuple(LetterBlock(key, *BLOCKS[key], tuple(found)) for key, found in lines.items() if found),
+        partners=tuple(
+            PartnerLine(each.name, each.words, each.on, each.is_pending) for each in recipients.lines(subject_request)
+        ),
+        backups=tuple(_backups(profile, done_on)),
+        by_hand=tuple(_title(runs[step.source_id]) for step in steps if "said_by" in step.proof),
+        unsearched=tuple(_title(run) for run in runs.values() if run.state == SourceRun.State.LEFT_OUT),
+        came_since=sum(step.proof.get("new", 0) for step in steps),
+        is_backup_known=bool(profile.backups),
+        contact=(*profile.contacts.emails[:1], *profile.contacts.phones[:1]),
+        complaint=(profile.escalation.body, profile.escalation.url),
+    )
+
+
+def write(subject_request: SubjectRequest, folder: str, *, today: date) -> list[BuiltFile]:
+    """The letter's files, sealed in the storage: to read (a page where no PDF can be made) and for a program."""
+    letter = letter_of(subject_request, today=today)
+    if letter is None:
+        raise ValueError(f"{subject_request.reference} is not proved yet")
+    shelf = Shelf(fulfilment.sealed_shelf(subject_request, folder))
+    try:
+        name, media_type, content = "letter.pdf", "application/pdf", render_pdf(letter_html(letter, on_paper=True))
+    except PdfError:
+        name, media_type, content = (
+            "letter.html",
+            "text/html; charset=utf-8",
+            letter_html(letter, on_paper=False).encode(),
+        )
+    with shelf.file(name, media_type) as file:
+        file.write(content)
+    with shelf.file("letter.json", "application/json") as file:
+        file.write(letter_json(letter))
+    return shelf.built
+
+
+def keep(
+    subject_request: SubjectRequest, folder: str, built: list[BuiltFile], profile: Profile, now: datetime
+) -> Package:
+    """Point to the files, in the caller's transaction."""
+    package = Package.objects.create(
+        subject_request=subject_request,
+        made_at=now,
+        expires_at=now + timedelta(days=profile.package_days),
+        records=0,
+        manifest_sha256=next(each.sha256 for each in built if each.name == "letter.json"),
+    )
+    PackageFile.objects.bulk_create(
+        PackageFile(
+            package=package,
+            name=each.name,
+            media_type=each.media_type,
+            size=each.size,
+            sha256=each.sha256,
+            stored_as=f"{folder}/{number}",
+        )
+        for number, each in enumerate(built)
+    )
+    return package
+
+
+def totals_of(plan: ErasurePlan) -> dict[str, int]:
+    """How many records had which outcome, by the proof."""
+    totals: dict[str, int] = {}
+    for step in plan.steps.all():
+        for number, count in step.proof.get("outcomes", {}).items():
+            action = step.outcomes[int(number)]["action"]
+            totals[action] = totals.get(action, 0) + count
+    return totals
+
+
+def _lines(step: PlanStep, run: SourceRun) -> Iterator[tuple[str, LetterLine]]:
+    for number, records in sorted(step.proof.get("outcomes", {}).items(), key=lambda pair: int(pair[0])):
+        said = step.outcomes[int(number)]
+        described: dict[str, Any] = run.dataset_version.collections.get(said["collection"], {})
+        labels = {each["name"]: each["label"] for each in described.get("fields", ())}
+        stays = said["action"] in (Action.KEEP, Action.DEACTIVATE)
+        ends = ENDS.get(said["event"], "until what is open has ended" if said["event"] else "")
+        yield (
+            _block(said),
+            LetterLine(
+                title=described.get("title", said["collection"]),
+                place=_title(run),
+                records=records,
+                sentence=said["sentence"],
+                ground=said["basis"]["citation"] if stays and said["basis"] and said["rule"] != SHARED else "",
+                until=date.fromisoformat(said["until"]) if said["until"] else None,
+                ends=ends,
+                removed=tuple(labels.get(name, name) for name in said["at_once_fields"]),
+            ),
+        )
+
+
+def _block(said: dict[str, Any]) -> str:
+    if said["rule"] == SHARED:
+        return "shared"
+    return {"delete": "deleted", "anonymise": "anonymised", "deactivate": "deactivated"}.get(said["action"], "kept")
+
+
+def _title(run: SourceRun) -> str:
+    return str(run.dataset_version.description.get("title") or run.source.name)
+
+
+def _backups(profile: Profile, done_on: date) -> Iterator[BackupLine]:
+    for each in profile.backups:
+        said = each.sentence.get(profile.locale) or each.sentence.get("en", "")
+        yield BackupLine(each.what, ledgers.copy_ends(each, done_on), said)
