@@ -26,6 +26,7 @@ from tests.mariadb import mariadb_server, mariadb_url  # noqa: F401  (fixtures f
 ADA = Identity(IdentityKind.EMAIL, "ada@example.com")
 BELA = Identity(IdentityKind.EMAIL, "bela@example.org")
 SHOP_DATABASE = f"small_shop_{os.getpid()}"
+ERASING_DATABASE = f"erasing_shop_{os.getpid()}"
 HERE = Path(__file__).parent
 
 
@@ -54,6 +55,19 @@ def shop_url() -> Iterator[str]:
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(END_SESSIONS, [SHOP_DATABASE])
         connection.execute(f"DROP DATABASE {SHOP_DATABASE}")
+
+
+@pytest.fixture(scope="session")
+def erasing_database() -> Iterator[str]:
+    """An empty database for a shop that tests may change."""
+    server = os.environ["DEMO_SHOPS_URL"]
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {ERASING_DATABASE}")
+        connection.execute(f"CREATE DATABASE {ERASING_DATABASE}")
+    yield server.rpartition("/")[0] + f"/{ERASING_DATABASE}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(END_SESSIONS, [ERASING_DATABASE])
+        connection.execute(f"DROP DATABASE {ERASING_DATABASE}")
 
 
 @pytest.fixture

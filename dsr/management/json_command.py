@@ -18,7 +18,10 @@ from dsr.web.access import shops_for
 from dsr.workflow.actors import COMMAND, Actor, by_command
 from dsr.workflow.clocks import ClockRefused
 from dsr.workflow.connections import AlreadyThere, NotDescribed, Outdated, Refused
+from dsr.workflow.erasure_approval import PlanRefused
 from dsr.workflow.erasure_plans import NotAnErasure
+from dsr.workflow.erasure_rows import FurtherIdentities
+from dsr.workflow.holds import HoldRefused
 from dsr.workflow.identities import BadIdentity
 from dsr.workflow.intake import BadIdentities, NotOffered
 from dsr.workflow.manual_places import BadPlace
@@ -34,11 +37,14 @@ FOR_PEOPLE = (
     BadResidence,
     CannotFulfil,
     ClockRefused,
+    FurtherIdentities,
+    HoldRefused,
     KeyRingProblem,
     NotAnErasure,
     NotDescribed,
     NotOffered,
     Outdated,
+    PlanRefused,
     ProfileError,
     Refused,
     SourceError,

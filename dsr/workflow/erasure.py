@@ -113,6 +113,15 @@ def by_hand_done(step: PlanStep, *, actor: Actor, now: datetime) -> None:
         closing.ask_again(subject_request, now)
 
 
+@transaction.atomic(durable=True)
+def go_on(subject_request: SubjectRequest, now: datetime) -> None:
+    """Let a run that stopped go on where it stopped. Raises WrongState when none is under way."""
+    row = SubjectRequest.objects.select_for_update(of=("self",)).get(pk=subject_request.pk)
+    if row.state not in (State.APPROVED, State.FULFILLING):
+        raise WrongState(f"{row.reference} is {row.state}: no run is under way.")
+    closing.ask_again(subject_request, now)
+
+
 def today_of(subject_request: SubjectRequest, now: datetime) -> date:
     """The day it is where the shop is."""
     return day_of(now, shops.profile_in(subject_request.policy_version).time_zone)

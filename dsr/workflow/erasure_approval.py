@@ -30,6 +30,7 @@ from dsr.workflow.transitions import WrongState, advance
 
 PURPOSE = "plan"
 LONGEST_REASON = 500
+OUTCOMES = (Action.DELETE, Action.ANONYMISE, Action.DEACTIVATE, Action.KEEP)
 PEOPLE = frozenset({"staff", "command"})
 
 
@@ -147,7 +148,7 @@ def freeze(subject_request: SubjectRequest, *, actor: Actor, now: datetime) -> E
             "number": plan.number,
             "fingerprint": plan.fingerprint,
             "records": len(drawn.plan.records),
-            **{action.value: count for action, count in drawn.plan.totals.items()},
+            **{action.value: drawn.plan.totals[action] for action in OUTCOMES},
         }
         audit.record(subject_request, "plan.frozen", actor=actor, now=now, facts=facts)
     return plan

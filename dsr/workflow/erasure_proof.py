@@ -126,16 +126,21 @@ def _mark(step: PlanStep, rows: Sequence[StepRow], fresh: int, claim: Claim) -> 
             groups[each.outcome] += 1
         else:
             gone += 1
-    totals: Counter[str] = Counter()
+    totals = dict.fromkeys((Action.DELETE, Action.ANONYMISE, Action.DEACTIVATE, Action.KEEP), 0)
     for outcome, count in groups.items():
-        totals[step.outcomes[outcome]["action"]] += count
+        totals[Action(step.outcomes[outcome]["action"])] += count
     with transaction.atomic(durable=True):
         claim.breathe()
         step.state, step.proved_at = PlanStep.State.PROVED, claim.clock()
         step.error_code = step.error_text = ""
         step.proof = {"outcomes": {str(key): count for key, count in groups.items()}, "gone": gone, "new": fresh}
         step.save()
-        facts: dict[str, audit.Fact] = {"source": step.source.name, **totals, "gone": gone, "new": fresh}
+        facts: dict[str, audit.Fact] = {
+            "source": step.source.name,
+            **{action.value: count for action, count in totals.items()},
+            "gone": gone,
+            "new": fresh,
+        }
         audit.record(step.plan.subject_request, "erasure.proved", actor=SYSTEM, now=claim.clock(), facts=facts)
 
 

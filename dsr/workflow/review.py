@@ -28,12 +28,13 @@ class Undecided(Exception):
 
 
 class CannotFulfil(Exception):
-    """The app has no way yet to do what was asked for, so nothing may say that it was done."""
+    """What was asked for is not a copy, and is not done by releasing one."""
 
     def __init__(self, subject_request: SubjectRequest) -> None:
+        what = subject_request.get_type_display().lower()
         super().__init__(
-            f"{subject_request.reference} asks for {subject_request.get_type_display().lower()}, which the app cannot carry out "
-            "yet. Nothing was changed. Do it by hand and write to the person, or refuse it on a ground."
+            f"{subject_request.reference} asks for {what}: there is no copy to release. Freeze its plan and approve that, or "
+            "refuse it on a ground. Nothing was changed."
         )
 
 

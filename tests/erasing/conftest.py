@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +10,6 @@ import psycopg
 import pytest
 from django.contrib.auth.models import User
 
-from dsr.demo.build import END_SESSIONS
 from dsr.lifecycle import RequestType
 from dsr.models import Shop, Source, SubjectRequest
 from dsr.records import Identity
@@ -23,21 +20,8 @@ from tests.promising import promise
 from tests.workflow.test_erasure_plans import GOING, KEEPING
 
 SMALL_SHOP = Path(__file__).parent.parent / "small_shop"
-DATABASE = f"erasing_shop_{os.getpid()}"
 TABLES = ("customers", "orders", "order_lines", "gifts", "newsletter")
 Rows = dict[str, list[tuple[Any, ...]]]
-
-
-@pytest.fixture(scope="session")
-def erasing_database() -> Iterator[str]:
-    server = os.environ["DEMO_SHOPS_URL"]
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {DATABASE}")
-        connection.execute(f"CREATE DATABASE {DATABASE}")
-    yield server.rpartition("/")[0] + f"/{DATABASE}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(END_SESSIONS, [DATABASE])
-        connection.execute(f"DROP DATABASE {DATABASE}")
 
 
 @pytest.fixture

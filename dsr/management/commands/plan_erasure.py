@@ -7,22 +7,37 @@ from datetime import datetime
 from typing import Any
 
 from dsr.clocks.arithmetic import day_of
-from dsr.management.json_command import JsonCommand, the_request
+from dsr.management.json_command import JsonCommand, the_actor, the_request
 from dsr.policy.plan import Group
-from dsr.workflow import erasure_plans, shops
+from dsr.workflow import erasure_approval, erasure_plans, shops
 
 
 class Command(JsonCommand):
-    """``plan_erasure REF [--rows]``. It reads what was gathered and changes nothing; the app cannot carry it out yet."""
+    """``plan_erasure REF [--rows] [--freeze --as STAFF]``. Without ``--freeze`` it only reads what was gathered."""
 
     help = "Show what the shop's policy says of every record that was found for an erasure."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("reference")
         parser.add_argument("--rows", action="store_true", help="every record by its digest, too")
+        parser.add_argument(
+            "--freeze", action="store_true", help="look at every source now and keep the plan for approval"
+        )
+        parser.add_argument("--as", dest="username", help="the member of staff who freezes it")
 
     def answer(self, now: datetime, **options: Any) -> dict[str, Any]:
         subject_request = the_request(options["reference"])
+        if options["freeze"]:
+            plan = erasure_approval.freeze(
+                subject_request, actor=the_actor(options["username"], subject_request), now=now
+            )
+            return {
+                "reference": subject_request.reference,
+                "plan": plan.number,
+                "fingerprint": plan.fingerprint,
+                "as_of": plan.as_of,
+                "outcomes": plan.outcomes,
+            }
         today = day_of(now, shops.profile_in(subject_request.policy_version).time_zone)
         drawn = erasure_plans.draw(subject_request, today=today)
         said = {

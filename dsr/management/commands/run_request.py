@@ -75,6 +75,8 @@ def work_off(subject_request: SubjectRequest, until: float) -> None:
     A mail that the server does not take is tried, and not waited for: nothing that follows depends on it.
     """
     unfinished = Job.objects.filter(subject_request=subject_request).unfinished()
+    # The person may still stop an erasure: that is not waited for.
+    unfinished = unfinished.exclude(kind=Work.ERASE, run_after__gt=timezone.now())
     while True:
         for job in unfinished.all():
             getattr(jobs, job.kind)(job.pk)

@@ -1,0 +1,67 @@
+"""Forbid any change of records that were found for a request, see what is forbidden, and lift it."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from datetime import date, datetime
+from typing import Any
+
+from dsr.management.json_command import JsonCommand, the_actor, the_request
+from dsr.models import Hold
+from dsr.workflow import holds
+from dsr.workflow.holds import HoldRefused
+
+
+class Command(JsonCommand):
+    """``hold place|lift|show REF …``."""
+
+    help = "Place, lift or show holds: records that nobody may change."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("what", choices=("place", "lift", "show"))
+        parser.add_argument("reference")
+        parser.add_argument("--source", default="")
+        parser.add_argument("--collection", default="")
+        parser.add_argument("--record", action="append", default=[], help="its digest; without one, every record")
+        parser.add_argument("--ground", default="", help="who forbade it: a court's file number, a claim")
+        parser.add_argument("--until", type=date.fromisoformat, help="its last day; without one, until it is lifted")
+        parser.add_argument("--as", dest="username", help="the member of staff who decides")
+
+    def answer(self, now: datetime, **options: Any) -> dict[str, Any]:
+        subject_request = the_request(options["reference"])
+        actor = the_actor(options["username"], subject_request)
+        if options["what"] == "place":
+            made = holds.place(
+                subject_request,
+                source_name=options["source"],
+                collection=options["collection"],
+                ground=options["ground"],
+                digests=options["record"],
+                until=options["until"],
+                actor=actor,
+                now=now,
+            )
+            return {"reference": subject_request.reference, "placed": [_shown(hold) for hold in made]}
+        chosen = Hold.objects.filter(subject_request=subject_request, lifted_at=None).select_related("source")
+        if options["source"]:
+            chosen = chosen.filter(source__name=options["source"])
+        if options["collection"]:
+            chosen = chosen.filter(collection=options["collection"])
+        if options["record"]:
+            chosen = chosen.filter(digest__in=options["record"])
+        if options["what"] == "show":
+            return {"reference": subject_request.reference, "holds": [_shown(hold) for hold in chosen]}
+        if not chosen:
+            raise HoldRefused(f"{subject_request.reference} has no such hold.")
+        return {"reference": subject_request.reference, "lifted": holds.lift(list(chosen), actor=actor, now=now)}
+
+
+def _shown(hold: Hold) -> dict[str, Any]:
+    return {
+        "source": hold.source.name,
+        "collection": hold.collection,
+        "record": hold.digest,
+        "ground": hold.ground,
+        "until": hold.until,
+        "placed_by": hold.made_by,
+    }

@@ -1,0 +1,130 @@
+"""What the plan's pages show."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils import timezone
+
+from dsr.models import ErasurePlan, SubjectRequest
+from dsr.policy.plan import Planned
+from dsr.policy.simulation_words import OUTCOMES
+from dsr.staff.plan_forms import ApproveForm
+from dsr.web.term_words import plain
+from dsr.workflow import erasure_approval, letters, shops
+from dsr.workflow.erasure_plans import Drawn
+
+EVENTS = {
+    "hold_lifted": "the hold is lifted",
+    "last_owner_erased": "the other person is erased too",
+    "date_known": "somebody finds out the day it counts from",
+}
+FOLLOWS = {"delete": "then deleted", "anonymise": "then made anonymous"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Records of which the same becomes. ``said`` is as ``erasure_approval.judged`` writes it."""
+
+    title: str
+    place: str
+    source_id: int
+    collection: str
+    records: int
+    said: dict[str, Any]
+    outcome: str
+    until: date | None
+    end: str
+    then: str
+    digest: str = ""
+    stays: tuple[str, ...] = ()
+
+
+def of_drawn(subject_request: SubjectRequest, drawn: Drawn) -> dict[str, Any]:
+    """The plan as it would be now."""
+    outcomes = [erasure_approval.outcome_of(group) for group in drawn.plan.groups]
+    totals = [(OUTCOMES[action], records) for action, records in drawn.plan.totals.most_common()]
+    return {
+        "totals": totals,
+        "records": len(drawn.plan.records),
+        "lines": _lines(subject_request, outcomes),
+        "fingerprint": drawn.plan.fingerprint,
+        "holds": subject_request.holds.filter(lifted_at=None).select_related("source"),
+        "own_decisions": subject_request.outcome_changes.count(),
+    }
+
+
+def of_frozen(subject_request: SubjectRequest, plan: ErasurePlan, form: ApproveForm) -> dict[str, Any]:
+    """The plan as it was frozen, and how far its run is."""
+    profile = shops.profile_in(subject_request.policy_version)
+    counted: Counter[str] = Counter()
+    for outcome in plan.outcomes:
+        counted[outcome["action"]] += outcome["records"]
+    is_over = plan.state in (ErasurePlan.State.RUNNING, ErasurePlan.State.PROVED)
+    return {
+        "frozen_lines": _lines(subject_request, plan.outcomes),
+        "frozen_totals": [(OUTCOMES[action], records) for action, records in counted.most_common()],
+        "proof_totals": [(OUTCOMES[action], records) for action, records in letters.totals_of(plan).items()]
+        if is_over
+        else [],
+        "steps": plan.steps.select_related("source") if is_over else (),
+        "approve_form": form,
+        "asks_reference": "erasure" in profile.approval.typed_reference,
+        "asks_second": "erasure" in profile.approval.second_person,
+        "cooling_off_days": profile.approval.cooling_off_days,
+        "zone": profile.time_zone,
+        "is_waiting": plan.runs_from is not None and plan.runs_from > timezone.now(),
+    }
+
+
+def rows(records: Iterable[Planned], drawn: Drawn) -> list[Line]:
+    """Record by record."""
+    found = []
+    for each in records:
+        said = erasure_approval.judged(each.record_class, each.version, each)
+        settled = drawn.settled.get(each.id)
+        stays = tuple(f"{name}: {why}" for name, why in settled.stays.items()) if settled else ()
+        found.append(_line(said, each.collection, each.source, 0, each.collection, 1, each.digest, stays))
+    return found
+
+
+def _lines(subject_request: SubjectRequest, outcomes: Iterable[dict[str, Any]]) -> list[Line]:
+    runs = {run.source.name: run for run in subject_request.source_runs.select_related("source", "dataset_version")}
+    found = []
+    for said in outcomes:
+        run = runs[said["source"]]
+        title = run.dataset_version.collections.get(said["collection"], {}).get("title", said["collection"])
+        place = run.dataset_version.description["title"]
+        found.append(_line(said, title, place, run.source_id, said["collection"], said["records"]))
+    return found
+
+
+def _line(
+    said: dict[str, Any],
+    title: str,
+    place: str,
+    source_id: int,
+    collection: str,
+    records: int,
+    digest: str = "",
+    stays: tuple[str, ...] = (),
+) -> Line:
+    event = said["event"]
+    return Line(
+        title=title,
+        place=place,
+        source_id=source_id,
+        collection=collection,
+        records=records,
+        said=said,
+        outcome=OUTCOMES[said["action"]],
+        until=date.fromisoformat(said["until"]) if said["until"] else None,
+        end=EVENTS.get(event) or (plain(event.replace("closed:", "")) + " has ended" if event else ""),
+        then=FOLLOWS.get(said["afterwards"] or "", ""),
+        digest=digest,
+        stays=stays,
+    )
