@@ -7,7 +7,7 @@ import json
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,13 +25,15 @@ DONE = b'{"status": "done"}'
 
 @dataclass
 class Program:
-    """What it will answer, and what it was sent. ``slow`` seconds pass between two letters of its answer."""
+    """What it will answer, and what it was sent. ``slow`` seconds pass between two letters of its answer; ``meanwhile``
+    happens elsewhere before it answers."""
 
     port: int
     status: int = 200
     body: bytes = DONE
     slow: float = 0.0
     headers: dict[str, str] = field(default_factory=dict)
+    meanwhile: Callable[[], object] = bool
     got: list[tuple[str, dict[str, str], dict[str, Any]]] = field(default_factory=list)
 
     def address(self, host: str = "127.0.0.1", path: str = "/hook?token=secret") -> str:
@@ -62,6 +64,7 @@ def _handler(program: Program) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             program.got.append((self.path, dict(self.headers), sent))
+            program.meanwhile()
             self.send_response(program.status)
             for name, value in program.headers.items():
                 self.send_header(name, value)

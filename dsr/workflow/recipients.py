@@ -23,7 +23,7 @@ from dsr.policy.decide import is_below
 from dsr.policy.schema import Profile
 from dsr.policy.terms import Recipient, RecipientKind, Telling
 from dsr.records import Identity, IdentityKind
-from dsr.workflow import audit, queue, recipient_mails, sealing, shops
+from dsr.workflow import audit, expansion, queue, recipient_mails, sealing, shops
 from dsr.workflow.actors import RECIPIENT, SYSTEM, Actor
 from dsr.workflow.queue import Work
 
@@ -176,10 +176,13 @@ def changes_of(instruction: RecipientInstruction) -> dict[str, str]:
 
 
 def identifiers(subject_request: SubjectRequest) -> list[Identity]:
-    """What a recipient is told to find the person by: what was proved, and of that only what it can search by."""
+    """What a recipient is told to find the person by: what was proved, and of that only what it can search by, and former
+    e-mail addresses, as it may have got the data under one of these; under the new one alone it would find nothing."""
     country = shops.profile_in(subject_request.policy_version).country
-    proved = sealing.proved_person(subject_request, country).identities
-    return [each for each in proved if each.kind in FINDS] or list(proved)
+    known = expansion.known(subject_request, country)
+    proved = [each for each in known.proved.identities if each.kind in FINDS]
+    former = (each for each, _ in known.learnt if each.kind is IdentityKind.EMAIL)
+    return list(dict.fromkeys((*proved, *former))) or list(known.proved.identities)
 
 
 def days_waiting(instruction: RecipientInstruction, today: date, zone: str) -> int:

@@ -11,12 +11,12 @@ from django.core import mail
 from django.db import IntegrityError, connection, transaction
 
 from dsr.lifecycle import RequestType
-from dsr.models import Job, RecipientInstruction, Shop, SubjectRequest
+from dsr.models import Job, RecipientInstruction, Shop, Source, SubjectRequest
 from dsr.policy.loader import PROFILES, parse_profile
 from dsr.policy.schema import Profile
 from dsr.policy.terms import Telling
 from dsr.records import Identity, IdentityKind
-from dsr.workflow import audit, intake, recipients, sealing
+from dsr.workflow import audit, expansion, intake, recipients, sealing
 from dsr.workflow.actors import COMMAND, RECIPIENT, staff
 from dsr.workflow.recipients import AnswerRefused, Line
 from tests.conftest import ADA, ask, work_off
@@ -238,6 +238,20 @@ def test_identifiers_when_several_are_known_then_only_the_proved_that_finds_a_pe
 
     asked.identity_hashes.exclude(kind="phone_number").update(is_verified=False)
     assert recipients.identifiers(asked) == [phone]
+
+
+def test_identifiers_when_a_row_revealed_a_former_mailbox_then_the_recipient_is_told_that_too(
+    request_: SubjectRequest, source: Source, now: datetime
+) -> None:
+    former, phone = (
+        Identity(IdentityKind.EMAIL, "ada.old@example.com"),
+        Identity(IdentityKind.PHONE, "+12125550123"),
+    )
+    assert recipients.identifiers(request_) == [ADA]
+
+    expansion.accept(request_, source, "newsletter.email", [former, phone], now)
+
+    assert recipients.identifiers(request_) == [ADA, former]
 
 
 def test_answered_row_when_it_says_nothing_then_the_database_refuses_it(told: SubjectRequest) -> None:

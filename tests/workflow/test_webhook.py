@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import F
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
@@ -243,6 +244,32 @@ def test_instruction_when_the_program_refuses_then_staff_see_why_and_the_reminde
     jobs.send_instruction(the_job().pk)
 
     assert (of(asked, "pay").answer, of(asked, "pay").reminded) == ("done", 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_instruction_when_its_worker_was_given_up_after_the_message_then_it_is_told_again_and_answered_once(
+    shop: Shop, owner: User, program: Program, now: datetime
+) -> None:
+    asked = told(shop, owner, now, program)
+
+    def taken_over() -> None:
+        Job.objects.filter(pk=the_job().pk).update(fence=F("fence") + 1)
+        connection.close()
+
+    program.meanwhile = taken_over
+    jobs.send_instruction(the_job().pk)
+
+    assert len(program.got) == 1
+    assert (of(asked, "pay").state, the_job().state) == ("to_send", Job.State.RUNNING)
+
+    program.meanwhile = bool
+    Job.objects.update(heartbeat_at=now - timedelta(hours=1))
+    jobs.send_instruction(the_job().pk)
+
+    assert len(program.got) == 2
+    assert (of(asked, "pay").answer, the_job().state) == ("done", Job.State.DONE)
+    actions = [entry.action for entry in audit.entries_of(asked)]
+    assert (actions.count("recipient.asked"), actions.count("recipient.answered")) == (1, 1)
 
 
 def test_instruction_when_its_program_stands_inside_in_earnest_then_it_is_not_called(
