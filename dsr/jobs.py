@@ -8,6 +8,7 @@ from dsr.workflow import (
     daily,
     drafting,
     erasure,
+    forgetting,
     fulfilment,
     gathering,
     notices,
@@ -51,6 +52,11 @@ def check_source(job_id: int) -> None:
 def tidy_up(job_id: int) -> None:
     """Let go of what has had its time."""
     queue.perform(job_id, daily.tidy_up, queue.leave_it_parked, timezone.now)
+
+
+def forget_expired(job_id: int) -> None:
+    """Forget the requests whose time is over, and destroy their months' keys."""
+    queue.perform(job_id, forgetting.forget_tonight, queue.leave_it_parked, timezone.now)
 
 
 def remind_colleagues(job_id: int) -> None:

@@ -70,10 +70,13 @@ class KeyRing:
     def destroy_months_before(self, month: date) -> list[str]:
         """Forget every month key older than ``month``; returns their names. The names stay, so that none is made anew."""
         with self._changing() as content:
-            gone = [name for name, held in content["months"].items() if name < month.strftime("%Y-%m")]
-            gone = [name for name in gone if content["months"][name] != "destroyed"]
+            gone = _live_months(content, month)
             content["months"].update(dict.fromkeys(gone, "destroyed"))
-        return sorted(gone)
+        return gone
+
+    def months_before(self, month: date) -> list[str]:
+        """The names of the month keys older than ``month`` that are still held."""
+        return _live_months(self._read(), month)
 
     def latest(self, section: str) -> tuple[str, bytes]:
         """Version and key to use for new values of ``hash``, ``credentials``, ``signing`` or ``ledger``."""
@@ -126,6 +129,11 @@ class KeyRing:
             _sync_folder(self.path.parent)
         finally:
             os.close(lock)
+
+
+def _live_months(content: dict[str, Any], before: date) -> list[str]:
+    limit = before.strftime("%Y-%m")
+    return sorted(name for name, held in content["months"].items() if name < limit and held != "destroyed")
 
 
 def _text(key: bytes) -> str:

@@ -1,6 +1,6 @@
 """Rows of our own, one file per noun."""
 
-from dsr.models.audit import AuditEntry, AuditStream
+from dsr.models.audit import AuditEntry, AuditStream, AuditTombstone
 from dsr.models.clock import ClockPause, ClockReminder, Extension
 from dsr.models.draft import DatasetDraft, DraftCollection, DraftColumn
 from dsr.models.erasure import ErasedIdentity, ErasurePlan, Hold, KeptRecord, OutcomeChange, PlanStep
@@ -20,6 +20,7 @@ from dsr.models.subject_request import IdentityCheck, IdentityHash, SubjectReque
 __all__ = [
     "AuditEntry",
     "AuditStream",
+    "AuditTombstone",
     "ClockPause",
     "ClockReminder",
     "DatasetDraft",

@@ -21,6 +21,27 @@ class AuditStream(models.Model):
         return self.name
 
 
+class AuditTombstone(models.Model):
+    """What is left of a chain that was removed whole at the end of its time: how long it was, how it ended, signed.
+
+    It names the chain by a hash, so that it says nothing to who does not know the name already.
+    """
+
+    stream_digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the chain's name.")
+    entries = models.PositiveIntegerField()
+    head = models.CharField(max_length=64)
+    last_at = models.DateTimeField(help_text="When the last fact was written.")
+    removed_at = models.DateTimeField()
+    public_key = models.CharField(max_length=44)
+    signature = models.CharField(max_length=88)
+
+    class Meta:
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return self.stream_digest[:12]
+
+
 class AuditEntry(models.Model):
     """One fact. ``digest`` covers everything in the row and the digest before it."""
 

@@ -48,6 +48,10 @@ class SubjectRequestQuerySet(models.QuerySet["SubjectRequest"]):
         """Open, and past the day by which the person should have been told that the request arrived."""
         return self.open().filter(acknowledged_at=None, acknowledge_by__lt=today)
 
+    def expired(self, month: date) -> SubjectRequestQuerySet:
+        """Their key's month lies before ``month``, and they are not forgotten yet."""
+        return self.filter(key_month__lt=month, forgotten_at=None)
+
     def found_by(self, digests: list[str]) -> SubjectRequestQuerySet:
         """Made under one of these identity hashes."""
         return self.filter(identity_hashes__digest__in=digests).distinct()
@@ -93,6 +97,7 @@ class SubjectRequest(models.Model):
     key_month = models.DateField(help_text="The month whose key wraps this request's data key.")
     wrapped_key = models.BinaryField()
     sealed_identities = models.BinaryField()
+    forgotten_at = models.DateTimeField(null=True, help_text="What was sealed is removed; the bare log stays.")
 
     objects: ClassVar[SubjectRequestQuerySet] = SubjectRequestQuerySet.as_manager()  # type: ignore[assignment]  # django-stubs widens it to Manager
 

@@ -44,6 +44,7 @@ JOBS = {
     "make_package": "Writing the copy",
     "anchor_audit": "Anchoring the audit log",
     "tidy_up": "Daily tidying",
+    "forget_expired": "Forgetting what has had its time",
     "remind_colleagues": "Reminding colleagues",
     "remind_recipients": "Reminding recipients",
     "send_instruction": "Telling a recipient",

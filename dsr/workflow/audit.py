@@ -82,6 +82,8 @@ ACTIONS: dict[str, frozenset[str]] = {
         "request.refused": "ground",
         "request.withdrawn": "",
         "request.lapsed": "",
+        "request.kept_readable": "until",
+        "request.forgotten": "month rows",
         "fulfilment.started": "",
         "request.fulfilled": "",
         "package.made": "files records manifest_sha256",

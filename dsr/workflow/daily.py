@@ -24,6 +24,7 @@ def ask(now: datetime) -> None:
     with transaction.atomic():
         queue.enqueue(Work.ANCHOR_AUDIT, target_id=0, now=now, key=f"anchor:{now:%Y-%m-%d}")
         queue.enqueue(Work.TIDY_UP, target_id=0, now=now, key=f"tidy:{now:%Y-%m-%d}")
+        queue.enqueue(Work.FORGET_EXPIRED, target_id=0, now=now, key=f"forget:{now:%Y-%m-%d}")
         queue.enqueue(Work.REMIND_COLLEAGUES, target_id=0, now=now, key=f"remind:{now:%Y-%m-%d}")
         queue.enqueue(Work.REMIND_OWNERS, target_id=0, now=now, key=f"owners:{now:%Y-%m-%d}")
         queue.enqueue(Work.REMIND_RECIPIENTS, target_id=0, now=now, key=f"recipients:{now:%Y-%m-%d}")

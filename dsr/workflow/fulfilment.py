@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import IO
 
@@ -67,6 +68,11 @@ def remove_orphans() -> None:
     folders = [name for name in found if FOLDER.fullmatch(name)]
     for subject_request in SubjectRequest.objects.closed().filter(public_id__in=folders):
         remove_tries(subject_request)
+
+
+def remove_files(subject_request: SubjectRequest) -> None:
+    """Remove everything in the storage that no package names: all of it, once the package's rows are gone."""
+    _remove_orphans(subject_request)
 
 
 def give_up(subject_request_id: int, reason: str, now: datetime) -> None:
@@ -218,6 +224,9 @@ def remove_tries(subject_request: SubjectRequest, *, up_to: int | None = None) -
             for name in default_storage.listdir(f"{root}/{folder}")[1]:
                 default_storage.delete(f"{root}/{folder}/{name}")
             default_storage.delete(f"{root}/{folder}")
+    if not named:
+        with suppress(OSError):  # A later try has begun to write here.
+            default_storage.delete(root)
 
 
 class _Shelf:

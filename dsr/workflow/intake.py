@@ -70,8 +70,8 @@ def open_request(
     course = Course(received_at=received_at)
     right = RightCode(request_type.value)
     clocks.settle(subject_request, reckoning.dates_for(profile, right, subject_request.residence, course))
-    # Until it is answered nobody knows when it will be; half a year is longer than any clock with its extension.
-    sealing.give_key(subject_request, (now + timedelta(days=180 + profile.record_retention_days)).date())
+    kept_for = timedelta(days=sealing.MOST_DAYS_OPEN + profile.record_retention_days)
+    sealing.give_key(subject_request, (now + kept_for).date())
     subject_request.sealed_identities = sealing.seal_identities(subject_request, identities)
     subject_request.save()
     _index(subject_request, identities)

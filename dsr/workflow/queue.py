@@ -52,6 +52,7 @@ class Work(StrEnum):
     ERASE = "erase"
     ANCHOR_AUDIT = "anchor_audit"
     TIDY_UP = "tidy_up"
+    FORGET_EXPIRED = "forget_expired"
     REMIND_COLLEAGUES = "remind_colleagues"
     REMIND_OWNERS = "remind_owners"
     REMIND_RECIPIENTS = "remind_recipients"

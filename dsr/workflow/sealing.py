@@ -14,6 +14,9 @@ from dsr.keyring import KeyDestroyed, KeyRing
 from dsr.models import Shop, SubjectRequest
 from dsr.records import Identity, IdentityKind, Person
 
+MOST_DAYS_OPEN = 180
+"""Until a request is answered nobody knows when it will be; half a year is longer than any clock with its extension."""
+
 
 @lru_cache(maxsize=1)
 def ring() -> KeyRing:
@@ -32,7 +35,9 @@ def postpone_forgetting(subject_request: SubjectRequest, expires_on: date) -> No
 
 
 def data_key(subject_request: SubjectRequest) -> bytes:
-    """The request's key. Raises KeyDestroyed once its month was destroyed."""
+    """The request's key. Raises KeyDestroyed once it was forgotten, or its month's key destroyed."""
+    if not subject_request.wrapped_key:
+        raise KeyDestroyed(f"{subject_request.reference} was forgotten: its time was over.")
     month_key = ring().month_key(subject_request.key_month)
     return crypto.unseal(month_key, bytes(subject_request.wrapped_key), context=f"key:{subject_request.public_id}")
 

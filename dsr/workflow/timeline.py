@@ -78,6 +78,8 @@ FOR_STAFF = {
     "request.refused": "Refused ({ground})",
     "request.withdrawn": "Withdrawn by the person",
     "request.lapsed": "Lapsed without confirmation",
+    "request.kept_readable": "Still needed, so what it holds is kept through {until}",
+    "request.forgotten": "Its time was over ({month}): what it held is forgotten",
     "fulfilment.started": "Writing the package",
     "package.made": "Package of {files} files, {records} records",
     "package.failed": "The package could not be made ({code})",
@@ -111,6 +113,7 @@ FOR_THE_PERSON = {
     "request.withdrawn": "You took the request back.",
     "request.lapsed": "The request was closed because it was not confirmed.",
     "package.made": "Your copy was made.",
+    "request.forgotten": "We removed what we had collected for this request.",
     "package.downloaded": "A file was downloaded: {file}.",
 }
 WORDS: dict[str, dict[audit.Fact, str]] = {

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dsr.lifecycle import CLOSED_STATES, RequestType, State, Step, next_state
 from dsr.models import SubjectRequest
-from dsr.workflow import audit
+from dsr.workflow import audit, sealing, shops
 from dsr.workflow.actors import Actor
 from dsr.workflow.audit import Fact
 
@@ -36,6 +36,7 @@ def advance(
         raise WrongState(f"{subject_request.reference} is {old.value}; it cannot {step.value.replace('_', ' ')}.")
     if new in CLOSED_STATES:
         changes["closed_at"] = now
+        changes = _with_expiry(subject_request, now) | changes
     moved = SubjectRequest.objects.filter(pk=subject_request.pk, state=old).update(state=new, **changes)
     if not moved:
         raise WrongState(f"{subject_request.reference} has just been moved by somebody else.")
@@ -43,3 +44,10 @@ def advance(
     for name, value in changes.items():
         setattr(subject_request, name, value)
     audit.record(subject_request, action, actor=actor, now=now, facts=facts)
+
+
+def _with_expiry(subject_request: SubjectRequest, now: datetime) -> dict[str, object]:
+    """A request that has ended holds what it held for as long as the profile says, and no longer."""
+    days = shops.profile_in(subject_request.policy_version).record_retention_days
+    sealing.postpone_forgetting(subject_request, (now + timedelta(days=days)).date())
+    return {"key_month": subject_request.key_month, "wrapped_key": subject_request.wrapped_key}

@@ -100,8 +100,14 @@ def has_mailbox(subject_request: SubjectRequest) -> bool:
 
 @transaction.atomic(durable=True)
 def send_again(subject_request: SubjectRequest, *, now: datetime) -> bool:
-    """Mail a fresh link and code, or a link to a confirmed request; False when too many were sent within a day."""
-    state = SubjectRequest.objects.select_for_update(of=("self",)).get(pk=subject_request.pk).state
+    """Mail a fresh link and code, or a link to a confirmed request.
+
+    False when too many were sent within a day, or the address to send them to is forgotten.
+    """
+    locked = SubjectRequest.objects.select_for_update(of=("self",)).get(pk=subject_request.pk)
+    if sealing.is_forgotten(locked):
+        return False
+    state = locked.state
     lately = subject_request.identity_checks.filter(made_at__gt=now - timedelta(days=1))
     if lately.count() >= MOST_MAILS:
         return False
