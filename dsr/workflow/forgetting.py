@@ -181,7 +181,7 @@ def _forget(subject_request: SubjectRequest, now: datetime) -> None:
 
 def _remove_files(subject_request: SubjectRequest) -> None:
     try:
-        fulfilment.remove_files(subject_request)
+        fulfilment.remove_tries(subject_request)
     except OSError as error:
         logger.warning("files of a forgotten request stay until the next tidying: %s", type(error).__name__)
 

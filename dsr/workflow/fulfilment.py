@@ -70,11 +70,6 @@ def remove_orphans() -> None:
         remove_tries(subject_request)
 
 
-def remove_files(subject_request: SubjectRequest) -> None:
-    """Remove everything in the storage that no package names: all of it, once the package's rows are gone."""
-    _remove_orphans(subject_request)
-
-
 def give_up(subject_request_id: int, reason: str, now: datetime) -> None:
     """The package could not be made: staff see the parked job; the request stays where it is."""
     audit.record(

@@ -200,7 +200,7 @@ class Killed(BaseException):
     """Nothing of ours catches it, as nothing catches a kill."""
 
 
-@pytest.mark.parametrize("place", ["postpone_forgetting", "remove_files", "destroy_months_before"])
+@pytest.mark.parametrize("place", ["postpone_forgetting", "remove_tries", "destroy_months_before"])
 def test_killed_anywhere_and_done_again_it_ends_alike(
     delivered: SubjectRequest, shop: Shop, owner: User, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
@@ -211,7 +211,7 @@ def test_killed_anywhere_and_done_again_it_ends_alike(
         raise Killed
 
     with monkeypatch.context() as patched:
-        at = {"postpone_forgetting": sealing, "remove_files": forgetting.fulfilment, "destroy_months_before": KeyRing}
+        at = {"postpone_forgetting": sealing, "remove_tries": forgetting.fulfilment, "destroy_months_before": KeyRing}
         patched.setattr(at[place], place, die)
         with pytest.raises(Killed):
             forgetting.forget_expired(later)
