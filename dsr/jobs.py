@@ -8,6 +8,7 @@ from dsr.workflow import (
     daily,
     drafting,
     erasure,
+    finishing,
     forgetting,
     fulfilment,
     gathering,
@@ -37,6 +38,11 @@ def make_package(job_id: int) -> None:
 def erase(job_id: int) -> None:
     """Run an approved plan."""
     queue.perform(job_id, erasure.erase, erasure.give_up, timezone.now)
+
+
+def finish_due(job_id: int) -> None:
+    """Erase what was kept and whose time is over."""
+    queue.perform(job_id, finishing.finish_due, queue.leave_it_parked, timezone.now)
 
 
 def anchor_audit(job_id: int) -> None:

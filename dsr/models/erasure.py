@@ -202,6 +202,8 @@ class KeptRecord(models.Model):
     afterwards = models.CharField(max_length=12, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     kept_at = models.DateTimeField()
+    intent = models.PositiveBigIntegerField(null=True, help_text="The ledger's segment written before it is erased.")
+    looked_at = models.DateField(null=True, help_text="The last day on which it was looked at and had to stay.")
     ended_at = models.DateTimeField(null=True)
 
     objects: ClassVar[KeptRecordQuerySet] = KeptRecordQuerySet.as_manager()  # type: ignore[assignment]  # django-stubs widens it to Manager

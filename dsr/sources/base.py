@@ -140,3 +140,10 @@ class WritableSource(Source, Protocol):
     def unmet(self, rows: Sequence[PlanRow]) -> Iterator[tuple[RecordKey, str]]:
         """Look again: every planned row that is still there though it should be gone (with an empty word), and every column
         of a planned row that does not hold what the plan says, those included that may be in no output."""
+
+    def referred(self, rows: Sequence[PlanRow], besides: Collection[str] = ()) -> Iterator[RecordKey]:
+        """Those of the rows to which a row refers, by a declared reference, that is none of them, nor one of ``besides``
+        (digests)."""
+
+    def sizes(self, collections: Collection[str]) -> Mapping[str, int]:
+        """How many rows each of these collections has in all."""

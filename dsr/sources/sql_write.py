@@ -15,6 +15,7 @@ from contextlib import ExitStack, contextmanager
 from sqlalchemy import Connection
 
 from dsr.records import Outcome, Person, PlanRow, Record, RecordKey
+from dsr.sources import sql_kept
 from dsr.sources.base import FieldPath, Links, Located
 from dsr.sources.description import Description
 from dsr.sources.masks import Room
@@ -99,6 +100,19 @@ class WritableSqlSource:
         self.end_view()
         with named_failures(self.name), self._transaction(is_change=False) as connection:
             return iter(Change(self.name, connection, self._description, proves=True).unmet(rows))
+
+    def referred(self, rows: Sequence[PlanRow], besides: Collection[str] = ()) -> Iterator[RecordKey]:
+        """See ``base.WritableSource``."""
+        self.end_view()
+        with named_failures(self.name), self._transaction(is_change=False) as connection:
+            change = Change(self.name, connection, self._description)
+            return iter(list(sql_kept.referred(change, self._description, rows, besides)))
+
+    def sizes(self, collections: Collection[str]) -> Mapping[str, int]:
+        """See ``base.WritableSource``."""
+        self.end_view()
+        with named_failures(self.name), self._transaction(is_change=False) as connection:
+            return sql_kept.sizes(connection, Change(self.name, connection, self._description), collections)
 
     def end_view(self) -> None:
         """Let go of what was read: a reader would keep SQLite from writing, and would not see what changed."""

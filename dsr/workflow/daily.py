@@ -9,7 +9,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 
 from dsr.lifecycle import State, Step
-from dsr.models import PackageFile, SubjectRequest
+from dsr.models import KeptRecord, PackageFile, Shop, SubjectRequest
 from dsr.workflow import fulfilment, queue, source_checks
 from dsr.workflow.actors import SYSTEM
 from dsr.workflow.queue import Claim, Work
@@ -28,6 +28,8 @@ def ask(now: datetime) -> None:
         queue.enqueue(Work.REMIND_COLLEAGUES, target_id=0, now=now, key=f"remind:{now:%Y-%m-%d}")
         queue.enqueue(Work.REMIND_OWNERS, target_id=0, now=now, key=f"owners:{now:%Y-%m-%d}")
         queue.enqueue(Work.REMIND_RECIPIENTS, target_id=0, now=now, key=f"recipients:{now:%Y-%m-%d}")
+        for shop in Shop.objects.filter(kept_records__state=KeptRecord.State.WAITING).distinct():
+            queue.enqueue(Work.FINISH_DUE, target_id=shop.pk, now=now, key=f"finish:{shop.pk}:{now:%Y-%m-%d}")
         source_checks.ask_for_tonight(now)
 
 

@@ -38,15 +38,10 @@ class FoundRow:
 class FoundRows:
     """A source's rows of one person, by collection, with what its columns can hold (empty where nobody could look)."""
 
-    run: SourceRun
+    source: Source
     described: Description
     rows: dict[str, list[FoundRow]] = field(default_factory=dict)
     rooms: Rooms = field(default_factory=dict)
-
-    @property
-    def source(self) -> Source:
-        """Whose rows."""
-        return self.run.source
 
     @property
     def looked_up(self) -> int:
@@ -76,7 +71,7 @@ class FoundRows:
 
 def gathered(run: SourceRun) -> FoundRows:
     """The rows as they were sealed when the source answered. Raises KeyDestroyed once they are forgotten."""
-    found = FoundRows(run, connections.described_by(run.dataset_version))
+    found = FoundRows(run.source, connections.described_by(run.dataset_version))
     for name, count in run.counts.items():
         if count and name in found.described.graph.collections:
             found.rows[name] = [_as_found(found, name, row) for row in chunks.read(run, name)]
@@ -89,7 +84,7 @@ def live(run: SourceRun, known: Known) -> FoundRows:
     if not source.is_active:
         raise SourceError(f"{source.name} was disconnected.", code="disconnected", permanent=True)
     version = connections.current_version(source)
-    found = FoundRows(run, connections.described_by(version))
+    found = FoundRows(source, connections.described_by(version))
     person = known.person_for(source)
     with connections.opened(source, version, known.person_for) as (opened, links):
         located = opened.locate(person, links)

@@ -13,7 +13,7 @@ from django.conf import settings
 
 from dsr import crypto
 from dsr.ledger import Ledger
-from dsr.models import PlanStep, SubjectRequest
+from dsr.models import PlanStep, Shop, SubjectRequest
 from dsr.policy.schema import Profile
 from dsr.policy.terms import BackupSet
 from dsr.records import Action, PlanRow
@@ -54,6 +54,18 @@ def write_outcome(step: PlanStep, *, now: datetime) -> int:
     return _append(step.plan.subject_request, {**_about(step), "kind": OUTCOME, "counts": step.counts}, now)
 
 
+def write_due(shop: Shop, source: str, rows: Sequence[PlanRow], profile: Profile, *, now: datetime) -> int:
+    """Write down what is about to be erased because its time is over; the segment's number."""
+    body = {
+        "request": "",
+        "source": source,
+        "step": 0,
+        "kind": INTENT,
+        "rows": [erasure_steps.written(row) for row in rows],
+    }
+    return _write(shop, body, profile, now)
+
+
 def write_suppression(subject_request: SubjectRequest, digests: Sequence[str], *, now: datetime) -> int:
     """Write down by which keyed hashes an erased person is known if they come back."""
     body = {"kind": SUPPRESSION, "request": str(subject_request.public_id), "digests": list(digests)}
@@ -87,8 +99,11 @@ def _about(step: PlanStep) -> dict[str, Any]:
 
 
 def _append(subject_request: SubjectRequest, body: dict[str, Any], now: datetime) -> int:
-    profile = shops.profile_in(subject_request.policy_version)
+    return _write(subject_request.shop, body, shops.profile_in(subject_request.policy_version), now)
+
+
+def _write(shop: Shop, body: dict[str, Any], profile: Profile, now: datetime) -> int:
     ends = last_backup_ends(profile, now.date())
     expires_on = ends + MARGIN if ends else (now + WITHOUT_BACKUPS).date()
     plain = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-    return ledger().append(subject_request.shop.slug, plain, at=now, expires_on=expires_on)
+    return ledger().append(shop.slug, plain, at=now, expires_on=expires_on)

@@ -50,6 +50,7 @@ class Work(StrEnum):
     SEND_NOTICE = "send_notice"
     MAKE_PACKAGE = "make_package"
     ERASE = "erase"
+    FINISH_DUE = "finish_due"
     ANCHOR_AUDIT = "anchor_audit"
     TIDY_UP = "tidy_up"
     FORGET_EXPIRED = "forget_expired"

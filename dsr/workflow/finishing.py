@@ -1,0 +1,396 @@
+"""The nightly rest of an erasure: what was kept and whose time is over is erased too, planned, run and proved alike.
+
+Every record is decided about afresh, by the policy version that kept it: a hold may have come, a return may have been closed,
+the other person whose record it was too may be gone. What must stay is looked at again the next night.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from django.db import transaction
+
+from dsr.clocks.arithmetic import day_of
+from dsr.models import ErasedIdentity, KeptRecord, Notice, PolicyVersion, Shop, Source, SubjectRequest
+from dsr.policy.decide import (
+    HOLD,
+    SHARED,
+    Decision,
+    Hold,
+    NoBasis,
+    NoRule,
+    RecordFacts,
+    decide,
+    of_categories,
+    open_blockers,
+    telling_categories,
+)
+from dsr.policy.schema import Profile
+from dsr.records import Action, Identity, PlanRow, Record, RecordKey
+from dsr.sources.base import SourceError, WritableSource
+from dsr.sources.erasing import Wish, plan_rows, settle
+from dsr.sources.graph import NAMES_A_PERSON
+from dsr.sources.sql_match import identity_in
+from dsr.workflow import audit, connections, erasure_steps, holds, ledgers, notices, sealing, shops
+from dsr.workflow.actors import SYSTEM
+from dsr.workflow.erasure_rows import FoundRow, FoundRows
+from dsr.workflow.queue import Claim, FinalFault, TemporaryFault
+
+REMOVES = (Action.DELETE, Action.ANONYMISE)
+MOST_SHARE = 0.05
+"""More of a table than this in one night is more likely a slip (a wrong date, a rule that lost its years) than the law."""
+FEW = 20
+"""So many are never too many."""
+
+
+@dataclass
+class Report:
+    """What one look at a shop's kept records came to; counts by (source, collection).
+
+    ``moved_on``: what held a record up has ended, and it stays for its rule's own time now, without what goes at once.
+    """
+
+    erased: Counter[tuple[str, str]] = field(default_factory=Counter)
+    moved_on: Counter[tuple[str, str]] = field(default_factory=Counter)
+    gone: Counter[tuple[str, str]] = field(default_factory=Counter)
+    stays: Counter[tuple[str, str]] = field(default_factory=Counter)
+    refused: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        """How many are, or would be, erased."""
+        return self.erased.total()
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A record whose time is over: its row as it is now, and what is done with it."""
+
+    kept: KeptRecord
+    row: FoundRow
+    decision: Decision
+    telling: tuple[str, ...]
+
+    @property
+    def is_removed(self) -> bool:
+        """Whether nothing keeps it any longer."""
+        return self.decision.action in REMOVES
+
+
+def finish_due(claim: Claim) -> None:
+    """The job's work for one shop. Raises FinalFault where a person must look, TemporaryFault where a database is away."""
+    shop = Shop.objects.get(pk=claim.target_id)
+    report = finish(shop, now=claim.clock(), execute=True)
+    if report.refused:
+        raise FinalFault("; ".join(f"{name}: {why}" for name, why in report.refused.items()))
+    with transaction.atomic(durable=True):
+        claim.finish()
+
+
+def finish(shop: Shop, *, now: datetime, execute: bool, over_ceiling: bool = False) -> Report:
+    """Decide about every kept record of a shop whose time may be over, and with ``execute`` erase those it is over for.
+
+    ``over_ceiling``: also where that is more than a twentieth of a table. A source that fails is named in the report; the
+    others go on.
+    """
+    report = Report()
+    today = day_of(now, shops.profile_of(shop, now).time_zone)
+    by_source: dict[int, list[KeptRecord]] = defaultdict(list)
+    for kept in _to_look_at(shop, today):
+        by_source[kept.source_id].append(kept)
+    for records in by_source.values():
+        source = records[0].source
+        try:
+            with erasure_steps.writable(source) as opened:
+                _finish_source(source, opened, records, report, today, now, execute=execute, over_ceiling=over_ceiling)
+        except (SourceError, connections.Refused, TemporaryFault) as error:
+            report.refused[source.name] = str(error)
+    return report
+
+
+def _to_look_at(shop: Shop, today: date) -> list[KeptRecord]:
+    """What may be due, with everything else that stays of the same people: lines go by the dates of their orders."""
+    waiting = KeptRecord.objects.waiting().filter(shop=shop)
+    people = waiting.due(today).exclude(subject_request=None).values("subject_request")
+    beside = waiting.filter(subject_request__in=people) | waiting.due(today)
+    return list(beside.distinct().select_related("source__shop", "subject_request").order_by("pk"))
+
+
+def _finish_source(
+    source: Source,
+    opened: WritableSource,
+    records: Sequence[KeptRecord],
+    report: Report,
+    today: date,
+    now: datetime,
+    *,
+    execute: bool,
+    over_ceiling: bool,
+) -> None:
+    found = FoundRows(source, connections.described_by(connections.current_version(source)))
+    keys = {kept.digest: _key_of(kept) for kept in records}
+    there = {
+        record.key.digest: record for record in opened.read_back([PlanRow(key, Action.KEEP) for key in keys.values()])
+    }
+    _note_gone([kept for kept in records if kept.digest not in there], report, now, execute=execute)
+    present = [kept for kept in records if kept.digest in there]
+    shared = _still_shared(source, opened, found, present, there)
+    due = list(_due(source, found, present, there, shared, today))
+    chosen = {each.kept.pk for each in due}
+    report.stays.update((source.name, kept.collection) for kept in present if kept.pk not in chosen)
+    if _is_too_much(source, opened, [each for each in due if each.is_removed], report) and not over_ceiling:
+        return  # Not in part either: a line goes by the date of its order.
+    report.refused.pop(source.name, None)
+    for each in due:
+        (report.erased if each.is_removed else report.moved_on)[source.name, each.kept.collection] += 1
+    if execute and due:
+        found.rooms = opened.rooms()
+        _erase(source, opened, found, due, report, today, now)
+
+
+def _key_of(kept: KeptRecord) -> RecordKey:
+    columns = json.loads(ledgers.unseal_key(bytes(kept.sealed_key), context=f"kept:{kept.digest}"))
+    return RecordKey(kept.source.name, kept.collection, tuple((name, value) for name, value in columns))
+
+
+def _note_gone(records: Iterable[KeptRecord], report: Report, now: datetime, *, execute: bool) -> None:
+    """Rows that are not there: erased by a run that was interrupted before it said so, or removed by the shop itself."""
+    for kept in records:
+        is_ours = kept.intent is not None
+        (report.erased if is_ours else report.gone)[kept.source.name, kept.collection] += 1
+        if execute:
+            state = KeptRecord.State.FINISHED if is_ours else KeptRecord.State.GONE
+            KeptRecord.objects.filter(pk=kept.pk).update(state=state, ended_at=now)
+
+
+def _still_shared(
+    source: Source,
+    opened: WritableSource,
+    found: FoundRows,
+    records: Iterable[KeptRecord],
+    there: Mapping[str, Record],
+) -> set[str]:
+    """Digests of those that another person still has a part in: a row that is not kept with them refers to them, or they
+    name somebody who was not erased."""
+    doubtful = [kept for kept in records if kept.rule == SHARED or kept.collection in found.described.graph.weak]
+    if not doubtful:
+        return set()
+    nobodys = set(KeptRecord.objects.waiting().filter(source=source).values_list("digest", flat=True))
+    still = {
+        key.digest
+        for key in opened.referred([PlanRow(there[kept.digest].key, Action.KEEP) for kept in doubtful], nobodys)
+    }
+    country = shops.profile_of(source.shop, doubtful[0].kept_at).country
+    for kept in doubtful:
+        record = there[kept.digest]
+        named = any(_is_other(source.shop, each) for each in _named(found, record, country))
+        if kept.rule == SHARED and (named or _hangs_on_another(source, opened, found, record, nobodys)):
+            still.add(kept.digest)
+    return still
+
+
+def _hangs_on_another(
+    source: Source, opened: WritableSource, found: FoundRows, record: Record, nobodys: set[str]
+) -> bool:
+    """Whether a row that is there, and that no erased person left behind, owns this one."""
+    graph = found.described.graph
+    owners = []
+    for edge in graph.owners(record.key.collection):
+        values = [record.values.get(name) for name in edge.target_columns]
+        if edge.columns == graph.collections[edge.source].key and None not in values:
+            owners.append(RecordKey(source.name, edge.source, tuple(zip(edge.columns, values, strict=True))))
+    others = [PlanRow(key, Action.KEEP) for key in owners if key.digest not in nobodys]
+    return bool(others) and any(True for _ in opened.read_back(others))
+
+
+def _named(found: FoundRows, record: Record, country: str) -> Iterator[Identity]:
+    for column in found.described.graph.identities_of(record.key.collection):
+        value = record.values.get(column.column)
+        identity = identity_in(column.kind, str(value), country) if value is not None else None
+        if identity is not None and column.kind in NAMES_A_PERSON:
+            yield identity
+
+
+def _is_other(shop: Shop, identity: Identity) -> bool:
+    digests = sealing.identity_digests(shop, identity)
+    return not ErasedIdentity.objects.filter(shop=shop, digest__in=digests).exists()
+
+
+def _due(
+    source: Source,
+    found: FoundRows,
+    records: Sequence[KeptRecord],
+    there: Mapping[str, Record],
+    shared: set[str],
+    today: date,
+) -> Iterator[Due]:
+    """Those that the policy removes today, decided about beside everything else of their person that stays."""
+    standing = holds.standing(source, [kept.digest for kept in records], today)
+    by_person: dict[int | None, list[KeptRecord]] = defaultdict(list)
+    for kept in records:
+        by_person[kept.subject_request_id].append(kept)
+    for person, mine in by_person.items():
+        beside = _beside(source, person, mine)
+        rows = {kept.digest: there[kept.digest] for kept in mine}
+        found.rows = defaultdict(list)
+        for record in rows.values():
+            row = FoundRow(record.key, record.key.digest, record.values, record.held)
+            found.rows[record.key.collection].append(row)
+        for row, held in found.held(shops.profile_of(source.shop, mine[0].kept_at).time_zone):
+            kept = next(each for each in mine if each.digest == row.digest)
+            profile = _profile(source.shop, kept.policy_number)
+            facts = replace(held.facts, is_shared=row.digest in shared)
+            forbidden = (
+                [Hold(standing[row.digest].ground, standing[row.digest].until)] if row.digest in standing else []
+            )
+            every = [
+                *((each.facts.record_class, each.facts.dates) for _, each in found.held(profile.time_zone)),
+                *beside,
+            ]
+            try:
+                decision = decide(
+                    profile, facts, holds=forbidden, open_blockers=open_blockers(profile, every, today), today=today
+                )
+            except (NoRule, NoBasis):
+                continue
+            if decision.event == "date_known" and kept.until is not None:
+                decision = _by_its_day(decision, kept, facts, profile, today)
+            if decision.action in REMOVES or (decision.rule, decision.event) != (kept.rule, kept.event):
+                yield Due(kept, row, decision, of_categories(facts, telling_categories(profile)))
+
+
+def _by_its_day(decision: Decision, kept: KeptRecord, facts: RecordFacts, profile: Profile, today: date) -> Decision:
+    """The day that was known when it was kept stands, though the row that told it (an order, of its lines) has lost it."""
+    if kept.until is None or kept.until >= today:
+        return replace(decision, rule=kept.rule, event=kept.event, until=kept.until)
+    action = Action(kept.afterwards)
+    telling = of_categories(facts, telling_categories(profile))
+    return replace(
+        decision, action=action, fields=tuple(facts.fields) if action is Action.DELETE else telling, event=""
+    )
+
+
+def _beside(
+    source: Source, person: int | None, mine: Sequence[KeptRecord]
+) -> list[tuple[str, Mapping[str, date | None]]]:
+    """Records of the same person in other sources that something open still holds up: they hold these up as well."""
+    others = KeptRecord.objects.waiting().filter(subject_request_id=person, event__startswith="closed:")
+    others = others.exclude(source=source) if person else others.none()
+    return [(kept.record_class, {}) for kept in others]
+
+
+def _profile(shop: Shop, number: int) -> Profile:
+    return shops.profile_in(PolicyVersion.objects.select_related("shop").get(shop=shop, number=number))
+
+
+def _is_too_much(source: Source, opened: WritableSource, due: Sequence[Due], report: Report) -> bool:
+    """Whether so much would go that a person must look first; said in the report."""
+    counted = Counter(each.kept.collection for each in due)
+    many = [name for name, count in counted.items() if count > FEW]
+    sizes = opened.sizes(many) if many else {}
+    over = [name for name, size in sizes.items() if counted[name] > size * MOST_SHARE]
+    if over:
+        told = ", ".join(f"{counted[name]} of {sizes[name]} rows of '{name}'" for name in over)
+        report.refused[source.name] = (
+            f"{told} would be erased in one night, more than one in {int(1 / MOST_SHARE)}. Nothing was erased there. If that "
+            "is right, run finish_due_erasures with --over-ceiling."
+        )
+    return bool(over)
+
+
+def _erase(
+    source: Source,
+    opened: WritableSource,
+    found: FoundRows,
+    due: Sequence[Due],
+    report: Report,
+    today: date,
+    now: datetime,
+) -> None:
+    """Written down, done in one transaction of the source, looked at again, and only then said."""
+    wishes = [
+        Wish(
+            each.row.key,
+            each.row.values,
+            each.row.held,
+            each.decision.action,
+            each.decision.fields if each.is_removed else each.decision.at_once_fields,
+            each.telling,
+        )
+        for each in due
+    ]
+    settled = settle(found.described, found.rooms, wishes)
+    unfit = sorted(
+        {f"{each.row.key.collection}.{name}" for each, done in zip(due, settled, strict=True) for name in done.unfit}
+    )
+    if unfit:
+        report.refused[source.name] = f"No mask fits {', '.join(unfit)}; say in the overlay what may stand there."
+        return
+    rows = plan_rows(found.described, found.rooms, wishes, settled)
+    number = ledgers.write_due(
+        source.shop, source.name, rows, _profile(source.shop, due[0].kept.policy_number), now=now
+    )
+    KeptRecord.objects.filter(pk__in=[each.kept.pk for each in due]).update(intent=number)
+    with transaction.atomic():
+        holds.lock(source.shop, is_shared=True)
+        forbidden = holds.standing(source, [row.key.digest for row in rows], today)
+        allowed = [row for row in rows if row.key.digest not in forbidden]
+        list(opened.apply(allowed))
+    if unmet := Counter((key.collection, name) for key, name in opened.unmet(allowed)):
+        what = ", ".join(f"{collection}.{name}".rstrip(".") for collection, name in unmet)
+        report.refused[source.name] = f"It said that it was done, and it is not: {what}."
+        return
+    done = {row.key.digest for row in rows if row in allowed or row.action is Action.KEEP}
+    _say([each for each in due if each.kept.digest in done], now)
+
+
+def _say(due: Sequence[Due], now: datetime) -> None:
+    """Each request's log, and a line to its person as far as we still know who that is."""
+    KeptRecord.objects.filter(pk__in=[each.kept.pk for each in due if each.is_removed]).update(
+        state=KeptRecord.State.FINISHED, ended_at=now
+    )
+    for each in due:
+        if not each.is_removed:
+            _keep_on(each.kept, each.decision)
+    due = [each for each in due if each.is_removed]
+    by_request: dict[int, list[Due]] = defaultdict(list)
+    for each in due:
+        if each.kept.subject_request_id is not None:
+            by_request[each.kept.subject_request_id].append(each)
+    for subject_request in SubjectRequest.objects.filter(pk__in=by_request).select_related(
+        "policy_version__shop", "shop"
+    ):
+        _tell(subject_request, by_request[subject_request.pk], now)
+
+
+def _keep_on(kept: KeptRecord, decision: Decision) -> None:
+    """It stays for another reason now, with an end of its own; what a hold delays keeps its own day."""
+    is_held = decision.rule == HOLD
+    KeptRecord.objects.filter(pk=kept.pk).update(
+        action=decision.action.value,
+        rule=decision.rule,
+        basis_code=decision.basis.code if decision.basis else "",
+        basis=decision.basis.citation[:300] if decision.basis else "",
+        until=kept.until if is_held else decision.until,
+        event=decision.event,
+        review_on=decision.review_on,
+        afterwards=kept.afterwards if is_held else decision.afterwards.value if decision.afterwards else "",
+        intent=None,
+    )
+
+
+def _tell(subject_request: SubjectRequest, due: Sequence[Due], now: datetime) -> None:
+    counted = Counter((each.kept.source.name, each.kept.collection, each.decision.action) for each in due)
+    with transaction.atomic():
+        for (source, collection, action), records in counted.items():
+            facts: dict[str, audit.Fact] = {"source": source, "collection": collection, "records": records}
+            facts["action"] = action.value
+            audit.record(subject_request, "record.finished", actor=SYSTEM, now=now, facts=facts)
+        if not sealing.is_forgotten(subject_request):
+            left = KeptRecord.objects.waiting().filter(subject_request=subject_request).count()
+            context = {"records": len(due), "left": left}
+            notices.write(subject_request, Notice.Kind.FINISHED, now=now, context=context)
