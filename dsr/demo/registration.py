@@ -19,7 +19,7 @@ def register(demo: DemoShop, *, shop_url: str, newsletter_url: str, actor: Actor
 
     Raises as ``shops.add_shop`` and ``connections.add_source`` do.
     """
-    profile = demo.profile.read_text(encoding="utf-8")
+    profile = demo.promised()
     shop = Shop.objects.filter(slug=demo.slug).first()
     if shop is None:
         shop = shops.add_shop(slug=demo.slug, name=demo.name, profile_text=profile, actor=actor, now=now)

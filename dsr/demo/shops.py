@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -17,6 +18,10 @@ NEWSLETTER_DATABASE = "shop_newsletter"
 NEWSLETTER_DATASET = HERE / "datasets" / "newsletter.yaml"
 NEWSLETTER_OVERLAY = HERE / "datasets" / "newsletter.dsr.yaml"
 NEWSLETTER_SCHEMA = HERE / "schemas" / "newsletter.sql"
+
+MAILBOX = "privacy@letters.example"
+SENDER = re.compile(r"(  - key: (?:newsletter_sender|senders)\n(?:    .+\n)+?(?=    purpose:))")
+"""The recipient in a profile, up to its purpose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,14 @@ class DemoShop:
     @property
     def profile(self) -> Path:
         return PROFILES / f"{self.slug}.yaml"
+
+    def promised(self) -> str:
+        """The shop's profile as the demo registers it: who sends its newsletter has a mailbox, so that the outbox shows how a
+        recipient is told and answers. The shops' own policies name no address, and the profiles invent none.
+        """
+        return SENDER.sub(
+            rf"\1    instruct: {{way: email, address: {MAILBOX}}}\n", self.profile.read_text(encoding="utf-8")
+        )
 
     def newsletter_dataset(self) -> str:
         """The newsletter's dataset as this shop registers it: its customer numbers are this shop's customer numbers.

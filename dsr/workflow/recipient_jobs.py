@@ -91,9 +91,9 @@ def _remind(number: int, now: datetime) -> None:
         due = [each for each in rows.filter(reminded__lt=MOST_REMINDERS) if _is_due(each, today, zone)]
         for each in due:
             _again(each, today, now)
-        by_hand = [each.name for each in due if each.way == Way.TASK]
-        if by_hand:
-            _tell_the_owners(subject_request, by_hand, now)
+        for_staff = [each.name for each in due if each.way == Way.TASK or each.is_overdue(today)]
+        if for_staff:
+            _tell_the_owners(subject_request, for_staff, now)
 
 
 def _is_due(instruction: RecipientInstruction, today: date, zone: str) -> bool:

@@ -11,6 +11,8 @@ from dsr.policy.coverage import Gap
 from dsr.policy.lint import Severity, lint
 from dsr.policy.loader import parse_profile
 from dsr.policy.schema import Profile
+from dsr.policy.terms import Instruct, Telling
+from dsr.web.policy_changes import changes
 from dsr.workflow import policy_coverage
 from tests.demo.test_datasets import described
 
@@ -32,6 +34,20 @@ def test_profile_when_read_by_a_careful_reader_then_nothing_keeps_it_from_being_
     errors = [str(each) for each in lint(profile_of(shop)) if each.severity is Severity.ERROR]
 
     assert errors == []
+
+
+@every_shop
+def test_profile_when_the_demo_registers_it_then_only_the_newsletters_sender_has_got_a_mailbox(shop: DemoShop) -> None:
+    published, registered = profile_of(shop), parse_profile(shop.promised(), shop.slug)
+
+    told = [each for each in registered.recipients if each.instruct and each.instruct.address]
+    assert [(each.key, each.instruct) for each in told] == [
+        (told[0].key, Instruct(Telling.EMAIL, "privacy@letters.example"))
+    ]
+    assert "newsletter_subscription" in told[0].gets
+    assert [str(each) for each in changes(published, registered)] == [
+        f"Who gets what: {told[0].name}: instruct: nothing → instruct: way email, address privacy@letters.example"
+    ]
 
 
 @every_shop

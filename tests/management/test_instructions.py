@@ -13,9 +13,10 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.utils import timezone
 
-from dsr.models import Shop, SubjectRequest
+from dsr.models import RecipientInstruction, Shop, SubjectRequest
 from dsr.workflow import recipients
-from tests.conftest import ADA, ask
+from dsr.workflow.actors import COMMAND
+from tests.conftest import ADA, BELA, ask
 from tests.partners import of, publish
 
 
@@ -58,6 +59,21 @@ def test_instructions_when_listed_then_each_says_how_it_stands(told: SubjectRequ
         "letter": "is being told to delete what it got",
     }
     assert ADA.value not in str(said)
+
+
+def test_instructions_when_no_request_is_named_then_all_that_owe_an_answer_are_shown(
+    told: SubjectRequest, owner: User, now: datetime
+) -> None:
+    recipients.answer(of(told, "pay"), RecipientInstruction.Answer.DONE, actor=COMMAND, now=now)
+    ask(told.shop, BELA, now, owner)
+
+    said = run("instructions")
+
+    assert said["pending"] == 2
+    assert [(each["shop"], each["reference"], each["recipient"]) for each in said["recipients"]] == [
+        ("small-shop", told.reference, "carrier"),
+        ("small-shop", told.reference, "letters"),
+    ]
 
 
 def test_answer_when_written_down_by_command_then_the_list_and_the_count_follow(told: SubjectRequest) -> None:

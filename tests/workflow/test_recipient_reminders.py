@@ -88,6 +88,17 @@ def test_owners_when_somebody_is_told_by_hand_then_one_mail_names_them_all(told:
     assert ADA.value not in str(written)
 
 
+def test_owners_when_somebody_is_silent_past_its_date_then_they_are_told_of_it(
+    told: SubjectRequest, now: datetime
+) -> None:
+    for day in (7, 14, 21):
+        on_day(day, now)
+
+    named = ["Letters & Sons" in written["text"] for written in mails(told, TASK)]
+    assert named == [False, False, True]
+    assert "- The payment company" in mails(told, TASK)[2]["text"]
+
+
 def test_program_when_silent_then_its_job_is_rung_for_again(told: SubjectRequest, now: datetime) -> None:
     Job.objects.filter(kind="send_instruction").update(state=Job.State.PARKED, error_text="It said no.")
 
