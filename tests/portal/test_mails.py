@@ -28,6 +28,9 @@ CONTEXT = {
     "step": "late",
     "about_on": datetime(2026, 12, 1, tzinfo=UTC).date(),
     "due_on": datetime(2026, 12, 1, tzinfo=UTC).date(),
+    "runs_from": datetime(2026, 12, 1, tzinfo=UTC).date(),
+    "records": 3,
+    "left": 1,
 }
 
 
