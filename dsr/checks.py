@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from django.apps.config import AppConfig
@@ -61,6 +62,37 @@ def addresses_are_set(app_configs: Iterable[AppConfig] | None, **kwargs: Any) ->
             id="dsr.W004",
         )
     ]
+
+
+@register(Tags.security, deploy=True)
+def ledger_is_apart(app_configs: Iterable[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """The erasure ledger can be written, and is not in a folder that comes back as old as the database's backup."""
+    folder = settings.DSR_LEDGER.absolute()
+    found: list[CheckMessage] = []
+    database = next((each for each in [folder, *folder.parents] if _is_database_folder(each)), None)
+    if database is not None:
+        found.append(
+            checks.Warning(
+                f"DSR_LEDGER ({folder}) lies in a database's own folder ({database}).",
+                hint="Whoever puts back an old copy of the database puts back an old ledger. Give it another disk or host.",
+                id="dsr.W009",
+            )
+        )
+    nearest = next(each for each in [folder, *folder.parents] if os.access(each, os.F_OK))
+    if not (nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)):
+        found.append(
+            checks.Warning(
+                f"DSR_LEDGER ({folder}) cannot be written: see {nearest}.",
+                hint="Nothing can be erased or corrected before it can. Make the folder, owned by the user of the workers.",
+                id="dsr.W010",
+            )
+        )
+    return found
+
+
+def _is_database_folder(folder: Path) -> bool:
+    """Whether PostgreSQL (``PG_VERSION``) or MySQL (``ibdata1``) keeps its data here."""
+    return any(os.access(folder / name, os.F_OK) for name in ("PG_VERSION", "ibdata1"))
 
 
 @register(Tags.security)

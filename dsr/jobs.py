@@ -12,6 +12,7 @@ from dsr.workflow import (
     forgetting,
     fulfilment,
     gathering,
+    ledger_upkeep,
     notices,
     queue,
     recipient_jobs,
@@ -53,6 +54,11 @@ def anchor_audit(job_id: int) -> None:
 def check_source(job_id: int) -> None:
     """Compare one source with its description."""
     queue.perform(job_id, source_checks.check_source_tonight, queue.leave_it_parked, timezone.now)
+
+
+def tend_ledger(job_id: int) -> None:
+    """Read through the erasure ledger, and shorten it."""
+    queue.perform(job_id, ledger_upkeep.tend_ledger, queue.leave_it_parked, timezone.now)
 
 
 def tidy_up(job_id: int) -> None:

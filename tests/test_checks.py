@@ -110,3 +110,17 @@ def test_a_role_that_may_change_the_audit_log_is_an_error(demo_ring: str) -> Non
 @pytest.mark.parametrize("wrong", ["yes", "2", ""])
 def test_a_setting_that_is_neither_yes_nor_no_stops_the_start(wrong: str) -> None:
     assert "write 1 or 0" in check(DSR_BEHIND_PROXY=wrong)
+
+
+def test_production_with_a_ledger_beside_the_database_or_out_of_reach_says_so(real_ring: str, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "PG_VERSION").write_text("17")
+    (tmp_path / "file").write_text("in the way")
+
+    def said(folder: Path) -> list[str]:
+        answer = check("--deploy", DSR_KEYRING=real_ring, DSR_LEDGER=str(folder))
+        return [number for number in ("dsr.W009", "dsr.W010") if number in answer]
+
+    assert said(tmp_path / "data" / "ledger") == ["dsr.W009"]
+    assert said(tmp_path / "file" / "ledger") == ["dsr.W010"]
+    assert said(tmp_path / "ledger") == []

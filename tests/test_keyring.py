@@ -1,4 +1,6 @@
+import json
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
@@ -51,3 +53,44 @@ def test_a_missing_or_damaged_ring_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "bad.json").write_text("{")
     with pytest.raises(KeyRingProblem, match="damaged"):
         KeyRing(tmp_path / "bad.json").latest("hash")
+
+
+@pytest.fixture
+def older_ring(ring: KeyRing) -> KeyRing:
+    """A ring from before there was a ledger."""
+    content = json.loads(ring.path.read_text())
+    del content["ledger"]
+    ring.path.write_text(json.dumps(content))
+    return KeyRing(ring.path)
+
+
+def test_a_new_ring_has_a_ledger_key_of_its_own(ring: KeyRing) -> None:
+    content = json.loads(ring.path.read_text())
+    keys = [key for section in ("hash", "credentials", "signing", "ledger") for key in content[section].values()]
+
+    assert len(set(keys)) == 4
+    assert ring.all_versions("ledger") == dict([ring.latest("ledger")])
+
+
+def test_an_older_ring_gets_its_ledger_key_on_first_use_and_keeps_it(older_ring: KeyRing) -> None:
+    before = json.loads(older_ring.path.read_text())
+    key = older_ring.latest("ledger")
+
+    after = json.loads(older_ring.path.read_text())
+    assert KeyRing(older_ring.path).latest("ledger") == older_ring.latest("ledger") == key
+    assert {**after, "ledger": None} == {**before, "ledger": None}
+    assert stat.S_IMODE(older_ring.path.stat().st_mode) == 0o600
+
+
+def test_an_older_ring_that_many_ask_at_once_gives_all_the_same_ledger_key(older_ring: KeyRing) -> None:
+    with ThreadPoolExecutor(8) as many:
+        keys = set(many.map(lambda _: KeyRing(older_ring.path).latest("ledger"), range(16)))
+
+    assert keys == {KeyRing(older_ring.path).latest("ledger")}
+
+
+def test_only_the_sections_that_are_known_are_made(older_ring: KeyRing) -> None:
+    before = older_ring.path.read_bytes()
+
+    assert older_ring.all_versions("nonsense") == {}
+    assert older_ring.path.read_bytes() == before

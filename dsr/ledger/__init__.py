@@ -129,12 +129,7 @@ class Ledger:
                 raise ValueError(f"An entry's time needs its time zone: {each.at}")
         with self._writing():
             last, previous = self._ready_end()
-            if last < known:
-                raise LedgerTampered(
-                    f"The erasure ledger {self.folder} ends with number {last}, but number {known} was written before: "
-                    "entries were taken away, or an older copy of the folder was put back. Nothing was written or erased. "
-                    "Put the newest copy of the folder in its place."
-                )
+            self._must_reach(last, known)
             files = []
             for number, each in enumerate(entries, last + 1):
                 content = self._segment(number, each, previous)
@@ -161,8 +156,11 @@ class Ledger:
             except FileNotFoundError:
                 return self._checkpoint().number if last == self._checkpoint().number else self.length()
 
-    def verify(self) -> Report:
-        """Read everything. Raises LedgerTampered at the first thing that is not as it was written."""
+    def verify(self, *, known: int = 0) -> Report:
+        """Read everything. Raises LedgerTampered at the first thing that is not as it was written.
+
+        ``known`` is the highest number that the caller had on record before.
+        """
         first = count = 0
         last = checkpoint = self.checkpoint()
         for entry, _ in self._read(0):
@@ -173,6 +171,7 @@ class Ledger:
             names = self._disk.names()
             number = max(numbers_of(names), default=0)
             torn = name_of(number) if number > last and is_torn(self._disk.read(name_of(number))) else ""
+        self._must_reach(last, known)
         aside = tuple(sorted(name for name in names if ".torn" in name))
         return Report(count, first, last if count else 0, checkpoint, torn, aside)
 
@@ -359,8 +358,16 @@ class Ledger:
         except OSError as error:
             raise LedgerFull(
                 f"The erasure ledger {self.folder} cannot be written ({error.strerror}). Nothing was written, and nothing "
-                "was erased. Make room on its disk, or mend it; the work is then done by itself."
+                "was erased. Make room on its disk, or mend it, and let the work be tried again."
             ) from error
+
+    def _must_reach(self, last: int, known: int) -> None:
+        if last < known:
+            raise LedgerTampered(
+                f"The erasure ledger {self.folder} ends with number {last}, but number {known} was written before: "
+                "entries were taken away, or an older copy of the folder was put back. Nothing is written or erased "
+                "meanwhile. Put the newest copy of the folder in its place."
+            )
 
     def _missing(self, number: int) -> LedgerTampered:
         return self._tampered(name_of(number), 1, "the file is missing, while later ones are there")

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from dsr.keyring import KeyRingProblem
+from dsr.ledger import LedgerProblem
 from dsr.models import Membership, Shop, Source, SubjectRequest
 from dsr.policy.loader import ProfileError
 from dsr.sources.base import SourceError
@@ -40,6 +41,7 @@ FOR_PEOPLE = (
     FurtherIdentities,
     HoldRefused,
     KeyRingProblem,
+    LedgerProblem,
     NotAnErasure,
     NotDescribed,
     NotOffered,

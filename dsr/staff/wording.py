@@ -43,6 +43,7 @@ JOBS = {
     "send_notice": "Sending a mail",
     "make_package": "Writing the copy",
     "anchor_audit": "Anchoring the audit log",
+    "tend_ledger": "Reading through the erasure ledger",
     "tidy_up": "Daily tidying",
     "forget_expired": "Forgetting what has had its time",
     "remind_colleagues": "Reminding colleagues",

@@ -23,6 +23,7 @@ def ask(now: datetime) -> None:
     """Have today's work done; asking again on the same day changes nothing."""
     with transaction.atomic():
         queue.enqueue(Work.ANCHOR_AUDIT, target_id=0, now=now, key=f"anchor:{now:%Y-%m-%d}")
+        queue.enqueue(Work.TEND_LEDGER, target_id=0, now=now, key=f"ledger:{now:%Y-%m-%d}")
         queue.enqueue(Work.TIDY_UP, target_id=0, now=now, key=f"tidy:{now:%Y-%m-%d}")
         queue.enqueue(Work.FORGET_EXPIRED, target_id=0, now=now, key=f"forget:{now:%Y-%m-%d}")
         queue.enqueue(Work.REMIND_COLLEAGUES, target_id=0, now=now, key=f"remind:{now:%Y-%m-%d}")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Max
 
 from dsr import crypto
 from dsr.ledger import Ledger
@@ -40,6 +41,12 @@ def ledger() -> Ledger:
 def _opened(folder: Path, keys: tuple[tuple[str, bytes], ...], version: str, public_keys: tuple[bytes, ...]) -> Ledger:
     """Kept, because a ledger that remembers its end need not look through its folder before each entry."""
     return Ledger(folder, dict(keys), version=version, public_keys=public_keys)
+
+
+def known_number() -> int:
+    """The highest number that our database has on record. A ledger that ends before it was cut short."""
+    found = PlanStep.objects.aggregate(intent=Max("intent"), outcome=Max("outcome"))
+    return max(found["intent"] or 0, found["outcome"] or 0)
 
 
 def write_intent(step: PlanStep, rows: Sequence[PlanRow] | None = None, *, now: datetime) -> int:
@@ -106,4 +113,4 @@ def _write(shop: Shop, body: dict[str, Any], profile: Profile, now: datetime) ->
     ends = last_backup_ends(profile, now.date())
     expires_on = ends + MARGIN if ends else (now + WITHOUT_BACKUPS).date()
     plain = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-    return ledger().append(shop.slug, plain, at=now, expires_on=expires_on)
+    return ledger().append(shop.slug, plain, at=now, expires_on=expires_on, known=known_number())

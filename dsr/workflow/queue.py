@@ -52,6 +52,7 @@ class Work(StrEnum):
     ERASE = "erase"
     FINISH_DUE = "finish_due"
     ANCHOR_AUDIT = "anchor_audit"
+    TEND_LEDGER = "tend_ledger"
     TIDY_UP = "tidy_up"
     FORGET_EXPIRED = "forget_expired"
     REMIND_COLLEAGUES = "remind_colleagues"

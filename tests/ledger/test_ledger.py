@@ -152,8 +152,18 @@ def test_a_ledger_shorter_than_the_caller_knows_takes_no_entry(written: Written,
     with pytest.raises(LedgerTampered, match="ends with number 2, but number 3 was written"):
         opened(folder).append("ada", b"x", at=AT, expires_on=LAST_DAY, known=3)
 
+    with pytest.raises(LedgerTampered, match="ends with number 2, but number 3 was written"):
+        opened(folder).verify(known=3)
     assert segments(folder) == ["00000001.json", "00000002.json"]
     assert opened(folder).append("ada", b"x", at=AT, expires_on=LAST_DAY, known=2) == 3
+    assert opened(folder).verify(known=3).last == 3
+
+
+def test_what_the_caller_knows_may_have_expired(written: Written, folder: Path) -> None:
+    written(3).expire(date(2027, 1, 1), sign)
+
+    assert opened(folder).verify(known=3) == Report(0, 0, 0, 3, "", ())
+    assert opened(folder).append("ada", b"x", at=AT, expires_on=LAST_DAY, known=3) == 4
 
 
 def test_leading_entries_expire_after_their_last_day(folder: Path) -> None:
