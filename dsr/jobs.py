@@ -9,7 +9,6 @@ from dsr.workflow import (
     drafting,
     erasure,
     finishing,
-    forgetting,
     fulfilment,
     gathering,
     ledger_upkeep,
@@ -67,8 +66,8 @@ def tidy_up(job_id: int) -> None:
 
 
 def forget_expired(job_id: int) -> None:
-    """Forget the requests whose time is over, and destroy their months' keys."""
-    queue.perform(job_id, forgetting.forget_tonight, queue.leave_it_parked, timezone.now)
+    """Forget what has had its time, and destroy the keys of those months."""
+    queue.perform(job_id, daily.forget, queue.leave_it_parked, timezone.now)
 
 
 def remind_colleagues(job_id: int) -> None:

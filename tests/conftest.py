@@ -22,6 +22,7 @@ from dsr.records import Identity, IdentityKind
 from dsr.workflow import connections, intake, shops
 from dsr.workflow.actors import COMMAND, staff
 from tests.mariadb import mariadb_server, mariadb_url  # noqa: F401  (fixtures for every folder)
+from tests.own_ring import own_ring  # noqa: F401  (likewise)
 
 ADA = Identity(IdentityKind.EMAIL, "ada@example.com")
 BELA = Identity(IdentityKind.EMAIL, "bela@example.org")

@@ -95,6 +95,16 @@ def faults(stream: dict[str, Any], trusted: bytes | None) -> Iterator[str]:
         yield "the signature of the head does not hold"
 
 
+def faults_of_tombstone(stone: dict[str, Any], trusted: bytes | None) -> Iterator[str]:
+    """Everything wrong with what is left of a chain that was removed at the end of its time."""
+    said = dict(stone)
+    signature, public = base64.b64decode(said.pop("signature")), base64.b64decode(said["public_key"])
+    if trusted is not None and public != trusted:
+        yield "the tombstone is signed with another key than the one you trust"
+    if not is_signed(public, canonical(said), signature):
+        yield "the signature of the tombstone does not hold"
+
+
 def main() -> int:
     """Read the file, print one line per stream, return the exit code."""
     parser = argparse.ArgumentParser(description="Check an exported audit chain.")
@@ -104,7 +114,8 @@ def main() -> int:
     trusted = base64.b64decode(options.public_key) if options.public_key else None
     try:
         with open(options.file, encoding="utf-8") as file:
-            streams = json.load(file)["streams"]
+            content = json.load(file)
+        streams, stones = content["streams"], content.get("tombstones", [])
     except (OSError, ValueError, KeyError) as error:
         print(f"cannot read {options.file}: {error}", file=sys.stderr)
         return 2
@@ -113,6 +124,11 @@ def main() -> int:
         found = list(faults(stream, trusted))
         bad += bool(found)
         print(f"{stream['stream']}: {len(stream['entries'])} entries, " + ("; ".join(found) or "all as written"))
+    for stone in stones:
+        found = list(faults_of_tombstone(stone, trusted))
+        bad += bool(found)
+        told = "; ".join(found) or f"removed whole on {stone['removed_at'][:10]}"
+        print(f"{stone['stream'][:12]}: {stone['length']} entries, {told}")
     return 1 if bad else 0
 
 

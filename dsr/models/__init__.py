@@ -15,7 +15,7 @@ from dsr.models.shop import Membership, PolicyVersion, Shop
 from dsr.models.source import DatasetVersion, Source, SourceRun
 from dsr.models.source_check import SourceCheck
 from dsr.models.source_file import SourceFile
-from dsr.models.subject_request import IdentityCheck, IdentityHash, SubjectRequest
+from dsr.models.subject_request import IdentityCheck, IdentityHash, SubjectRequest, SubjectRequestQuerySet
 
 __all__ = [
     "AuditEntry",
@@ -58,6 +58,7 @@ __all__ = [
     "SourceFile",
     "SourceRun",
     "SubjectRequest",
+    "SubjectRequestQuerySet",
     "TaskFile",
     "TaskLink",
     "Viewing",

@@ -18,9 +18,10 @@ from django.conf import settings
 from django.db import transaction
 
 from dsr import crypto
-from dsr.models import AuditEntry, AuditStream
-from dsr.workflow import audit, sealing
+from dsr.models import AuditEntry, AuditStream, AuditTombstone
+from dsr.workflow import audit, sealing, tombstones
 from dsr.workflow.queue import Claim, FinalFault
+from dsr.workflow.signatures import canonical, signed
 
 FORMAT = "dsr-audit-anchor-1"
 NOTHING = "0" * 64
@@ -48,19 +49,6 @@ def anchor_audit(claim: Claim) -> None:
         claim.finish()
 
 
-def signed(statement: dict[str, Any]) -> dict[str, Any]:
-    """The statement with the installation's public key and its signature over the canonical JSON."""
-    _, seed = sealing.ring().latest("signing")
-    public = base64.b64encode(crypto.public_key(seed)).decode()
-    full = {**statement, "public_key": public}
-    return {**full, "signature": base64.b64encode(crypto.sign(seed, canonical(full))).decode()}
-
-
-def canonical(statement: dict[str, Any]) -> bytes:
-    """The bytes that are signed: sorted keys, no spaces, UTF-8."""
-    return json.dumps(statement, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-
-
 def faults(streams: list[AuditStream] | None = None) -> Iterator[Fault]:
     """Everything wrong with the given streams, or with the whole log: broken links, wrong heads, missing anchors."""
     chosen = AuditStream.objects.order_by("pk") if streams is None else streams
@@ -69,8 +57,7 @@ def faults(streams: list[AuditStream] | None = None) -> Iterator[Fault]:
         yield from _faults_of(stream, anchored.get(stream.name, []))
     if streams is None:
         known = set(AuditStream.objects.values_list("name", flat=True))
-        for name in sorted(set(anchored) - known):
-            yield Fault(name, 0, "the stream was anchored and is gone")
+        yield from _faults_of_removed({name: heads for name, heads in anchored.items() if name not in known})
 
 
 def statement_of(stream: AuditStream) -> dict[str, Any]:
@@ -89,6 +76,21 @@ def statement_of(stream: AuditStream) -> dict[str, Any]:
     ]
     head = signed({"format": FORMAT, "stream": stream.name, "length": stream.length, "head": stream.head})
     return {"stream": stream.name, "entries": entries, "head": head}
+
+
+def _faults_of_removed(anchored: dict[str, list[tuple[int, str]]]) -> Iterator[Fault]:
+    """What is wrong with tombstones, and with anchored chains that are gone."""
+    stones = {stone.stream_digest: stone for stone in AuditTombstone.objects.all()}
+    for digest, stone in stones.items():
+        if not tombstones.is_ours(stone):
+            yield Fault(digest, stone.entries, "the tombstone is not signed by this installation")
+    for name in sorted(anchored):
+        left = stones.get(tombstones.digest_of(name))
+        if left is None:
+            yield Fault(name, 0, "the stream was anchored and is gone")
+            continue
+        for length, _ in tombstones.contradictions(left, anchored[name]):
+            yield Fault(name, length, "the tombstone contradicts the head that was anchored outside")
 
 
 def _faults_of(stream: AuditStream, anchored: list[tuple[int, str]]) -> Iterator[Fault]:

@@ -22,6 +22,7 @@ ACTIONS: dict[str, frozenset[str]] = {
     for action, keys in {
         "shop.added": "shop",
         "shop.files_replaced": "shop source name files",
+        "shop.log_expired": "shop entries",
         "policy.published": "shop number digest in_force_from is_material notices",
         "source.connected": "shop source name kind version",
         "source.changed": "shop source name version origin columns decided changed",

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from dsr.lifecycle import State, Step
 from dsr.models import KeptRecord, PackageFile, Shop, SubjectRequest
-from dsr.workflow import fulfilment, queue, source_checks
+from dsr.workflow import forgetting, fulfilment, log_expiry, queue, source_checks
 from dsr.workflow.actors import SYSTEM
 from dsr.workflow.queue import Claim, Work
 from dsr.workflow.transitions import advance
@@ -32,6 +32,14 @@ def ask(now: datetime) -> None:
         for shop in Shop.objects.filter(kept_records__state=KeptRecord.State.WAITING).distinct():
             queue.enqueue(Work.FINISH_DUE, target_id=shop.pk, now=now, key=f"finish:{shop.pk}:{now:%Y-%m-%d}")
         source_checks.ask_for_tonight(now)
+
+
+def forget(claim: Claim) -> None:
+    """Forget what requests held, and remove logs, when their time is over."""
+    forgetting.forget_tonight(claim.clock())
+    log_expiry.remove_expired(claim.clock())
+    with transaction.atomic(durable=True):
+        claim.finish()
 
 
 def tidy_up(claim: Claim) -> None:

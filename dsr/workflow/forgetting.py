@@ -50,7 +50,7 @@ from dsr.models import (
 )
 from dsr.workflow import audit, fulfilment, sealing, shops
 from dsr.workflow.actors import SYSTEM
-from dsr.workflow.queue import Claim, FinalFault
+from dsr.workflow.queue import FinalFault
 
 logger = logging.getLogger("dsr.forgetting")
 
@@ -133,14 +133,12 @@ def month_of(now: datetime) -> date:
     return now.date().replace(day=1)
 
 
-def forget_tonight(claim: Claim) -> None:
-    """The nightly job. Raises FinalFault when the key ring cannot be changed."""
+def forget_tonight(now: datetime) -> None:
+    """The first half of the nightly job (``daily.py``). Raises FinalFault when the key ring cannot be changed."""
     try:
-        forget_expired(claim.clock())
+        forget_expired(now)
     except KeyRingProblem as problem:
         raise FinalFault(str(problem)) from None
-    with transaction.atomic(durable=True):
-        claim.finish()
 
 
 def _settle(number: int, month: date, now: datetime) -> tuple[SubjectRequest | None, bool]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -44,14 +43,7 @@ STAYS = {AuditStream, ClockReminder, ErasedIdentity, Hold, KeptRecord, Package}
 LATER = timedelta(days=400)
 
 
-@pytest.fixture(autouse=True)
-def own_ring(settings: Settings, tmp_path: Path) -> Iterator[KeyRing]:
-    """Keys of this test alone: a destroyed month stays destroyed for everybody who uses the ring."""
-    settings.DSR_KEYRING = tmp_path / "keyring.json"
-    ring = KeyRing.create(settings.DSR_KEYRING, demo=True)
-    sealing.ring.cache_clear()
-    yield ring
-    sealing.ring.cache_clear()
+pytestmark = pytest.mark.usefixtures("own_ring")
 
 
 @pytest.fixture

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
 from dsr.management.json_command import JsonCommand
-from dsr.workflow import forgetting
+from dsr.workflow import forgetting, log_expiry
 
 
 class Command(JsonCommand):
@@ -21,9 +22,11 @@ class Command(JsonCommand):
     def answer(self, now: datetime, **options: Any) -> dict[str, Any]:
         is_done = bool(options["execute"])
         told = forgetting.forget_expired(now) if is_done else forgetting.would_forget(now)
+        logs = log_expiry.remove_expired(now) if is_done else log_expiry.would_remove(now)
         return {
             "executed": is_done,
             "kept_because_needed": list(told.postponed),
             "forgotten": list(told.forgotten),
             "month_keys_destroyed": list(told.months),
+            "logs_removed": dict(Counter(logs)),
         }

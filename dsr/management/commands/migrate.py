@@ -18,6 +18,8 @@ RIGHTS = (
     "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
     "REVOKE UPDATE, DELETE, TRUNCATE ON dsr_auditentry FROM {role}",
     "REVOKE DELETE, TRUNCATE ON dsr_auditstream FROM {role}",
+    "REVOKE UPDATE, DELETE, TRUNCATE ON dsr_audittombstone FROM {role}",
+    "GRANT EXECUTE ON FUNCTION dsr_audit_remove(bigint) TO {role}",
 )
 
 
@@ -28,7 +30,7 @@ class Command(migrate.Command):
         with as_owner():
             super().handle(*args, **options)
             call_command("createcachetable", verbosity=0)
-            if "dsr_auditentry" in connection.introspection.table_names():
+            if "dsr_audittombstone" in connection.introspection.table_names():
                 give_rights(settings.APP_ROLE)
 
 

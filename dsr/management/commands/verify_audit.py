@@ -14,8 +14,8 @@ from django.core.management.base import CommandError
 
 from dsr.exports import check_audit
 from dsr.management.json_command import JsonCommand, the_request
-from dsr.models import AuditStream
-from dsr.workflow import anchors
+from dsr.models import AuditStream, AuditTombstone
+from dsr.workflow import anchors, tombstones
 from dsr.workflow.queue import FinalFault
 
 
@@ -38,10 +38,11 @@ class Command(JsonCommand):
             raise CommandError(str(fault)) from None
         chosen = AuditStream.objects.all() if streams is None else streams
         if options["export"]:
-            _export(options["export"], list(chosen))
+            _export(options["export"], list(chosen), list(AuditTombstone.objects.all()) if streams is None else [])
         content = {
             "streams": len(chosen),
             "entries": sum(stream.length for stream in chosen),
+            "removed": AuditTombstone.objects.count() if streams is None else 0,
             "faults": [{"stream": each.stream, "entry": each.number, "fault": each.message} for each in found],
         }
         if found:
@@ -50,8 +51,10 @@ class Command(JsonCommand):
         return content
 
 
-def _export(folder: Path, streams: list[AuditStream]) -> None:
+def _export(folder: Path, streams: list[AuditStream], stones: list[AuditTombstone]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    statements = [anchors.statement_of(stream) for stream in streams]
-    (folder / "chain.json").write_text(json.dumps({"streams": statements}, indent=1, ensure_ascii=False))
+    content = {"streams": [anchors.statement_of(stream) for stream in streams]}
+    if stones:
+        content["tombstones"] = [tombstones.statement_of(stone) for stone in stones]
+    (folder / "chain.json").write_text(json.dumps(content, indent=1, ensure_ascii=False))
     shutil.copy(Path(check_audit.__file__), folder / "check_audit.py")
