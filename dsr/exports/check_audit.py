@@ -1,9 +1,19 @@
 #!/usr/bin/env python3
-"""Check an exported audit chain with nothing but Python: ``python3 check_audit.py chain.json``.
+"""Check an exported audit chain, or an evidence pack, with nothing but Python: ``python3 check_audit.py chain.json``.
 
 For every stream: each entry's SHA-256 covers the entry and the digest before it; the last digest is the head; the head is
 signed (Ed25519, RFC 8032). Give the public key you were told by another way with ``--public-key`` to be sure whose
-signature it is. Exit code 0 when everything holds, 1 when something does not, 2 when the file cannot be read.
+signature it is.
+
+Of an evidence pack (``python3 check_audit.py pack.zip``) as well:
+
+1. Every file is as the manifest says, nothing is missing or added, and the manifest is signed by the same key.
+2. The plan's fingerprint, reckoned again from its records, is the one that the chain says was frozen and approved.
+3. What was done is what was approved: nothing was removed that the plan did not remove.
+4. Each place was written down before it was changed, and looked at again afterwards; the chain's numbers are the proof's.
+5. The letter's numbers are those of the proof.
+
+Exit code 0 when everything holds, 1 when something does not, 2 when the file cannot be read.
 """
 
 from __future__ import annotations
@@ -13,8 +23,14 @@ import base64
 import hashlib
 import json
 import sys
+import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
+
+NEEDED = ("chain.json", "plan.json", "proof.json", "letter.json", "manifest.json")
+REMOVED = ("delete", "anonymise")
+SECTIONS = {"delete": "deleted", "anonymise": "anonymised", "deactivate": "deactivated"}
 
 P = 2**255 - 19
 L = 2**252 + 27742317777372353535851937790883648493
@@ -105,30 +121,164 @@ def faults_of_tombstone(stone: dict[str, Any], trusted: bytes | None) -> Iterato
         yield "the signature of the tombstone does not hold"
 
 
+def pack_faults(files: dict[str, bytes], trusted: bytes | None) -> Iterator[str]:
+    """Everything that does not hold."""
+    missing = [name for name in NEEDED if name not in files]
+    if missing:
+        yield f"missing: {', '.join(missing)}"
+        return
+    said = {name: json.loads(files[name]) for name in NEEDED}
+    yield from manifest_faults(said["manifest.json"], files, trusted)
+    signer = base64.b64decode(said["manifest.json"]["public_key"])
+    yield from (f"chain.json: {fault}" for fault in faults(said["chain.json"], trusted or signer))
+    entries = said["chain.json"]["entries"]
+    yield from plan_faults(said["plan.json"], entries)
+    yield from run_faults(said["plan.json"], said["proof.json"], entries)
+    yield from letter_faults(said["proof.json"], said["letter.json"])
+
+
+def manifest_faults(manifest: dict[str, Any], files: dict[str, bytes], trusted: bytes | None) -> Iterator[str]:
+    """The files and the signature over their hashes."""
+    for name, digest in manifest["files"].items():
+        if name not in files:
+            yield f"manifest.json: {name} is missing"
+        elif hashlib.sha256(files[name]).hexdigest() != digest:
+            yield f"{name}: was changed after it was packed"
+    yield from (
+        f"{name}: is not of this pack" for name in files if name != "manifest.json" and name not in manifest["files"]
+    )
+    body = {name: value for name, value in manifest.items() if name != "signature"}
+    public = base64.b64decode(manifest["public_key"])
+    if trusted is not None and public != trusted:
+        yield "manifest.json: signed with another key than the one you trust"
+    if not is_signed(public, canonical(body), base64.b64decode(manifest["signature"])):
+        yield "manifest.json: its signature does not hold"
+
+
+def fingerprint(plan: dict[str, Any]) -> str:
+    """The plan's fingerprint, from its records and outcomes."""
+    lines = []
+    for source, collection, digest, number in plan["records"]:
+        each = plan["outcomes"][number]
+        basis = each["basis"]["code"] if each["basis"] else ""
+        line = [
+            source, collection, digest, each["version"], each["action"], sorted(each["fields"]), sorted(each["at_once_fields"]),
+            each["rule"], basis, each["until"] or "", each["event"], each["afterwards"] or "",
+        ]  # fmt: skip
+        lines.append(json.dumps(line))
+    return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
+
+
+def plan_faults(plan: dict[str, Any], entries: list[dict[str, Any]]) -> Iterator[str]:
+    """The plan beside what the chain says of it."""
+    reckoned = fingerprint(plan)
+    if reckoned != plan["fingerprint"]:
+        yield "plan.json: its records do not have its fingerprint"
+    for action, words in (("plan.frozen", "frozen"), ("plan.approved", "approved")):
+        told = [
+            each["facts"] for each in entries if each["action"] == action and each["facts"]["number"] == plan["number"]
+        ]
+        if not told or told[-1]["fingerprint"] != reckoned:
+            yield f"chain.json: this plan was never {words}"
+
+
+def run_faults(plan: dict[str, Any], proof: dict[str, Any], entries: list[dict[str, Any]]) -> Iterator[str]:
+    """What was done beside what was approved, place by place."""
+    approved = {
+        (source, name, digest): plan["outcomes"][number]["action"] for source, name, digest, number in plan["records"]
+    }
+    removing = {
+        (source, name, plan["outcomes"][number]["rule"])
+        for source, name, _, number in plan["records"]
+        if plan["outcomes"][number]["action"] in REMOVED
+    }
+    for step in proof["steps"]:
+        source = step["source"]
+        for name, digest, number in step["records"]:
+            done = step["outcomes"][number]
+            was = approved.get((source, name, digest))
+            if (
+                done["action"] in REMOVED
+                and was not in REMOVED
+                and (was or (source, name, done["rule"]) not in removing)
+            ):
+                yield f"proof.json: a record of {source}, {name} was removed, and the plan did not say so"
+        if step["state"] != "proved":
+            yield f"proof.json: {source} is {step['state']}"
+        if step["records"]:
+            yield from order_faults(step, [each for each in entries if each["facts"].get("source") == source])
+
+
+def order_faults(step: dict[str, Any], entries: list[dict[str, Any]]) -> Iterator[str]:
+    """Written down, then changed, then looked at again; with the numbers of the proof."""
+    order = [each["action"] for each in entries if each["action"].startswith("erasure.")]
+    wanted = ["erasure.written_down", "erasure.applied", "erasure.proved"]
+    places = [order.index(action) if action in order else -1 for action in wanted]
+    if -1 in places or places != sorted(places):
+        yield f"chain.json: {step['source']} was not written down, changed and looked at again in this order"
+        return
+    told = [each["facts"] for each in entries if each["action"] == "erasure.proved"][-1]
+    counted: Counter[str] = Counter()
+    for number, count in step["proof"].get("outcomes", {}).items():
+        counted[step["outcomes"][int(number)]["action"]] += count
+    for action in ("delete", "anonymise", "deactivate", "keep"):
+        if told[action] != counted[action]:
+            yield f"proof.json: {step['source']} says {counted[action]} for {action}, and the chain {told[action]}"
+
+
+def letter_faults(proof: dict[str, Any], letter: dict[str, Any]) -> Iterator[str]:
+    """The letter's numbers beside the proof's."""
+    totals: Counter[str] = Counter()
+    for block in letter["blocks"]:
+        totals[block["key"]] += sum(line["records"] for line in block["lines"])
+    for action, key in SECTIONS.items():
+        if totals[key] != proof["totals"].get(action, 0):
+            yield f"letter.json: {totals[key]} {key}, and the proof has {proof['totals'].get(action, 0)}"
+    if totals["kept"] + totals["shared"] != proof["totals"].get("keep", 0):
+        yield f"letter.json: {totals['kept'] + totals['shared']} kept, and the proof has {proof['totals'].get('keep', 0)}"
+
+
+def chain_lines(path: str, trusted: bytes | None) -> tuple[list[str], int]:
+    """What to print about exported chains, and how many of them are wrong."""
+    with open(path, encoding="utf-8") as file:
+        content = json.load(file)
+    lines, bad = [], 0
+    for stream in content["streams"]:
+        found = list(faults(stream, trusted))
+        bad += bool(found)
+        lines.append(f"{stream['stream']}: {len(stream['entries'])} entries, " + ("; ".join(found) or "all as written"))
+    for stone in content.get("tombstones", []):
+        found = list(faults_of_tombstone(stone, trusted))
+        bad += bool(found)
+        told = "; ".join(found) or f"removed whole on {stone['removed_at'][:10]}"
+        lines.append(f"{stone['stream'][:12]}: {stone['length']} entries, {told}")
+    return lines, bad
+
+
+def pack_lines(path: str, trusted: bytes | None) -> tuple[list[str], int]:
+    """What to print about an evidence pack, and how much of it is wrong."""
+    with zipfile.ZipFile(path) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    found = list(pack_faults(files, trusted))
+    if found:
+        return found, len(found)
+    said = json.loads(files["manifest.json"])
+    return [f"{said['reference']}: plan, run, proof, letter and chain agree; signed by {said['public_key']}"], 0
+
+
 def main() -> int:
-    """Read the file, print one line per stream, return the exit code."""
-    parser = argparse.ArgumentParser(description="Check an exported audit chain.")
+    """Read the file, print what was found, return the exit code."""
+    parser = argparse.ArgumentParser(description="Check an exported audit chain, or an evidence pack.")
     parser.add_argument("file")
     parser.add_argument("--public-key", help="base64, as the shop published it")
     options = parser.parse_args()
     trusted = base64.b64decode(options.public_key) if options.public_key else None
     try:
-        with open(options.file, encoding="utf-8") as file:
-            content = json.load(file)
-        streams, stones = content["streams"], content.get("tombstones", [])
-    except (OSError, ValueError, KeyError) as error:
+        lines, bad = (pack_lines if zipfile.is_zipfile(options.file) else chain_lines)(options.file, trusted)
+    except (OSError, ValueError, KeyError, IndexError, TypeError, zipfile.BadZipFile) as error:
         print(f"cannot read {options.file}: {error}", file=sys.stderr)
         return 2
-    bad = 0
-    for stream in streams:
-        found = list(faults(stream, trusted))
-        bad += bool(found)
-        print(f"{stream['stream']}: {len(stream['entries'])} entries, " + ("; ".join(found) or "all as written"))
-    for stone in stones:
-        found = list(faults_of_tombstone(stone, trusted))
-        bad += bool(found)
-        told = "; ".join(found) or f"removed whole on {stone['removed_at'][:10]}"
-        print(f"{stone['stream'][:12]}: {stone['length']} entries, {told}")
+    print("\n".join(lines))
     return 1 if bad else 0
 
 

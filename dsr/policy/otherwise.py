@@ -14,7 +14,8 @@ from dsr.records import Action
 
 @dataclass(frozen=True, slots=True)
 class Overruled:
-    """What a member of staff decided about a record instead of the rule. ``reason`` is what the person is told.
+    """What a member of staff decided about a record instead of the rule. ``reason`` is what the person is told; ``key`` finds
+    it again where a plan is kept, which must not hold what somebody typed.
 
     What is kept so is kept through ``until``: nothing stays without an end.
     """
@@ -22,6 +23,7 @@ class Overruled:
     action: Action
     reason: str
     until: date | None = None
+    key: str = ""
 
 
 def overruled_by(said: Overruled, decision: Decision, record: RecordFacts, profile: Profile) -> Decision:
@@ -38,8 +40,8 @@ def overruled_by(said: Overruled, decision: Decision, record: RecordFacts, profi
         action=said.action,
         fields=removed.get(said.action, tuple(record.fields)),
         at_once_fields=(),
-        rule=STAFF,
-        basis=Basis(STAFF, said.reason),
+        rule=f"{STAFF}:{said.key}",
+        basis=Basis(STAFF, "a decision of our own in this case"),
         sentence=said.reason,
         reasons=(f"Decided otherwise than rule {decision.rule} says.{broken}", *decision.reasons),
         until=said.until,

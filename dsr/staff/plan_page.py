@@ -15,7 +15,7 @@ from dsr.policy.plan import Planned
 from dsr.policy.simulation_words import OUTCOMES
 from dsr.staff.plan_forms import ApproveForm
 from dsr.web.term_words import plain
-from dsr.workflow import erasure_approval, letters, shops
+from dsr.workflow import erasure_approval, erasure_plans, letters, shops
 from dsr.workflow.erasure_plans import Drawn
 
 EVENTS = {
@@ -95,7 +95,8 @@ def rows(records: Iterable[Planned], drawn: Drawn) -> list[Line]:
 def _lines(subject_request: SubjectRequest, outcomes: Iterable[dict[str, Any]]) -> list[Line]:
     runs = {run.source.name: run for run in subject_request.source_runs.select_related("source", "dataset_version")}
     found = []
-    for said in outcomes:
+    for each in outcomes:
+        said = {**each, "sentence": each["sentence"] or erasure_plans.reason_of(subject_request, each["rule"])}
         run = runs[said["source"]]
         title = run.dataset_version.collections.get(said["collection"], {}).get("title", said["collection"])
         place = run.dataset_version.description["title"]

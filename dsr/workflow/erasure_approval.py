@@ -19,6 +19,7 @@ from django.db.models import Max
 from dsr.clocks.arithmetic import day_of
 from dsr.lifecycle import State, Step
 from dsr.models import ErasurePlan, Notice, OutcomeChange, Source, SubjectRequest
+from dsr.policy.decide import STAFF
 from dsr.policy.plan import Group, Planned, RecordId
 from dsr.policy.schema import Profile
 from dsr.records import Action
@@ -216,8 +217,9 @@ def outcome_of(group: Group) -> dict[str, Any]:
 
 
 def judged(record_class: str, version: int, each: Group | Planned) -> dict[str, Any]:
-    """A decision in words and codes."""
+    """A decision in words and codes. What a colleague typed stays out: it is found again by the rule's number."""
     said = each.decision
+    is_own = said.rule.startswith(f"{STAFF}:")
     return {
         "record_class": record_class,
         "version": version,
@@ -231,7 +233,7 @@ def judged(record_class: str, version: int, each: Group | Planned) -> dict[str, 
         "event": said.event,
         "review_on": str(said.review_on) if said.review_on else None,
         "afterwards": said.afterwards.value if said.afterwards else None,
-        "sentence": said.sentence,
+        "sentence": "" if is_own else said.sentence,
         "reasons": list(said.reasons),
     }
 

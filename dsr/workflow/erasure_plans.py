@@ -13,9 +13,9 @@ from datetime import date
 from dsr.clocks.arithmetic import day_of
 from dsr.lifecycle import RequestType, State
 from dsr.models import Hold as HoldRow
-from dsr.models import Source, SourceRun, SubjectRequest
+from dsr.models import OutcomeChange, Source, SourceRun, SubjectRequest
 from dsr.policy import plan
-from dsr.policy.decide import Hold, RecordFacts, of_categories, telling_categories
+from dsr.policy.decide import STAFF, Hold, RecordFacts, of_categories, telling_categories
 from dsr.policy.otherwise import Overruled, needed
 from dsr.policy.plan import Held, Plan, Planned, RecordId
 from dsr.policy.versions import DatedProfile
@@ -231,9 +231,21 @@ def _overruled(subject_request: SubjectRequest, records: Iterable[Held]) -> dict
     for each in records if said else ():
         row = said.get(each.id) or said.get((each.source, each.collection, ""))
         if row is not None:
-            reason = sealing.unseal_for(subject_request, bytes(row.sealed_reason), purpose=REASON).decode()
-            found[each.id] = Overruled(Action(row.action), reason, row.until)
+            found[each.id] = Overruled(Action(row.action), _reason(subject_request, row), row.until, str(row.pk))
     return found
+
+
+def reason_of(subject_request: SubjectRequest, rule: str) -> str:
+    """What the person is told of a colleague's own decision; empty of a rule, and once it is forgotten."""
+    name, _, key = rule.partition(":")
+    if name != STAFF or sealing.is_forgotten(subject_request):
+        return ""
+    row = subject_request.outcome_changes.filter(pk=key).first()
+    return _reason(subject_request, row) if row else ""
+
+
+def _reason(subject_request: SubjectRequest, row: OutcomeChange) -> str:
+    return sealing.unseal_for(subject_request, bytes(row.sealed_reason), purpose=REASON).decode()
 
 
 def _versions(subject_request: SubjectRequest) -> list[DatedProfile]:

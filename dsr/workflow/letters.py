@@ -14,7 +14,7 @@ from dsr.models import ErasurePlan, Package, PackageFile, PlanStep, SourceRun, S
 from dsr.policy.decide import SHARED
 from dsr.policy.schema import Profile
 from dsr.records import Action
-from dsr.workflow import erasure_approval, fulfilment, ledgers, recipients, shops
+from dsr.workflow import erasure_approval, erasure_plans, fulfilment, ledgers, recipients, shops
 
 BLOCKS = {
     "deleted": ("Deleted", "These records are gone."),
@@ -35,10 +35,13 @@ ENDS = {
 FOLDER = "letter"
 
 
-def letter_of(subject_request: SubjectRequest, *, today: date) -> Letter | None:
-    """What the letter says now; None before everything was proved. Partners' answers are those of this moment."""
+def letter_of(subject_request: SubjectRequest, *, today: date, typed: bool = True) -> Letter | None:
+    """What the letter says now; None before everything was proved. Partners' answers are those of this moment.
+
+    Without ``typed`` the words are left out that a colleague wrote for this person.
+    """
     plan = erasure_approval.newest(subject_request)
-    steps = list(plan.steps.select_related("source")) if plan else []
+    steps = list(plan.steps.select_related("source", "plan__subject_request__shop")) if plan else []
     if plan is None or any(step.state != PlanStep.State.PROVED for step in steps):
         return None
     profile = shops.profile_in(subject_request.policy_version)
@@ -46,7 +49,7 @@ def letter_of(subject_request: SubjectRequest, *, today: date) -> Letter | None:
     runs = {run.source_id: run for run in subject_request.source_runs.select_related("source", "dataset_version")}
     lines: dict[str, list[LetterLine]] = {key: [] for key in BLOCKS}
     for step in steps:
-        for key, line in _lines(step, runs[step.source_id]):
+        for key, line in _lines(step, runs[step.source_id], typed=typed):
             lines[key].append(line)
     return Letter(
         reference=subject_request.reference,
@@ -125,12 +128,13 @@ def totals_of(plan: ErasurePlan) -> dict[str, int]:
     return totals
 
 
-def _lines(step: PlanStep, run: SourceRun) -> Iterator[tuple[str, LetterLine]]:
+def _lines(step: PlanStep, run: SourceRun, *, typed: bool) -> Iterator[tuple[str, LetterLine]]:
     for number, records in sorted(step.proof.get("outcomes", {}).items(), key=lambda pair: int(pair[0])):
         said = step.outcomes[int(number)]
         described: dict[str, Any] = run.dataset_version.collections.get(said["collection"], {})
         labels = {each["name"]: each["label"] for each in described.get("fields", ())}
         stays = said["action"] in (Action.KEEP, Action.DEACTIVATE)
+        own = erasure_plans.reason_of(step.plan.subject_request, said["rule"]) if typed else ""
         ends = ENDS.get(said["event"], "until what is open has ended" if said["event"] else "")
         yield (
             _block(said),
@@ -138,7 +142,7 @@ def _lines(step: PlanStep, run: SourceRun) -> Iterator[tuple[str, LetterLine]]:
                 title=described.get("title", said["collection"]),
                 place=_title(run),
                 records=records,
-                sentence=said["sentence"],
+                sentence=said["sentence"] or own,
                 ground=said["basis"]["citation"] if stays and said["basis"] and said["rule"] != SHARED else "",
                 until=date.fromisoformat(said["until"]) if said["until"] else None,
                 ends=ends,
