@@ -7,7 +7,7 @@ import re
 import traceback
 from types import TracebackType
 
-TOKEN = re.compile(r"(/confirm/)[^/\s'\"]+")
+TOKEN = re.compile(r"(/(?:confirm|task|partner)/)[^/\s'\"]+")
 
 
 class WithoutSecrets(logging.Formatter):

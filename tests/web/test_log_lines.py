@@ -38,6 +38,16 @@ def test_link_when_it_fails_then_the_log_holds_the_address_without_the_token(
     assert TOKEN not in log.getvalue()
 
 
+@pytest.mark.parametrize("kind", ["task", "partner"])
+def test_link_when_it_was_mailed_to_somebody_else_then_the_log_has_no_token_either(
+    shop: Shop, log: io.StringIO, kind: str
+) -> None:
+    Client().get(f"/{kind}/{TOKEN}/")
+
+    assert f"/{kind}/…/" in log.getvalue()
+    assert TOKEN not in log.getvalue()
+
+
 def test_fault_when_it_quotes_a_row_then_the_log_holds_its_kind_and_place_alone(log: io.StringIO) -> None:
     row = {"name": "Ada Lovelace"}
     try:

@@ -1,0 +1,82 @@
+"""A dump of our database that was taken before a person was forgotten, opened with the key ring as it is afterwards."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.files.storage import default_storage
+from django.test import Client
+from django.utils import timezone
+
+from dsr.keyring import KeyDestroyed, KeyRing
+from dsr.models import Job, Notice, Source, SubjectRequest
+from dsr.workflow import chunks, daily, notices, queue, sealing
+from tests.own.attack import found_in, keys_in
+from tests.own.dumps import as_text, dump, restored
+from tests.own.scene import CANARIES, whole_request
+
+LATER = timedelta(days=400)
+
+
+def files_below(folder: Path) -> Iterator[bytes]:
+    return (path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_old_dump_and_the_ring_as_it_is_now_say_nothing_of_who_was_forgotten(
+    own_ring: KeyRing, source: Source, owner: User, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    subject_request = whole_request(source, owner)
+    old_dump, old_ring = dump(tmp_path, "old.dump"), keys_in(own_ring.path)
+    old_files = Path(shutil.copytree(default_storage.path(str(subject_request.public_id)), tmp_path / "files"))
+    places = [as_text(old_dump), *files_below(old_files)]
+    # The scan is real: with the ring as it was then it reads everything, without a ring nothing.
+    assert found_in(places, CANARIES, old_ring) == set(CANARIES)
+    assert found_in(places, CANARIES, set()) == set()
+
+    the_nights_work(timezone.now() + LATER)
+
+    assert found_in(places, CANARIES, keys_in(own_ring.path)) == set()
+    left = [
+        as_text(dump(tmp_path, "new.dump")),
+        *files_below(Path(default_storage.path(str(subject_request.public_id)))),
+    ]
+    assert found_in(left, CANARIES, old_ring) == set()
+    assert found_in([caplog.text.encode()], CANARIES, old_ring) == set()
+    with restored(old_dump):
+        nothing_opens(SubjectRequest.objects.get(pk=subject_request.pk))
+        assert_the_page_says_forgotten(subject_request, owner)
+
+
+def the_nights_work(now: datetime) -> None:
+    """As the worker does it in that night."""
+    daily.ask(now)
+    for kind, work in (("forget_expired", daily.forget), ("tidy_up", daily.tidy_up)):
+        queue.perform(Job.objects.get(kind=kind).pk, work, queue.leave_it_parked, lambda: now)
+    assert set(Job.objects.filter(kind__in=("forget_expired", "tidy_up")).values_list("state", flat=True)) == {"done"}
+
+
+def nothing_opens(subject_request: SubjectRequest) -> None:
+    """By our own code, in the restored database."""
+    assert bytes(subject_request.wrapped_key) != b""
+    (run, *_) = subject_request.source_runs.filter(chunks__isnull=False)
+    for look in (
+        lambda: sealing.person_of(subject_request, "US"),
+        lambda: list(chunks.read(run, "customers")),
+        lambda: notices.read(Notice.objects.filter(subject_request=subject_request)[0]),
+    ):
+        with pytest.raises(KeyDestroyed):
+            look()
+
+
+def assert_the_page_says_forgotten(subject_request: SubjectRequest, owner: User) -> None:
+    desk = Client()
+    desk.force_login(owner)
+    page = desk.get(f"/staff/requests/{subject_request.reference}/").content.decode()
+    assert "has been forgotten" in page
+    assert [each for each in CANARIES if each in page] == []
