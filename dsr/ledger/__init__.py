@@ -366,7 +366,7 @@ class Ledger:
             raise LedgerTampered(
                 f"The erasure ledger {self.folder} ends with number {last}, but number {known} was written before: "
                 "entries were taken away, or an older copy of the folder was put back. Nothing is written or erased "
-                "meanwhile. Put the newest copy of the folder in its place."
+                "meanwhile. Put the newest copy of the folder in its place; if this is the newest, see: manage.py ledger mend"
             )
 
     def _missing(self, number: int) -> LedgerTampered:

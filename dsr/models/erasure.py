@@ -90,6 +90,10 @@ class PlanStep(models.Model):
     class Meta:
         ordering = ("plan", "number")
         constraints = [models.UniqueConstraint(fields=("plan", "source"), name="one_step_per_source")]
+        indexes = [  # The highest number is asked for before each entry.
+            models.Index(fields=("intent",), name="steps_by_intent", condition=models.Q(intent__isnull=False)),
+            models.Index(fields=("outcome",), name="steps_by_outcome", condition=models.Q(outcome__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.plan} {self.source.name}"
@@ -215,6 +219,7 @@ class KeptRecord(models.Model):
         ]
         indexes = [
             models.Index(fields=("until",), name="records_that_stay", condition=models.Q(state="waiting")),
+            models.Index(fields=("intent",), name="records_by_intent", condition=models.Q(intent__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -14,7 +14,7 @@ from django.db.models import Max
 
 from dsr import crypto
 from dsr.ledger import Ledger
-from dsr.models import PlanStep, Shop, SubjectRequest
+from dsr.models import KeptRecord, PlanStep, Shop, SubjectRequest
 from dsr.policy.schema import Profile
 from dsr.policy.terms import BackupSet
 from dsr.records import Action, PlanRow
@@ -46,7 +46,8 @@ def _opened(folder: Path, keys: tuple[tuple[str, bytes], ...], version: str, pub
 def known_number() -> int:
     """The highest number that our database has on record. A ledger that ends before it was cut short."""
     found = PlanStep.objects.aggregate(intent=Max("intent"), outcome=Max("outcome"))
-    return max(found["intent"] or 0, found["outcome"] or 0)
+    later = KeptRecord.objects.aggregate(intent=Max("intent"))
+    return max(found["intent"] or 0, found["outcome"] or 0, later["intent"] or 0)
 
 
 def write_intent(step: PlanStep, rows: Sequence[PlanRow] | None = None, *, now: datetime) -> int:

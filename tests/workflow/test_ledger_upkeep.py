@@ -1,7 +1,6 @@
 """The ledger of the installation: found by its settings, verified by command and every night, shortened in time."""
 
 import json
-from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 
@@ -32,14 +31,6 @@ def ledger(folder: Path, now: datetime) -> Ledger:
     for day in (date(2026, 8, 31), LAST_DAY, LAST_DAY):
         ledger.append("ada", b"{}", at=now, expires_on=day)
     return ledger
-
-
-@pytest.fixture
-def own_ring(settings: Settings, tmp_path: Path) -> Iterator[KeyRing]:
-    settings.DSR_KEYRING = tmp_path / "keys" / "ring.json"
-    sealing.ring.cache_clear()
-    yield KeyRing.create(settings.DSR_KEYRING, demo=True)
-    sealing.ring.cache_clear()
 
 
 def verify(capsys: pytest.CaptureFixture[str], code: int = 0) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Verify the erasure ledger."""
+"""Verify the erasure ledger, or write anew what it has lost."""
 
 from __future__ import annotations
 
@@ -11,19 +11,25 @@ from typing import Any
 
 from dsr.ledger import LedgerTampered
 from dsr.management.json_command import JsonCommand
-from dsr.workflow import ledger_upkeep, ledgers
+from dsr.workflow import ledger_mending, ledger_upkeep, ledgers
 
 
 class Command(JsonCommand):
-    """``ledger verify``; exit code 1 when something was changed or taken away, or cannot be read."""
+    """``ledger verify|mend [--execute]``; exit code 1 when something was changed or taken away, or cannot be read."""
 
     help = "Check that every entry of the erasure ledger stands as it was written, and that none is missing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("action", choices=["verify"])
+        parser.add_argument("action", choices=["verify", "mend"])
+        parser.add_argument(
+            "--execute", action="store_true", help="with mend: write it; without, only say what is missing"
+        )
 
     def answer(self, now: datetime, **options: Any) -> dict[str, Any]:
         folder = {"folder": str(ledgers.ledger().folder)}
+        if options["action"] == "mend":
+            mended = ledger_mending.mend(execute=options["execute"], now=now)
+            return {**folder, "executed": options["execute"], **asdict(mended)}
         try:
             return {**folder, **asdict(ledger_upkeep.verify()), "faults": []}
         except LedgerTampered as tampered:
