@@ -2,8 +2,8 @@
 
 This destroys data for good, so the order matters:
 
-1. Whatever is still needed (an open request, a record under a legal hold) is wrapped by a later month's key, each request in a
-   transaction of its own. An open request is never forgotten.
+1. Whatever is still needed (an open request, a record under a legal hold, the files that staff handed in as a source) is wrapped
+   by a later month's key, each in a transaction of its own. An open request is never forgotten.
 2. Of every other request whose month is over the sealed rows go, and its wrapped key with them, in one transaction under the
    request's lock. Its sealed files go after that: a file that outlives a crash here is named by no row, opens by no key, and
    the daily tidying takes it away.
@@ -44,11 +44,12 @@ from dsr.models import (
     PlanStep,
     RecipientInstruction,
     SealedBlob,
+    SourceFile,
     SourceRun,
     SubjectRequest,
     Viewing,
 )
-from dsr.workflow import audit, fulfilment, sealing, shops
+from dsr.workflow import audit, fulfilment, sealing, shops, source_files
 from dsr.workflow.actors import SYSTEM
 from dsr.workflow.queue import FinalFault
 
@@ -107,6 +108,7 @@ def forget_expired(now: datetime) -> Forgotten:
             (forgotten if is_forgotten else postponed).append(subject_request.reference)
         if subject_request is not None and is_forgotten:
             _remove_files(subject_request)
+    source_files.wrap_anew(month, now)
     months = _destroy_keys(month)
     return Forgotten(tuple(postponed), tuple(forgotten), months)
 
@@ -186,8 +188,10 @@ def _remove_files(subject_request: SubjectRequest) -> None:
 
 def _destroy_keys(month: date) -> tuple[str, ...]:
     """Destroy the keys of every month that is over, and read the ring anew to see that they are gone."""
-    if SubjectRequest.objects.expired(month).exists():
-        raise KeyRingProblem("A request still hangs on a month that is over, so no key was destroyed. Run it again.")
+    if SubjectRequest.objects.expired(month).exists() or SourceFile.objects.expired(month).exists():
+        raise KeyRingProblem(
+            "A request or a file still hangs on a month that is over, so no key was destroyed. Run it again."
+        )
     ring = sealing.ring()
     try:
         months = ring.destroy_months_before(month)

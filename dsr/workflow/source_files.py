@@ -2,18 +2,23 @@
 
 Every file is read as a table before any is kept, so that a mistake is told by file and line while the person who made it
 looks. Sources know nothing of our tables: this module says how the files of an address are opened.
+
+They are customer lists that lie in our database, so each has a key of its own, wrapped by a month's key and wrapped anew before
+that is destroyed (``forgetting.py``): what was replaced or removed cannot be opened in an old dump of ours for long.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from django.contrib.auth.models import User
 from django.db import transaction
 
 from dsr import crypto
+from dsr.clocks.arithmetic import add_months
+from dsr.keyring import KeyDestroyed
 from dsr.models import DatasetDraft, Shop, Source, SourceFile
 from dsr.sources import files
 from dsr.workflow import audit, drafting, sealing
@@ -56,17 +61,40 @@ def replace(source: Source, *, contents: Contents, user: User, now: datetime) ->
     audit.record_for_shop(source.shop, "shop.files_replaced", actor=staff(user), now=now, facts=facts)
 
 
+def wrap_anew(month: date, now: datetime) -> int:
+    """Wrap every file's key whose month lies before ``month`` by a later one; returns how many. Doing it twice does it once."""
+    due = SourceFile.objects.expired(month)
+    return sum(_wrap_anew(number, month, now) for number in due.values_list("pk", flat=True))
+
+
+@transaction.atomic(durable=True)
+def _wrap_anew(number: int, month: date, now: datetime) -> bool:
+    file = SourceFile.objects.expired(month).select_for_update(of=("self",)).filter(pk=number).first()
+    if file is None:
+        return False
+    if file.wrapped_key is None:  # Handed in before files had keys of their own.
+        content, key = _opened(file), crypto.new_key()
+        file.sealed = crypto.seal(key, content, context=_context(file.place, file.name))
+    else:
+        key = _key_of(file)
+    file.key_month, file.wrapped_key = _wrapped(key, file.place, file.name, now)
+    file.save(update_fields=("sealed", "key_month", "wrapped_key"))
+    return True
+
+
 def _keep(place: UUID, source: Source | None, contents: Contents, user: User, now: datetime) -> None:
-    version, key = sealing.ring().latest("credentials")
     for name, content in _named(contents).items():
-        sealed = version.encode() + b":" + crypto.seal(key, content, context=_context(place, name))
+        key = crypto.new_key()
+        key_month, wrapped_key = _wrapped(key, place, name, now)
         SourceFile.objects.update_or_create(
             place=place,
             name=name,
             defaults={
                 "source": source,
                 "size": len(content),
-                "sealed": sealed,
+                "sealed": crypto.seal(key, content, context=_context(place, name)),
+                "key_month": key_month,
+                "wrapped_key": wrapped_key,
                 "uploaded_at": now,
                 "uploaded_by": user,
             },
@@ -78,9 +106,24 @@ def _of(place: UUID) -> dict[str, bytes]:
 
 
 def _opened(file: SourceFile) -> bytes:
+    if file.wrapped_key is not None:
+        return crypto.unseal(_key_of(file), bytes(file.sealed), context=_context(file.place, file.name))
     version, _, body = bytes(file.sealed).partition(b":")
     key = sealing.ring().key("credentials", version.decode())
     return crypto.unseal(key, body, context=_context(file.place, file.name))
+
+
+def _key_of(file: SourceFile) -> bytes:
+    if file.key_month is None or file.wrapped_key is None:
+        raise KeyDestroyed(f"{file.name} has no key of its own.")
+    month_key = sealing.ring().month_key(file.key_month)
+    return crypto.unseal(month_key, bytes(file.wrapped_key), context=f"key:{_context(file.place, file.name)}")
+
+
+def _wrapped(key: bytes, place: UUID, name: str, now: datetime) -> tuple[date, bytes]:
+    """The month that will wrap the key until it is wrapped anew, and the key under it."""
+    month = add_months(now.date().replace(day=1), 1)
+    return month, crypto.seal(sealing.ring().month_key(month), key, context=f"key:{_context(place, name)}")
 
 
 def _named(contents: Contents) -> dict[str, bytes]:

@@ -16,6 +16,7 @@ from django.utils import timezone
 from dsr.keyring import KeyDestroyed, KeyRing
 from dsr.models import Job, Notice, Source, SubjectRequest
 from dsr.workflow import chunks, daily, notices, queue, sealing
+from tests.erasing.conftest import carry_out, connected, url, wanted  # noqa: F401  (fixtures)
 from tests.own.attack import found_in, keys_in
 from tests.own.dumps import as_text, dump, restored
 from tests.own.scene import CANARIES, whole_request
@@ -51,6 +52,27 @@ def test_an_old_dump_and_the_ring_as_it_is_now_say_nothing_of_who_was_forgotten(
     with restored(old_dump):
         nothing_opens(SubjectRequest.objects.get(pk=subject_request.pk))
         assert_the_page_says_forgotten(subject_request, owner)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_erasures_old_dump_says_nothing_either(
+    own_ring: KeyRing,
+    wanted: SubjectRequest,  # noqa: F811  (a fixture)
+    owner: User,
+    now: datetime,
+    tmp_path: Path,
+) -> None:
+    carry_out(wanted, owner, now)
+    assert wanted.state == "fulfilled"
+    of_ada = CANARIES[:5]
+    old_dump, old_ring = as_text(dump(tmp_path, "old.dump")), keys_in(own_ring.path)
+    assert found_in([old_dump], of_ada, old_ring) >= {"ada@example.com", "Ada Lovelace", "called back"}
+    assert found_in([old_dump], of_ada, set()) == set()
+
+    the_nights_work(timezone.now() + LATER)
+
+    assert found_in([old_dump], of_ada, keys_in(own_ring.path)) == set()
+    assert found_in([as_text(dump(tmp_path, "new.dump"))], of_ada, old_ring) == set()
 
 
 def the_nights_work(now: datetime) -> None:
