@@ -2,9 +2,12 @@
 
 * ``months``: one key per month in which requests expire. It wraps those requests' data keys. Destroying it after its month
   forgets them, in our own old dumps too.
-* ``hash``: versioned keys of the identity look-ups. ``credentials``: seals the shops' database addresses.
-  ``signing``: the Ed25519 seed that signs the audit log's heads. ``ledger``: seals the erasure ledger and the keys of records
-  that stay for years; a ring from before there was a ledger is given one when it is first asked for it.
+* ``lookups``: one key per month in which requests arrive. It hashes the identifiers that a request is found by, and goes when the
+  last request of its month is forgotten: then an old dump does not even confirm an address that somebody tries.
+* ``hash``: versioned keys of the hashes that last: who was erased must be recognised years later.
+* ``credentials``: seals the shops' database addresses. ``signing``: the Ed25519 seed that signs the audit log's heads.
+* ``ledger``: seals the erasure ledger and the keys of records that stay for years; a ring from before there was a ledger is given
+  one when it is first asked for it.
 
 Changes are made under a lock, to a new file that replaces the old one: a crash leaves one or the other, never half.
 """
@@ -77,6 +80,32 @@ class KeyRing:
     def months_before(self, month: date) -> list[str]:
         """The names of the month keys older than ``month`` that are still held."""
         return _live_months(self._read(), month)
+
+    def lookup_key(self, month: date) -> tuple[str, bytes]:
+        """Name and key of the look-ups of requests that arrived in that month, made now if it is new."""
+        name = month.strftime("%y%m")
+        held = self._read().get("lookups", {}).get(name)
+        if held is None:
+            with self._changing() as content:
+                held = content.setdefault("lookups", {}).setdefault(name, _text(crypto.new_key()))
+        return name, base64.b64decode(held)
+
+    def lookup_keys(self) -> dict[str, bytes]:
+        """Every key of look-ups that is still held, by its name."""
+        return {name: base64.b64decode(key) for name, key in self._read().get("lookups", {}).items()}
+
+    def lookups_before(self, month: date) -> list[str]:
+        """The names of the look-up keys of months older than ``month``."""
+        return sorted(name for name in self._read().get("lookups", {}) if name < month.strftime("%y%m"))
+
+    def destroy_lookups_before(self, month: date) -> list[str]:
+        """Forget every look-up key older than ``month``; returns their names."""
+        gone = self.lookups_before(month)
+        if gone:
+            with self._changing() as content:
+                for name in gone:
+                    content["lookups"].pop(name, None)
+        return gone
 
     def latest(self, section: str) -> tuple[str, bytes]:
         """Version and key to use for new values of ``hash``, ``credentials``, ``signing`` or ``ledger``."""

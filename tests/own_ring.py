@@ -16,6 +16,7 @@ from dsr.workflow import sealing
 def own_ring(settings: Settings, tmp_path: Path) -> Iterator[KeyRing]:
     """A ring that the test may forget by; ask for it before anything is sealed."""
     settings.DSR_KEYRING = tmp_path / "keyring.json"
+    settings.DSR_LEDGER = tmp_path / "ledger"  # Sealed under the ring's keys, so it is the test's alone as well.
     ring = KeyRing.create(settings.DSR_KEYRING, demo=True)
     sealing.ring.cache_clear()
     yield ring

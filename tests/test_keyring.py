@@ -94,3 +94,14 @@ def test_only_the_sections_that_are_known_are_made(older_ring: KeyRing) -> None:
 
     assert older_ring.all_versions("nonsense") == {}
     assert older_ring.path.read_bytes() == before
+
+
+def test_lookups_have_a_key_for_each_month_of_arrival_that_can_go(ring: KeyRing) -> None:
+    (old, first), (new, second) = ring.lookup_key(date(2026, 10, 3)), ring.lookup_key(date(2026, 11, 3))
+    assert (old, new, ring.lookup_key(date(2026, 10, 30))) == ("2610", "2611", (old, first))
+    assert ring.lookups_before(date(2026, 11, 1)) == ["2610"]
+
+    assert ring.destroy_lookups_before(date(2026, 11, 30)) == ["2610"]
+
+    assert ring.lookup_keys() == {"2611": second}
+    assert ring.destroy_lookups_before(date(2026, 11, 30)) == []

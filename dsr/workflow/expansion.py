@@ -93,8 +93,8 @@ def learn(run: SourceRun, known: Known, revealed: Iterable[Revealed], now: datet
         _row(run.subject_request, run.source, each.identity, each.via, run.rounds + each.step, now)
         for each in reversed(fresh.values())
     ]
-    shop = run.subject_request.shop
-    learnt = [sealing.identity_digest(shop, each) for each in told if each not in known.proved.identities]
+    held = {_opened(run.subject_request, row): row.digest for row in _rows(run.subject_request)}
+    learnt = [held[each] for each in told if each in held and each not in known.proved.identities]
     run.searched_by = [*learnt, *(each.digest for each in made)]
     add(run.subject_request, made, now)
 
@@ -148,7 +148,7 @@ def _row(
         via=via[:300],
         step=step,
         kind=identity.kind.value,
-        digest=sealing.identity_digest(subject_request.shop, identity),
+        digest=sealing.lookup_digest(subject_request, identity),
         sealed=sealing.seal_for(subject_request, plain, purpose=PURPOSE),
         learnt_at=now,
     )

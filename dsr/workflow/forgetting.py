@@ -7,8 +7,8 @@ This destroys data for good, so the order matters:
 2. Of every other request whose month is over the sealed rows go, and its wrapped key with them, in one transaction under the
    request's lock. Its sealed files go after that: a file that outlives a crash here is named by no row, opens by no key, and
    the daily tidying takes it away.
-3. Only when no request hangs on them any more are the keys of those months destroyed. From then on our own old dumps say
-   nothing of these people either, whoever restores them.
+3. Only when no request hangs on them any more are the keys of those months destroyed, and the keys of the look-ups by which
+   forgotten requests were found. From then on our own old dumps say nothing of these people either, whoever restores them.
 
 Killed anywhere, it is right to run it again. What stays for 24 months is the bare log (``log_expiry.py``): that there was a
 request, which right, when it was answered and how. It names nobody.
@@ -17,6 +17,7 @@ request, which right, when it was answered and how. It names nobody.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -90,11 +91,15 @@ EMPTIED: tuple[tuple[models.Manager[Any], Way, dict[str, Any]], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What was done, or would be: references of requests, and the names of the months whose keys are destroyed."""
+    """What was done, or would be: references of requests, and the names of the months whose keys are destroyed.
+
+    ``lookups`` are the months of arrival of which no request is left that could be found by an address.
+    """
 
     postponed: tuple[str, ...]
     forgotten: tuple[str, ...]
     months: tuple[str, ...]
+    lookups: tuple[str, ...]
 
 
 def forget_expired(now: datetime) -> Forgotten:
@@ -110,7 +115,8 @@ def forget_expired(now: datetime) -> Forgotten:
             _remove_files(subject_request)
     source_files.wrap_anew(month, now)
     months = _destroy_keys(month)
-    return Forgotten(tuple(postponed), tuple(forgotten), months)
+    lookups = sealing.ring().destroy_lookups_before(_oldest_arrival(now))
+    return Forgotten(tuple(postponed), tuple(forgotten), months, tuple(lookups))
 
 
 def would_forget(now: datetime) -> Forgotten:
@@ -122,6 +128,7 @@ def would_forget(now: datetime) -> Forgotten:
         postponed=tuple(each.reference for each in expired if each.pk in needed),
         forgotten=tuple(each.reference for each in expired if each.pk not in needed),
         months=tuple(sealing.ring().months_before(month)),
+        lookups=tuple(sealing.ring().lookups_before(_oldest_arrival(now, without={e.pk for e in expired} - needed))),
     )
 
 
@@ -177,6 +184,13 @@ def _forget(subject_request: SubjectRequest, now: datetime) -> None:
     subject_request.save(update_fields=("sealed_identities", "wrapped_key", "forgotten_at"))
     facts: dict[str, audit.Fact] = {"month": f"{subject_request.key_month:%Y-%m}", "rows": removed}
     audit.record(subject_request, "request.forgotten", actor=SYSTEM, now=now, facts=facts)
+
+
+def _oldest_arrival(now: datetime, without: Iterable[int] = ()) -> date:
+    """The day on which the oldest request arrived that is not forgotten; today when there is none."""
+    remembered = SubjectRequest.objects.filter(forgotten_at=None).exclude(pk__in=without)
+    oldest: datetime | None = remembered.aggregate(at=models.Min("received_at"))["at"]
+    return min(oldest or now, now).date()
 
 
 def _remove_files(subject_request: SubjectRequest) -> None:

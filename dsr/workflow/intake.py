@@ -100,7 +100,7 @@ def _index(subject_request: SubjectRequest, identities: tuple[Identity, ...]) ->
         IdentityHash(
             subject_request=subject_request,
             kind=identity.kind.value,
-            digest=sealing.identity_digest(subject_request.shop, identity),
+            digest=sealing.lookup_digest(subject_request, identity),
         )
         for identity in identities
     )

@@ -10,6 +10,7 @@ import json
 import secrets
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
@@ -43,10 +44,11 @@ class TaskClosed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """One identifier to search by, and its hashes under every key that is held."""
+    """One identifier to search by, its hashes under every key that is held, and the one that is kept with the request."""
 
     identity: Identity
     digests: tuple[str, ...]
+    kept_as: str
 
     def is_unseen_in(self, task: ManualTask) -> bool:
         """True when the task's page has not shown it."""
@@ -173,7 +175,7 @@ def show(task: ManualTask) -> list[tuple[Identity, bool]]:
     """
     found = sought(task)
     before = task.source_run.tasks.filter(state=ManualTask.State.ANSWERED, pk__lt=task.pk).first()
-    shown = sorted({*task.shown, *(digest for each in found for digest in each.digests)})
+    shown = sorted({*task.shown, *(each.kept_as for each in found)})
     if shown != task.shown:
         ManualTask.objects.open().filter(pk=task.pk).update(shown=shown)
         task.shown = shown
@@ -186,8 +188,9 @@ def _sought(run: SourceRun) -> list[Sought]:
     person = expansion.known(subject_request, country).person_for(run.source)
     needs = run.source.manual_place.needs
     needed = [each for each in person.identities if each.kind.value in needs]
-    shop = subject_request.shop
-    return [Sought(each, tuple(sealing.identity_digests(shop, each))) for each in needed or person.identities]
+    digests = partial(sealing.identity_digests, subject_request.shop)
+    kept_as = partial(sealing.lookup_digest, subject_request)
+    return [Sought(each, tuple(digests(each)), kept_as(each)) for each in needed or person.identities]
 
 
 def _lock_open(task: ManualTask) -> None:

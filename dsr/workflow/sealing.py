@@ -88,18 +88,22 @@ def proved_person(subject_request: SubjectRequest, country: str) -> Person:
     return Person(tuple(kept), country=country)
 
 
+def lookup_digest(subject_request: SubjectRequest, identity: Identity) -> str:
+    """The hash by which a request is found, as long as it is not forgotten. It is the same throughout the request's life."""
+    name, key = ring().lookup_key(subject_request.received_at.date())
+    return _hashed(name, key, subject_request.shop, identity)
+
+
 def identity_digest(shop: Shop, identity: Identity) -> str:
-    """The newest key's hash of an identifier, with the key's version in front."""
+    """The newest lasting key's hash of an identifier, with the key's version in front: for what must be recognised for years."""
     version, key = ring().latest("hash")
-    return f"{version}:{crypto.keyed_hash(key, shop=shop.slug, kind=identity.kind.value, value=identity.value)}"
+    return _hashed(version, key, shop, identity)
 
 
 def identity_digests(shop: Shop, identity: Identity) -> list[str]:
-    """The identifier's hash under every key that is still held: what a look-up asks for."""
-    return [
-        f"{version}:{crypto.keyed_hash(key, shop=shop.slug, kind=identity.kind.value, value=identity.value)}"
-        for version, key in ring().all_versions("hash").items()
-    ]
+    """The identifier's hash under every key that is still held, whatever for: what a look-up asks for."""
+    keys = ring().all_versions("hash") | ring().lookup_keys()
+    return [_hashed(version, key, shop, identity) for version, key in keys.items()]
 
 
 def seal_credential(plain: str, *, owner: str) -> bytes:
@@ -113,6 +117,10 @@ def unseal_credential(sealed: bytes, *, owner: str) -> str:
     version, _, body = bytes(sealed).partition(b":")
     key = ring().key("credentials", version.decode())
     return crypto.unseal(key, body, context=f"credential:{owner}").decode()
+
+
+def _hashed(version: str, key: bytes, shop: Shop, identity: Identity) -> str:
+    return f"{version}:{crypto.keyed_hash(key, shop=shop.slug, kind=identity.kind.value, value=identity.value)}"
 
 
 def _wrap(subject_request: SubjectRequest, key: bytes, expires_on: date) -> None:

@@ -13,6 +13,7 @@ from django.core.files.storage import default_storage
 from django.test import Client
 from django.utils import timezone
 
+from dsr import crypto
 from dsr.keyring import KeyDestroyed, KeyRing
 from dsr.models import Job, Notice, Source, SubjectRequest
 from dsr.workflow import chunks, daily, notices, queue, sealing
@@ -40,8 +41,11 @@ def test_an_old_dump_and_the_ring_as_it_is_now_say_nothing_of_who_was_forgotten(
     assert found_in(places, CANARIES, old_ring) == set(CANARIES)
     assert found_in(places, CANARIES, set()) == set()
 
+    assert confirms(places[0], own_ring, "small-shop", "ada@example.com")
+
     the_nights_work(timezone.now() + LATER)
 
+    assert not confirms(places[0], own_ring, "small-shop", "ada@example.com")
     assert found_in(places, CANARIES, keys_in(own_ring.path)) == set()
     left = [
         as_text(dump(tmp_path, "new.dump")),
@@ -73,6 +77,13 @@ def test_an_erasures_old_dump_says_nothing_either(
 
     assert found_in([old_dump], of_ada, keys_in(own_ring.path)) == set()
     assert found_in([as_text(dump(tmp_path, "new.dump"))], of_ada, old_ring) == set()
+
+
+def confirms(dump: bytes, ring: KeyRing, shop: str, address: str) -> bool:
+    """Whether somebody who tries an address finds its hash in the dump, under any key that the ring holds."""
+    keys = keys_in(ring.path)
+    tried = [crypto.keyed_hash(key, shop=shop, kind="email", value=address) for key in keys]
+    return any(each.encode() in dump for each in tried)
 
 
 def the_nights_work(now: datetime) -> None:

@@ -34,9 +34,10 @@ from dsr.models import (
     SourceRun,
     SubjectRequest,
 )
+from dsr.records import Identity
 from dsr.workflow import audit, daily, forgetting, review, sealing, verification
 from dsr.workflow.actors import CUSTOMER, staff
-from tests.conftest import BELA, ask, work_off
+from tests.conftest import ADA, BELA, ask, work_off
 
 STAYS = {AuditStream, ClockReminder, ErasedIdentity, Hold, KeptRecord, Package}
 """Rows that lead to a request and hold nothing of the person but what is said of them elsewhere."""
@@ -324,3 +325,34 @@ def is_taken_along(model: type[models.Model]) -> bool:
     removed = {rows.model for rows, _ in forgetting.REMOVED} | {AuditStream, SourceRun}
     links = [field for field in model._meta.get_fields() if isinstance(field, models.ForeignKey)]
     return any(field.related_model in removed for field in links)
+
+
+def test_a_request_is_found_by_its_address_until_it_is_forgotten(
+    ended: SubjectRequest, shop: Shop, owner: User
+) -> None:
+    still_open = ask(shop, BELA, timezone.now(), owner)
+    told = []
+    for later in (timezone.now(), timezone.now() + LATER):
+        forgetting.forget_expired(later)
+        told.append([list(found_by(shop, who)) for who in (ADA, BELA)])
+
+    assert told == [[[ended], [still_open]], [[], [still_open]]]
+
+
+def test_the_keys_of_lookups_go_with_the_last_request_of_their_month(
+    ended: SubjectRequest, shop: Shop, owner: User
+) -> None:
+    ask(shop, BELA, timezone.now(), owner)
+    now = timezone.now()
+    arrived = [f"{each:%y%m}" for each in (ended.received_at, now)]
+    assert sorted(sealing.ring().lookup_keys()) == arrived == ["2601", f"{now:%y%m}"]
+
+    told = forgetting.would_forget(now + LATER), forgetting.forget_expired(now + LATER)
+
+    assert told[0] == told[1]
+    assert told[0].lookups == ("2601",)
+    assert sorted(sealing.ring().lookup_keys()) == [arrived[1]]
+
+
+def found_by(shop: Shop, who: Identity) -> list[SubjectRequest]:
+    return list(SubjectRequest.objects.found_by(sealing.identity_digests(shop, who)))

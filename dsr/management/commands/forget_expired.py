@@ -28,5 +28,6 @@ class Command(JsonCommand):
             "kept_because_needed": list(told.postponed),
             "forgotten": list(told.forgotten),
             "month_keys_destroyed": list(told.months),
+            "lookup_keys_destroyed": list(told.lookups),
             "logs_removed": dict(Counter(logs)),
         }
