@@ -148,8 +148,11 @@ class Ledger:
         return (entry for entry, _ in self._read(after) if shop in {"", entry.shop})
 
     def length(self) -> int:
-        """The number of the last entry, also when it has expired; 0 when there never was one. Reads one file."""
+        """The number of the last entry, also when it has expired; 0 when there never was one. Reads one file at most."""
         with self._reading():
+            end = self._known_end()
+            if end and not self._disk.has(name_of(end[0] + 1)):
+                return end[0]
             last = self._last()
             try:
                 return last - is_torn(self._disk.read(name_of(last)))

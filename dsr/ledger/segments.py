@@ -65,7 +65,9 @@ def _is_base64(text: str) -> bool:
 
 
 def lines_of(fields: Mapping[str, Any]) -> bytes:
-    return json.dumps(fields, indent=1).encode() + b"\n"
+    """The fields as JSON, each on a line of its own."""
+    lines = ",\n".join(f' "{name}": {json.dumps(value)}' for name, value in fields.items())
+    return f"{{\n{lines}\n}}\n".encode()
 
 
 def is_torn(content: bytes) -> bool:

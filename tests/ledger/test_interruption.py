@@ -21,7 +21,6 @@ from tests.ledger.system_calls import calls_of, in_child, killed_before, signall
 
 Written = Callable[[int], Ledger]
 SEED = 20260301
-KILLS = 20
 
 
 def append(folder: Path) -> None:
@@ -122,10 +121,13 @@ def test_an_entry_for_which_there_is_no_room_is_not_in_the_ledger(written: Writt
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == there
 
 
-def test_killed_at_random_moments_the_ledger_holds_every_entry_that_was_called_durable(folder: Path) -> None:
+@pytest.mark.parametrize("kills", [20, pytest.param(200, marks=pytest.mark.torture)])
+def test_killed_at_random_moments_the_ledger_holds_every_entry_that_was_called_durable(
+    folder: Path, kills: int
+) -> None:
     dice = random.Random(SEED)
     durable: dict[int, str] = {}
-    for run in range(KILLS):
+    for run in range(kills):
         read, write = os.pipe()
         child = in_child(partial(_append_for_ever, folder, run, write))
         os.close(write)
@@ -140,7 +142,7 @@ def test_killed_at_random_moments_the_ledger_holds_every_entry_that_was_called_d
         assert durable.items() <= found.items(), f"seed {SEED}, kill {run}"
         assert opened(folder).verify().last == len(found)
     append(folder)
-    assert len(durable) > KILLS
+    assert len(durable) > kills
     assert not list(folder.glob("*.new"))
 
 

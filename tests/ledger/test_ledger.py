@@ -1,5 +1,6 @@
 """What the ledger gives back, how it grows and expires, and what it does with a file that is not whole."""
 
+import shutil
 import stat
 from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
@@ -157,6 +158,32 @@ def test_a_ledger_shorter_than_the_caller_knows_takes_no_entry(written: Written,
     assert segments(folder) == ["00000001.json", "00000002.json"]
     assert opened(folder).append("ada", b"x", at=AT, expires_on=LAST_DAY, known=2) == 3
     assert opened(folder).verify(known=3).last == 3
+
+
+def test_an_open_ledger_notices_that_an_older_copy_was_put_back(written: Written, folder: Path, tmp_path: Path) -> None:
+    ledger = written(2)
+    shutil.copytree(folder, tmp_path / "copy")
+    for _ in range(2):
+        ledger.append("ada", b"later", at=AT, expires_on=LAST_DAY)
+    shutil.rmtree(folder)
+    shutil.copytree(tmp_path / "copy", folder)
+
+    assert ledger.length() == 2
+    with pytest.raises(LedgerTampered, match="ends with number 2, but number 4 was written"):
+        ledger.append("ada", b"x", at=AT, expires_on=LAST_DAY, known=4)
+
+
+def test_a_longer_copy_that_was_put_back_is_gone_on_with(written: Written, folder: Path, tmp_path: Path) -> None:
+    ledger = written(2)
+    longer = tmp_path / "longer"
+    shutil.copytree(folder, longer)
+    opened(longer).append_many([New("ada", b"elsewhere", AT, LAST_DAY)] * 2)
+    shutil.rmtree(folder)
+    shutil.copytree(longer, folder)
+
+    assert ledger.length() == 4
+    assert ledger.append("ada", b"x", at=AT, expires_on=LAST_DAY) == 5
+    assert opened(folder).verify().segments == 5
 
 
 def test_what_the_caller_knows_may_have_expired(written: Written, folder: Path) -> None:
