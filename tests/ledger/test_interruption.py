@@ -106,6 +106,29 @@ def test_a_disk_that_fails_at_any_call_to_the_system_leaves_no_new_entry(
         assert not list(folder.glob("*.new"))
 
 
+def test_killed_while_it_takes_entries_back_that_found_no_room_the_ledger_has_no_gap(
+    before: Path, tmp_path: Path
+) -> None:
+    # More than are written together, so that the first ones have their names when the last finds no room.
+    entries = [New("ada", b"small", AT, LAST_DAY)] * 103 + [New("ada", bytes(10_000), AT, LAST_DAY)]
+
+    def take_back(folder: Path) -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
+        with pytest.raises(LedgerFull):
+            opened(folder).append_many(entries)
+
+    left = []
+    for number in range(720, 1000, 60):
+        folder = Path(shutil.copytree(before, tmp_path / str(number)))
+        was_killed = killed_before(number, partial(take_back, folder))
+        left.append(len(bodies(opened(folder))) - 2)
+        if not was_killed:
+            break
+
+    assert left[-1] == 0
+    assert any(0 < each < 100 for each in left)
+
+
 def test_an_entry_for_which_there_is_no_room_is_not_in_the_ledger(written: Written, folder: Path) -> None:
     ledger = written(2)
     there = {path.name: path.read_bytes() for path in folder.iterdir()}

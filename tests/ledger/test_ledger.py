@@ -69,7 +69,24 @@ def test_two_that_are_open_at_once_write_behind_each_other(folder: Path) -> None
     numbers = [each.append("ada", b"x", at=AT, expires_on=LAST_DAY) for each in (one, other, other, one, other)]
 
     assert numbers == [1, 2, 3, 4, 5]
+    assert (one.length(), other.length()) == (5, 5)
     assert opened(folder).verify().segments == 5
+
+
+def test_files_that_no_ledger_writes_do_not_matter(written: Written, folder: Path) -> None:
+    written(2)
+    for name in (
+        "00000000.json",
+        "0000000003.json",
+        "00000003.json~",
+        "3.json",
+        "\u0663\u0663\u0663\u0663.json",
+        "notes",
+    ):
+        (folder / name).write_text("{")
+
+    assert opened(folder).verify() == Report(2, 1, 2, 0, "", ())
+    assert opened(folder).append("ada", b"x", at=AT, expires_on=LAST_DAY) == 3
 
 
 def test_entries_of_an_older_key_stay_readable(written: Written, folder: Path) -> None:

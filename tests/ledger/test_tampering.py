@@ -138,6 +138,17 @@ def test_a_reading_that_begins_later_knows_the_entry_before_it(written: Written,
         bodies(opened(folder), after=2)
 
 
+def test_a_file_that_another_process_wrote_is_not_torn_when_others_follow(written: Written, folder: Path) -> None:
+    ledger = written(1)
+    opened(folder).append_many([New("ada", b"by another", AT, LAST_DAY)] * 2)
+    path = folder / "00000002.json"
+    path.write_bytes(path.read_bytes()[:-5])
+
+    with pytest.raises(LedgerTampered, match=r"00000002\.json, line \d"):
+        ledger.append("ada", b"x", at=AT, expires_on=LAST_DAY)
+    assert segments(folder) == ["00000001.json", "00000002.json", "00000003.json"]
+
+
 def test_nothing_is_appended_behind_a_last_entry_that_was_changed(written: Written, folder: Path) -> None:
     ledger = written(2)
     path = folder / "00000002.json"
