@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.contrib.sessions.models import Session
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django_q.models import Failure
 
 from dsr.lifecycle import State, Step
 from dsr.models import KeptRecord, PackageFile, Shop, SubjectRequest
@@ -17,6 +18,8 @@ from dsr.workflow.transitions import advance
 
 UNCONFIRMED_DAYS = 14
 """How long a request waits for its confirmation. A new one may be made at any time."""
+FAILURE_DAYS = 30
+"""How long the queue's own notes about messages that failed are kept. What is true stands in our jobs."""
 
 
 def ask(now: datetime) -> None:
@@ -50,6 +53,7 @@ def tidy_up(claim: Claim) -> None:
     fulfilment.remove_orphans()
     with transaction.atomic(durable=True):
         Session.objects.filter(expire_date__lt=now).delete()
+        Failure.objects.filter(stopped__lt=now - timedelta(days=FAILURE_DAYS)).delete()
         claim.finish()
 
 

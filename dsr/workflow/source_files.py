@@ -9,7 +9,7 @@ that is destroyed (``forgetting.py``): what was replaced or removed cannot be op
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
@@ -21,6 +21,7 @@ from dsr.clocks.arithmetic import add_months
 from dsr.keyring import KeyDestroyed
 from dsr.models import DatasetDraft, Shop, Source, SourceFile
 from dsr.sources import files
+from dsr.sources.base import SourceError
 from dsr.workflow import audit, drafting, sealing
 from dsr.workflow.actors import staff
 from dsr.workflow.file_kinds import name_in_one_line
@@ -50,7 +51,7 @@ def connect_uploaded(shop: Shop, *, name: str, contents: Contents, user: User, n
 def replace(source: Source, *, contents: Contents, user: User, now: datetime) -> None:
     """Keep newer files; those of another name stay. Raises SourceError when one cannot be read."""
     place = source.files.values_list("place", flat=True)[0]
-    files.read_through({**_of(place), **_named(contents)})
+    files.read_through({**_of(place, but=_named(contents)), **_named(contents)})
     _keep(place, source, contents, user, now)
     facts: dict[str, audit.Fact] = {
         "shop": source.shop.slug,
@@ -72,12 +73,14 @@ def _wrap_anew(number: int, month: date, now: datetime) -> bool:
     file = SourceFile.objects.expired(month).select_for_update(of=("self",)).filter(pk=number).first()
     if file is None:
         return False
-    if file.wrapped_key is None:  # Handed in before files had keys of their own.
-        content, key = _opened(file), crypto.new_key()
-        file.sealed = crypto.seal(key, content, context=_context(file.place, file.name))
+    try:
+        key = crypto.new_key() if file.wrapped_key is None else _key_of(file)
+    except KeyDestroyed:  # In a database that was restored from a dump: it stays unreadable, and says so.
+        file.key_month, file.wrapped_key = _next_month(now), b""
     else:
-        key = _key_of(file)
-    file.key_month, file.wrapped_key = _wrapped(key, file.place, file.name, now)
+        if file.wrapped_key is None:  # Handed in before files had keys of their own.
+            file.sealed = crypto.seal(key, _opened(file), context=_context(file.place, file.name))
+        file.key_month, file.wrapped_key = _wrapped(key, file.place, file.name, now)
     file.save(update_fields=("sealed", "key_month", "wrapped_key"))
     return True
 
@@ -101,8 +104,13 @@ def _keep(place: UUID, source: Source | None, contents: Contents, user: User, no
         )
 
 
-def _of(place: UUID) -> dict[str, bytes]:
-    return {file.name: _opened(file) for file in SourceFile.objects.filter(place=place)}
+def _of(place: UUID, but: Collection[str] = ()) -> dict[str, bytes]:
+    """What is kept, except the files of those names. Raises SourceError for one that cannot be read any more."""
+    kept = SourceFile.objects.filter(place=place).exclude(name__in=list(but))
+    try:
+        return {file.name: _opened(file) for file in kept}
+    except KeyDestroyed as gone:
+        raise SourceError(str(gone), code="failed", permanent=True) from None
 
 
 def _opened(file: SourceFile) -> bytes:
@@ -114,16 +122,20 @@ def _opened(file: SourceFile) -> bytes:
 
 
 def _key_of(file: SourceFile) -> bytes:
-    if file.key_month is None or file.wrapped_key is None:
-        raise KeyDestroyed(f"{file.name} has no key of its own.")
+    if file.key_month is None or not file.wrapped_key:
+        raise KeyDestroyed(f"{file.name}: its key is destroyed. Hand the file in again.")
     month_key = sealing.ring().month_key(file.key_month)
     return crypto.unseal(month_key, bytes(file.wrapped_key), context=f"key:{_context(file.place, file.name)}")
 
 
 def _wrapped(key: bytes, place: UUID, name: str, now: datetime) -> tuple[date, bytes]:
     """The month that will wrap the key until it is wrapped anew, and the key under it."""
-    month = add_months(now.date().replace(day=1), 1)
+    month = _next_month(now)
     return month, crypto.seal(sealing.ring().month_key(month), key, context=f"key:{_context(place, name)}")
+
+
+def _next_month(now: datetime) -> date:
+    return add_months(now.date().replace(day=1), 1)
 
 
 def _named(contents: Contents) -> dict[str, bytes]:

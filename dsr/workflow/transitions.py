@@ -48,6 +48,8 @@ def advance(
 
 def _with_expiry(subject_request: SubjectRequest, now: datetime) -> dict[str, object]:
     """A request that has ended holds what it held for as long as the profile says, and no longer."""
+    if sealing.is_forgotten(subject_request):
+        return {}
     days = shops.profile_in(subject_request.policy_version).record_retention_days
     sealing.postpone_forgetting(subject_request, (now + timedelta(days=days)).date())
     return {"key_month": subject_request.key_month, "wrapped_key": subject_request.wrapped_key}

@@ -4,11 +4,12 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils import timezone
+from django_q.models import Failure
 from pytest_django.fixtures import Settings
 
 from dsr import jobs
 from dsr.models import Job, Shop, Source, SubjectRequest
-from dsr.workflow import audit, daily, fulfilment, review, verification
+from dsr.workflow import audit, daily, fulfilment, queue, review, verification
 from dsr.workflow.actors import staff
 from tests.conftest import ADA, ask, work_off
 
@@ -69,6 +70,17 @@ def test_an_installation_that_made_no_package_yet_has_nothing_to_remove(
 
     assert Job.objects.get(kind="tidy_up").state == "done"
     assert not (tmp_path / "none").exists()
+
+
+def test_the_queues_notes_about_failures_go_after_a_month(db: None, now: datetime) -> None:
+    for name, days in (("old", 31), ("young", 29)):
+        ended = now - timedelta(days=days)
+        Failure.objects.create(id=name, name=name, func="f", started=ended, stopped=ended, success=False, result="x")
+    daily.ask(now)
+
+    queue.perform(Job.objects.get(kind="tidy_up").pk, daily.tidy_up, queue.leave_it_parked, lambda: now)
+
+    assert list(Failure.objects.values_list("name", flat=True)) == ["young"]
 
 
 def test_the_job_is_done_by_name(db: None) -> None:

@@ -189,6 +189,21 @@ def test_doing_it_twice_does_it_once(ended: SubjectRequest) -> None:
     assert ended.audit_stream.entries.count() == entries
 
 
+def test_after_a_restore_what_nobody_can_read_any_more_stops_no_night(
+    gathered: SubjectRequest, own_ring: KeyRing, now: datetime
+) -> None:
+    """In a dump from then the request is open; its key went since."""
+    own_ring.destroy_months_before(gathered.key_month + timedelta(days=32))
+
+    told = forgetting.would_forget(now + LATER), forgetting.forget_expired(now + LATER)
+
+    gathered.refresh_from_db()
+    assert told[0] == told[1]
+    assert (told[1].postponed, told[1].forgotten) == ((), (gathered.reference,))
+    review.withdraw(gathered, actor=CUSTOMER, now=timezone.now())
+    assert gathered.state == "withdrawn"
+
+
 class Killed(BaseException):
     """Nothing of ours catches it, as nothing catches a kill."""
 

@@ -18,11 +18,21 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from dsr.management.commands.migrate import give_rights
-from dsr.models import AuditEntry, AuditStream, AuditTombstone, Shop, SubjectRequest
+from dsr.models import (
+    AuditEntry,
+    AuditStream,
+    AuditTombstone,
+    ErasedIdentity,
+    ErasurePlan,
+    KeptRecord,
+    Shop,
+    SourceRun,
+    SubjectRequest,
+)
 from dsr.workflow import anchors, audit, forgetting, log_expiry, shops
 from dsr.workflow.actors import COMMAND, SYSTEM
 from dsr.workflow.transitions import Step, advance
-from tests.conftest import ADA, ask
+from tests.conftest import ADA, ask, connect
 from tests.workflow.test_audit import anchor_at
 
 LONG_AGO = datetime(2022, 3, 1, 9, 0, tzinfo=UTC)
@@ -69,6 +79,24 @@ def test_a_log_whose_time_is_over_leaves_a_tombstone(old: SubjectRequest) -> Non
     assert (stone.entries, stone.head) == (stream.length, stream.head)
     assert str(old.public_id) not in json.dumps([stone.stream_digest, stone.head])
     assert stone.last_at == LONG_AGO
+
+
+def test_what_an_erasure_left_behind_outlives_its_requests_log(old: SubjectRequest, shop_url: str) -> None:
+    source = connect(old.shop, "shop", shop_url, LONG_AGO)
+    of_request = {"shop": old.shop, "subject_request": old}
+    of_record = {"source": source, "collection": "orders", "digest": "0" * 64}
+    KeptRecord.objects.create(**of_request, **of_record, sealed_key=b"x", policy_number=1, kept_at=LONG_AGO)
+    ErasedIdentity.objects.create(**of_request, kind="email", digest="1:x", erased_at=LONG_AGO)
+    SourceRun.objects.create(subject_request=old, source=source, dataset_version=source.versions.get())
+    ErasurePlan.objects.create(
+        subject_request=old, number=1, as_of=LONG_AGO.date(), sealed=b"", frozen_at=LONG_AGO
+    ).steps.create(source=source, number=1)
+
+    log_expiry.remove_expired(timezone.now())
+
+    assert not SubjectRequest.objects.filter(pk=old.pk).exists()
+    assert KeptRecord.objects.get().subject_request is None
+    assert ErasedIdentity.objects.get().subject_request is None
 
 
 def test_the_shops_own_chain_says_that_a_log_went(old: SubjectRequest) -> None:

@@ -11,6 +11,7 @@ from dsr import crypto
 from dsr.keyring import KeyRing
 from dsr.models import Shop, Source, SourceFile
 from dsr.sources import files
+from dsr.sources.base import SourceError
 from dsr.workflow import forgetting, sealing, source_files
 from tests.own.attack import found_in, keys_in
 
@@ -78,3 +79,17 @@ def test_wrapping_twice_wraps_once(uploaded: Source) -> None:
     month = forgetting.month_of(LATER)
 
     assert [source_files.wrap_anew(month, LATER) for _ in range(2)] == [1, 0]
+
+
+def test_after_a_restore_a_file_whose_key_went_says_so_and_stops_no_night(
+    uploaded: Source, owner: User, own_ring: KeyRing
+) -> None:
+    own_ring.destroy_months_before(date(2026, 7, 1))
+
+    forgetting.forget_expired(LATER)
+
+    with pytest.raises(SourceError, match="its key is destroyed"):
+        contents(uploaded)
+    assert own_ring.months_before(forgetting.month_of(LATER)) == []
+    source_files.replace(uploaded, contents={"people.csv": BELA}, user=owner, now=LATER)
+    assert contents(uploaded) == {"people.csv": BELA}
