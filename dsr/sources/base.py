@@ -124,6 +124,10 @@ class Source(Protocol):
         To be read to its end: a gather that is left early may end the view of its source.
         """
 
+    def bound(self, keys: Collection[RecordKey]) -> Mapping[str, str]:
+        """Digests of rows to which a row refers that is none of them, by a foreign key of the place itself, with the name of
+        its table: such rows cannot go."""
+
     def known(self, mentions: Collection[Mention], country: str) -> frozenset[Mention]:
         """Those candidates of ``mentions.mentions_in`` that are people of this source; after ``gather`` has ended."""
 

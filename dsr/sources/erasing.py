@@ -78,17 +78,26 @@ def links_of(graph: Graph) -> list[Link]:
     return sorted(found, key=lambda link: (link.parent, link.child, link.columns))
 
 
-def settle(description: Description, rooms: Rooms, wishes: Sequence[Wish]) -> list[Settled]:
-    """For every wish, in order, what the database lets happen."""
-    return _Settling(description, rooms, wishes).settled()
+def settle(
+    description: Description, rooms: Rooms, wishes: Sequence[Wish], bound: Mapping[str, str] | None = None
+) -> list[Settled]:
+    """For every wish, in order, what the database lets happen. ``bound``: rows (by digest) that something refers to which is
+    never changed, with its name (``Source.bound``)."""
+    return _Settling(description, rooms, wishes, bound or {}).settled()
 
 
 class _Settling:
-    def __init__(self, description: Description, rooms: Rooms, wishes: Sequence[Wish]) -> None:
+    def __init__(
+        self, description: Description, rooms: Rooms, wishes: Sequence[Wish], bound: Mapping[str, str]
+    ) -> None:
         self._description = description
         self._rooms = rooms
         self._wishes = wishes
-        self._needed: dict[int, str] = {}
+        self._needed = {
+            number: bound[digest]
+            for number, wish in enumerate(wishes)
+            if wish.action is Action.DELETE and bound and (digest := wish.key.digest) in bound
+        }
         self._let_go: dict[int, set[str]] = defaultdict(set)
         self._of: dict[str, list[int]] = defaultdict(list)
         for number, wish in enumerate(wishes):

@@ -4,9 +4,10 @@ The words of the overlay's ``masks``:
 
 =======  =====================================================================================
 null     nothing: the column must accept NULL
-empty    the empty text
+empty    the empty text, or the empty document
 text     a fixed word, :data:`TEXT`
-hash     :data:`HASH_LENGTH` hexadecimal digits, different for every row: for columns that must not repeat
+hash     :data:`HASH_LENGTH` random letters and digits, fewer where there is less room, different for every row: for columns
+         that must not repeat
 zero     the number 0
 epoch    1 January 1970
 nobody   false, for a yes or no
@@ -18,6 +19,7 @@ None of them is made from the value that it replaces, so none leads back to it.
 from __future__ import annotations
 
 import secrets
+import string
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -25,6 +27,9 @@ from dsr.records import Portable
 
 TEXT = "[erased]"
 HASH_LENGTH = 32
+SHORTEST_HASH = 6
+"""Two thousand million different ones: few enough rows have one that no two of them meet."""
+LETTERS = string.ascii_lowercase + string.digits
 
 
 class Mask(StrEnum):
@@ -70,9 +75,11 @@ def misfit(mask: Mask, room: Room) -> str:
     if mask in OTHER_WORDS:
         words, what = OTHER_WORDS[mask]
         return "" if room.word in words else f"holds {room.word}, no {what}"
+    if mask is Mask.EMPTY and room.word == "json":
+        return ""
     if room.word != "text" or not room.is_free:
         return f"holds {room.word}, no text" if room.is_free else "accepts only values of a type of its own"
-    needed = {Mask.EMPTY: 0, Mask.TEXT: len(TEXT), Mask.HASH: HASH_LENGTH}[mask]
+    needed = {Mask.EMPTY: 0, Mask.TEXT: len(TEXT), Mask.HASH: SHORTEST_HASH}[mask]
     if room.length is not None and room.length < needed:
         return f"holds {room.length} characters, and {mask.value} needs {needed}"
     return ""
@@ -87,7 +94,8 @@ def fitting(room: Room) -> Mask | None:
 def masking(mask: Mask, room: Room) -> Portable:
     """What the mask puts into such a column; of ``hash`` a new one at every call."""
     fixed: dict[Mask, Portable] = {
-        Mask.NULL: None, Mask.EMPTY: "", Mask.TEXT: TEXT, Mask.ZERO: 0, Mask.NOBODY: False,
+        Mask.NULL: None, Mask.EMPTY: {} if room.word == "json" else "", Mask.TEXT: TEXT, Mask.ZERO: 0, Mask.NOBODY: False,
         Mask.EPOCH: "1970-01-01" if room.word == "date" else "1970-01-01T00:00:00",
     }  # fmt: skip
-    return fixed[mask] if mask in fixed else secrets.token_hex(HASH_LENGTH // 2)
+    length = min(HASH_LENGTH, room.length or HASH_LENGTH)
+    return fixed[mask] if mask in fixed else "".join(secrets.choice(LETTERS) for _ in range(length))

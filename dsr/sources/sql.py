@@ -19,7 +19,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Dialect
 
-from dsr.records import Person, Record
+from dsr.records import Person, Record, RecordKey
+from dsr.sources import sql_kept
 from dsr.sources.base import Condition, FieldPath, Links, Located
 from dsr.sources.dataset import Collection
 from dsr.sources.description import ColumnTypes, Description
@@ -27,6 +28,7 @@ from dsr.sources.expansion import Expansion
 from dsr.sources.files import file_engine, is_file_url
 from dsr.sources.masks import Room
 from dsr.sources.mentions import Mention
+from dsr.sources.sql_change import Change
 from dsr.sources.sql_dialect import Parameters
 from dsr.sources.sql_dialects import dialect_of
 from dsr.sources.sql_engine import begun, engine_for
@@ -111,6 +113,12 @@ class SqlSource:
         """See ``base.Source``."""
         with named_failures(self.name):
             return rooms_of(live_database(self._connection, self._description), self._description)
+
+    def bound(self, keys: Several[RecordKey]) -> Mapping[str, str]:
+        """See ``base.Source``."""
+        with named_failures(self.name):
+            change = Change(self.name, self._connection, self._description)
+            return dict(sql_kept.bound(self._connection, change, self._description, keys))
 
     def examiner(self) -> Examiner:
         """Who looks at this database beside its description."""

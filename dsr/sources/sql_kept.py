@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, column, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, column, func, select, table, tuple_
 
-from dsr.records import PlanRow, RecordKey
+from dsr.records import PlanRow, Portable, RecordKey, portable
 from dsr.sources.description import Description
 from dsr.sources.erasing import Link, links_of
-from dsr.sources.sql_address import Found, Place
+from dsr.sources.sql_address import Found, Place, any_of, chunks
 from dsr.sources.sql_change import Change
+from dsr.sources.sql_foreign import ForeignKey, foreign_keys, table_name
+from dsr.sources.sql_statements import tables_of
 
 
 def referred(
@@ -31,6 +33,66 @@ def referred(
             inward = [link for link in links if link.parent == name]
             if any(_refers(change.place(link.child), link, place, each, mine) for link in inward):
                 yield wanted[digest]
+
+
+def bound(
+    connection: Connection, change: Change, description: Description, keys: Collection[RecordKey]
+) -> Iterator[tuple[str, str]]:
+    """Digests of those rows to which, by a foreign key of the database itself, a row refers that is none of them, with the
+    name of its table: somebody else's row, or one of a table that is not searched. It stays, and so must what it refers to.
+    """
+    wanted: dict[str, dict[str, RecordKey]] = defaultdict(dict)
+    for key in keys:
+        wanted[key.collection][key.digest] = key
+    mine = {digest for some in wanted.values() for digest in some}
+    tables = tables_of(description)
+    names = {
+        table_name(connection, place): name for name, place in tables.items() if name in description.graph.collections
+    }
+    for foreign in foreign_keys(connection, {place.schema for place in tables.values()}):
+        name = names.get(foreign.parent, "")
+        for some in chunks(list(wanted.get(name, {}).items())):
+            place = change.place(name)
+            found = place.find(dict(some), for_change=False)
+            referring = _strangers(connection, change, names.get(foreign.child, ""), foreign, place, found, mine)
+            for digest, each in found.items() if referring else ():
+                if _text(each.records[0].values, foreign.parent_columns) in referring:
+                    yield digest, foreign.child[1]
+
+
+def _strangers(
+    connection: Connection,
+    change: Change,
+    child_name: str,
+    foreign: ForeignKey,
+    parent: Place,
+    found: Mapping[str, Found],
+    mine: Collection[str],
+) -> set[tuple[str, ...]]:
+    """What rows of the child's table that are not among ``mine`` hold as a reference to some of the found rows."""
+    if not found:
+        return set()
+    alias = parent.table.alias("dsr_parent")
+    named: list[ColumnElement[Any]] = [column(part) for part in foreign.parent_columns]
+    ends: Select[Any] = select(*named).select_from(alias).where(any_of([each.where for each in found.values()])(alias))
+    columns: list[ColumnElement[Any]] = [column(part) for part in foreign.columns]
+    condition = tuple_(*columns).in_(ends)
+    if child_name:
+        child = change.place(child_name)
+        return {
+            _text(record.values, foreign.columns)
+            for record, _ in child.read(condition)
+            if record.key.digest not in mine
+        }
+    schema = foreign.child[0] if connection.dialect.name != "sqlite" else None
+    rows = connection.execute(
+        select(*columns).distinct().select_from(table(foreign.child[1], schema=schema)).where(condition)
+    )
+    return {tuple(str(portable(value)) for value in row) for row in rows}
+
+
+def _text(values: Mapping[str, Portable], columns: Sequence[str]) -> tuple[str, ...]:
+    return tuple(str(values.get(name)) for name in columns)
 
 
 def sizes(connection: Connection, change: Change, names: Collection[str]) -> dict[str, int]:

@@ -66,6 +66,10 @@ class WritableSqlSource:
         """See ``base.Source``."""
         return self._view().rooms()
 
+    def bound(self, keys: Collection[RecordKey]) -> Mapping[str, str]:
+        """See ``base.Source``."""
+        return self._view().bound(keys)
+
     def known(self, mentions: Collection[Mention], country: str) -> frozenset[Mention]:
         """See ``base.Source``."""
         return self._view().known(mentions, country)

@@ -147,7 +147,9 @@ def _begin(subject_request: SubjectRequest, plan: ErasurePlan, claim: Claim) -> 
     except (SourceError, Refused) as error:
         raise _fault(error) from None
     except NotAsDescribed as error:
-        raise FinalFault(f"A database is not as it was described, so nothing was changed. {error}") from None
+        first = [f"{each['place']}: {each['message']}" for check in error.checks for each in check.alarms][:3]
+        told = f"A database is not as it was described, so nothing was changed. {error}. {'; '.join(first)}"
+        raise FinalFault(told.rstrip()) from None
     except FurtherIdentities as error:
         _outdated(subject_request, plan, [Change("", str(error))], claim)
         return False

@@ -95,7 +95,7 @@ def draw(subject_request: SubjectRequest, *, today: date) -> Drawn:
     for run in _searched(subject_request):
         rows = erasure_rows.gathered(run)
         try:
-            rows.rooms = erasure_rows.rooms(run, rows.described)
+            erasure_rows.look_around(rows)
         except SourceError as error:
             unreached[run.source.name] = str(error)
         found.append(rows)
@@ -198,7 +198,7 @@ def _settled(
     for rows in {id(rows): rows for rows, _, _ in by_id.values()}.values():
         mine = [record for record in wishes if record[0] == rows.source.name]
         if rows.rooms:
-            done = settle(rows.described, rows.rooms, [wishes[record] for record in mine])
+            done = settle(rows.described, rows.rooms, [wishes[record] for record in mine], rows.bound)
             settled |= dict(zip(mine, done, strict=True))
     return settled, wishes
 

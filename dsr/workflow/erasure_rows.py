@@ -10,6 +10,7 @@ from dsr.policy.decide import RecordFacts
 from dsr.policy.plan import Held
 from dsr.records import Portable, RecordKey
 from dsr.sources import registry
+from dsr.sources.base import Source as OpenSource
 from dsr.sources.base import SourceError
 from dsr.sources.dataset import Field
 from dsr.sources.description import Description
@@ -42,6 +43,7 @@ class FoundRows:
     described: Description
     rows: dict[str, list[FoundRow]] = field(default_factory=dict)
     rooms: Rooms = field(default_factory=dict)
+    bound: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def looked_up(self) -> int:
@@ -95,15 +97,21 @@ def live(run: SourceRun, known: Known) -> FoundRows:
         for record in opened.gather(located):
             row = FoundRow(record.key, record.key.digest, record.values, record.held, record.shared)
             found.rows.setdefault(record.key.collection, []).append(row)
-        found.rooms = opened.rooms()
+        _look_around(found, opened)
     return found
 
 
-def rooms(run: SourceRun, described: Description) -> Rooms:
-    """What the columns of a source can hold, by its live place. Raises SourceError."""
-    source = run.source
-    with registry.open_source(source.kind, source.name, connections.url_of(source), described) as opened:
-        return opened.rooms()
+def look_around(found: FoundRows) -> None:
+    """Learn of gathered rows what their columns can hold and what refers to them, from the live place. Raises SourceError."""
+    source = found.source
+    with registry.open_source(source.kind, source.name, connections.url_of(source), found.described) as opened:
+        _look_around(found, opened)
+
+
+def _look_around(found: FoundRows, opened: OpenSource) -> None:
+    found.rooms = opened.rooms()
+    lookups = found.described.graph.lookups
+    found.bound = opened.bound([row.key for name, here in found.rows.items() if name not in lookups for row in here])
 
 
 def _as_found(found: FoundRows, collection: str, row: chunks.Row) -> FoundRow:

@@ -323,7 +323,7 @@ def _erase(
         )
         for each in due
     ]
-    settled = settle(found.described, found.rooms, wishes)
+    settled = settle(found.described, found.rooms, wishes, opened.bound([wish.key for wish in wishes]))
     unfit = sorted(
         {f"{each.row.key.collection}.{name}" for each, done in zip(due, settled, strict=True) for name in done.unfit}
     )

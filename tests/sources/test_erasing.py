@@ -10,7 +10,7 @@ import pytest
 from dsr.records import Action, Portable, RecordKey
 from dsr.sources import registry
 from dsr.sources.erasing import Settled, Wish, plan_rows, settle
-from dsr.sources.masks import HASH_LENGTH, Mask, Room
+from dsr.sources.masks import HASH_LENGTH, Mask, Room, masking, misfit
 
 DATASET = """
 dataset:
@@ -142,6 +142,14 @@ def test_column_when_it_has_a_type_then_gets_the_mask_that_fits_it(room: Room, m
     (account,) = settled(wish("customers", ADA, Action.ANONYMISE, "name"), customers={"name": room})
 
     assert dict(account.masks) == {"name": mask}
+
+
+def test_hash_when_there_is_little_room_then_is_shorter_and_below_six_letters_does_not_fit() -> None:
+    short, tiny = (Room("text", is_nullable=False, length=length, must_differ=True) for length in (6, 5))
+
+    assert misfit(Mask.HASH, short) == ""
+    assert misfit(Mask.HASH, tiny) == "holds 5 characters, and hash needs 6"
+    assert len(str(masking(Mask.HASH, short))) == 6
 
 
 def test_row_when_it_is_deactivated_then_is_marked_as_the_overlay_says() -> None:
