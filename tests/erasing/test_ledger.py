@@ -170,6 +170,24 @@ def test_ledger_when_a_run_was_interrupted_and_its_intent_lost_then_the_run_writ
     assert [(step.intent, step.outcome) for step in PlanStep.objects.all()] == [(1, 2)]
 
 
+def test_database_when_older_than_the_ledger_then_is_noticed_and_after_a_crash_is_not(
+    folder: Path, wanted: SubjectRequest, owner: User, now: datetime
+) -> None:
+    assert ledger_upkeep.unaccounted() == []
+    carry_out(wanted, owner, now)
+    # The last entry, by which the person is known if they come back, has no number in the database.
+    assert (ledgers.ledger().length(), ledgers.known_number(), ledger_upkeep.unaccounted()) == (3, 2, [])
+
+    # A copy of our database from before the approval is put back.
+    PlanStep.objects.all().delete()
+    assert ledger_upkeep.unaccounted() == [1]
+
+    # Killed after the intent was written and before its number was: the run is still to be done.
+    SubjectRequest.objects.update(state=State.FULFILLING)
+    PlanStep.objects.create(plan=wanted.erasure_plans.get(), source=wanted.shop.sources.get(), number=1)
+    assert ledger_upkeep.unaccounted() == []
+
+
 def call(*command: str) -> dict[str, Any]:
     """What a command answers."""
     out = StringIO()
