@@ -26,12 +26,14 @@ NOT_COUNTED = "request.forgotten"
 
 def remove_expired(now: datetime) -> list[str]:
     """Remove every log whose time is over, each in a transaction of its own; returns the shops, one for each log."""
-    return [shop for number in _due(now).values_list("pk", flat=True) if (shop := _remove(number, now)) is not None]
+    due = _due(now).filter(forgotten_at__isnull=False)
+    return [shop for number in due.values_list("pk", flat=True) if (shop := _remove(number, now)) is not None]
 
 
 def would_remove(now: datetime) -> list[str]:
-    """What ``remove_expired`` would return. Changes nothing."""
-    due = _due(now).select_related("shop")
+    """What ``remove_expired`` would return after ``forget_expired``. Changes nothing."""
+    forgotten = Q(forgotten_at__isnull=False) | Q(key_month__lt=forgetting.month_of(now))
+    due = _due(now).filter(forgotten).select_related("shop")
     return [each.shop.slug for each in due if not forgetting.is_needed(each, now)]
 
 
@@ -45,8 +47,8 @@ def months_kept() -> int:
 def _due(now: datetime) -> SubjectRequestQuerySet:
     since = datetime.combine(add_months(now.date(), -months_kept()), now.timetz(), tzinfo=now.tzinfo or UTC)
     done = Max("audit_stream__entries__at", filter=~Q(audit_stream__entries__action=NOT_COUNTED))
-    forgotten = SubjectRequest.objects.closed().filter(forgotten_at__isnull=False, closed_at__lt=since)
-    return forgotten.annotate(last_at=done).filter(last_at__lt=since).order_by("pk")
+    closed = SubjectRequest.objects.closed().filter(closed_at__lt=since)
+    return closed.annotate(last_at=done).filter(last_at__lt=since).order_by("pk")
 
 
 @transaction.atomic(durable=True)

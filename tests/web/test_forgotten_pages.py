@@ -113,6 +113,8 @@ def test_the_staffs_page_says_that_it_is_forgotten_and_the_persons_that_it_was_r
 
     assert "has been forgotten" in for_staff
     assert "Its time was over" in for_staff
+    assert "Nothing was found" not in for_staff
+    assert "Checksums" not in for_staff
     assert "has been removed since" in for_the_person
     assert "We removed what we had collected for this request." in for_the_person
     assert made.reference in queue

@@ -115,6 +115,15 @@ def test_a_log_goes_after_24_months_and_not_a_day_before(old: SubjectRequest) ->
     assert [log_expiry.would_remove(each) for each in (day, day + timedelta(seconds=1))] == [[], ["old-shop"]]
 
 
+def test_the_dry_run_of_one_night_tells_of_both_halves(old_shop: Shop) -> None:
+    lapsed(old_shop, LONG_AGO)
+    now = timezone.now()
+    told = log_expiry.would_remove(now)
+    forgetting.forget_expired(now)
+
+    assert told == log_expiry.remove_expired(now) == ["old-shop"]
+
+
 def test_what_is_not_forgotten_or_not_closed_keeps_its_log(old_shop: Shop) -> None:
     lapsed(old_shop, LONG_AGO)
     ask(old_shop, ADA, LONG_AGO)
