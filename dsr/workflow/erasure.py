@@ -227,7 +227,7 @@ def _apply(step: PlanStep, claim: Claim) -> None:
         counts = erasure_steps.carry_out(step.source, rows)
         step.state, step.applied_at, step.counts = PlanStep.State.APPLIED, claim.clock(), counts
         step.error_code = step.error_text = ""
-        step.outcome = ledgers.write_outcome(step, now=claim.clock())
+        step.outcome = ledgers.write_outcome(step, now=claim.clock(), spared=sorted(forbidden))
         step.save()
         facts: dict[str, audit.Fact] = {"source": step.source.name, "segment": step.outcome}
         facts["records"] = sum(counts.values())

@@ -57,9 +57,10 @@ def write_intent(step: PlanStep, rows: Sequence[PlanRow] | None = None, *, now: 
     return _append(step.plan.subject_request, {**_about(step), "kind": INTENT, "rows": asked}, now)
 
 
-def write_outcome(step: PlanStep, *, now: datetime) -> int:
-    """Write down that a source has done it; the segment's number."""
-    return _append(step.plan.subject_request, {**_about(step), "kind": OUTCOME, "counts": step.counts}, now)
+def write_outcome(step: PlanStep, *, now: datetime, spared: Sequence[str] = ()) -> int:
+    """Write down that a source has done it, but for rows (digests) that a hold spared meanwhile; the segment's number."""
+    body = {**_about(step), "kind": OUTCOME, "counts": step.counts, "spared": list(spared)}
+    return _append(step.plan.subject_request, body, now)
 
 
 def write_due(shop: Shop, source: str, rows: Sequence[PlanRow], profile: Profile, *, now: datetime) -> int:

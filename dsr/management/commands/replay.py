@@ -1,0 +1,79 @@
+"""Erase and correct again what a backup brought back."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.management.base import CommandError
+
+from dsr.management.json_command import JsonCommand, the_owner, the_shop, the_source
+from dsr.workflow import replay
+from dsr.workflow.actors import COMMAND, by_command
+from dsr.workflow.replay import Report
+
+
+class Command(JsonCommand):
+    """``replay SHOP [--source NAME] [--snapshot-taken ISO] [--execute] [--as STAFF]``; without ``--execute`` it only counts."""
+
+    help = "After a backup was put back: do again what was erased and corrected since; a dry run unless --execute is given."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("shop")
+        parser.add_argument("--source", default="", help="only in this one of the shop's sources")
+        parser.add_argument(
+            "--snapshot-taken",
+            type=_moment,
+            help="when the backup began (2026-03-01T02:00+00:00); only what was done from then on is done again",
+        )
+        parser.add_argument("--execute", action="store_true", help="do it; without this nothing is changed")
+        parser.add_argument("--as", dest="username", help="the owner in whose name it is done")
+
+    def answer(self, now: datetime, **options: Any) -> dict[str, Any]:
+        shop = the_shop(options["shop"])
+        if options["source"]:
+            the_source(shop, options["source"])
+        actor = by_command(the_owner(options["username"], shop)) if options["username"] else COMMAND
+        execute: bool = options["execute"]
+        report = replay.replay(
+            shop,
+            source=options["source"],
+            snapshot_taken=options["snapshot_taken"],
+            execute=execute,
+            actor=actor,
+            now=now,
+            say=self.stderr.write,
+        )
+        return {"shop": shop.slug, "executed": execute, **_shown(report)}
+
+
+def _shown(report: Report) -> dict[str, Any]:
+    return {
+        "entries": report.entries,
+        "back": _rows(report.back),
+        "done": _rows(report.done),
+        "held": [
+            {"source": source, "collection": collection, "records": count}
+            for (source, collection), count in sorted(report.held.items())
+        ],
+        "unfinished": sorted(set(report.unfinished)),
+        "suppressions": report.suppressions,
+        "refused": report.refused,
+    }
+
+
+def _rows(counted: Counter[tuple[str, str, str]]) -> list[dict[str, Any]]:
+    return [
+        {"source": source, "collection": collection, "action": action, "records": count}
+        for (source, collection, action), count in sorted(counted.items())
+    ]
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise CommandError(f"{text!r} is no moment; write it as 2026-03-01T02:00+00:00.") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

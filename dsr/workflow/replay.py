@@ -1,0 +1,287 @@
+"""After a backup was put back: what the ledger says was erased or corrected since is done again.
+
+The danger: this deletes rows of a live database by what was written months ago. What keeps it from a stranger's row:
+
+1. Rows are known by their key or, without one, by all their columns, and changed through ``WritableSource.apply``, with every
+   check it makes. What it refuses is reported, and does not keep the others from being done.
+2. Entries are done again in their order, so that what referred to what is as it was then. Where a later entry wrote another
+   value into the same column, only that one is written: the newest correction stands.
+3. Rows under a hold are left alone, and so are those whose run has not ended: its own job goes on with it.
+4. Only what is back is touched, and afterwards each row is looked at again.
+
+Done twice it changes nothing more, and interrupted anywhere it is simply begun anew.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+
+from dsr.clocks.arithmetic import day_of
+from dsr.models import ErasedIdentity, PlanStep, Shop, Source, SubjectRequest
+from dsr.records import CANONICAL_JSON, Action, PlanRow
+from dsr.sources.base import SourceError, WritableSource
+from dsr.workflow import audit, connections, erasure_steps, holds, ledgers, shops
+from dsr.workflow.actors import Actor
+
+ROWS_AT_ONCE = 2_000
+"""In one transaction of a source; a person's rows are never parted."""
+UNTOLD = timedelta(hours=1)
+"""What is erased at its end date has no entry that says when it was done; it was within so much of its intent."""
+
+Say = Callable[[str], None]
+"""How far it is, for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One intent: what a source was asked to do, under which number, and for which request (empty: at an end date)."""
+
+    number: int
+    request: str
+    source: str
+    step: int
+    rows: tuple[PlanRow, ...]
+
+
+@dataclass
+class Report:
+    """What a replay came to, by (source, collection, action).
+
+    ``back``: rows that hold again what had been erased or corrected. ``done``: those of them that are as they should be now.
+    ``held`` are under a hold; ``unfinished`` are requests whose own run goes on; ``suppressions`` identifiers of erased people
+    that our database had lost. ``refused`` says in words what could not be done.
+    """
+
+    entries: int = 0
+    back: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    done: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    held: Counter[tuple[str, str]] = field(default_factory=Counter)
+    unfinished: list[str] = field(default_factory=list)
+    suppressions: int = 0
+    refused: list[str] = field(default_factory=list)
+
+
+@dataclass
+class _Read:
+    """What the ledger says of one shop."""
+
+    intents: list[Written] = field(default_factory=list)
+    at: dict[int, datetime] = field(default_factory=dict)
+    outcomes: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    spared: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
+    suppressions: list[tuple[str, datetime, list[str]]] = field(default_factory=list)
+
+
+def replay(
+    shop: Shop,
+    *,
+    source: str = "",
+    snapshot_taken: datetime | None = None,
+    execute: bool,
+    actor: Actor,
+    now: datetime,
+    say: Say,
+) -> Report:
+    """Do again what was erased and corrected in a shop's sources, or without ``execute`` count what is back.
+
+    ``source``: only in that one. ``snapshot_taken``: only what was done from then on; without it everything the ledger holds.
+    Raises LedgerProblem.
+    """
+    read = _read(shop, say)
+    report = Report(suppressions=_suppress(shop, read, execute=execute))
+    by_source: dict[str, list[Written]] = defaultdict(list)
+    for each in _wanted(read, source, snapshot_taken, report):
+        by_source[each.source].append(each)
+    report.entries = sum(len(each) for each in by_source.values())
+    today = day_of(now, shops.profile_of(shop, now).time_zone)
+    for name, intents in by_source.items():
+        found = shop.sources.select_related("shop").filter(name=name).first()
+        if found is None:
+            report.refused.append(f"{name}: the shop has no source of that name any more.")
+            continue
+        try:
+            _replay_source(found, _newest(intents), report, today, execute=execute, say=say)
+        except (SourceError, connections.Refused) as error:
+            report.refused.append(str(error))
+    if execute:
+        with transaction.atomic():
+            facts: dict[str, audit.Fact] = {
+                "shop": shop.slug,
+                "entries": report.entries,
+                "records": report.done.total(),
+                "refused": len(report.refused),
+            }
+            audit.record_for_shop(shop, "shop.replayed", actor=actor, now=now, facts=facts)
+    return report
+
+
+def _read(shop: Shop, say: Say) -> _Read:
+    read = _Read()
+    for count, entry in enumerate(ledgers.ledger().entries(shop.slug), start=1):
+        body = json.loads(entry.body)
+        if body["kind"] == ledgers.INTENT:
+            rows = tuple(erasure_steps.read(body["source"], row) for row in body["rows"])
+            read.intents.append(Written(entry.number, body["request"], body["source"], body["step"], rows))
+            read.at[entry.number] = entry.at
+        elif body["kind"] == ledgers.OUTCOME:
+            read.outcomes[body["request"], body["source"]] = entry.at
+            read.spared[body["request"], body["source"]].update(body.get("spared", ()))
+        elif body["kind"] == ledgers.SUPPRESSION:
+            read.suppressions.append((body["request"], entry.at, body["digests"]))
+        if count % 10_000 == 0:
+            say(f"{count:,} entries of the ledger read")
+    return read
+
+
+def _wanted(read: _Read, source: str, snapshot_taken: datetime | None, report: Report) -> Iterator[Written]:
+    """The intents that a copy of that moment may lack, without those that their own run will still do."""
+    running = _running({each.request for each in read.intents if each.request})
+    for each in read.intents:
+        if source not in {"", each.source}:
+            continue
+        ended = read.outcomes.get((each.request, each.source))
+        if ended is None and (each.request, each.source) in running:
+            report.unfinished.append(running[each.request, each.source])
+            continue
+        if each.request == "":
+            ended = read.at[each.number] + UNTOLD
+        if snapshot_taken is None or ended is None or max(ended, read.at[each.number]) >= snapshot_taken:
+            spared = read.spared.get((each.request, each.source), set())
+            yield (
+                replace(each, rows=tuple(row for row in each.rows if row.key.digest not in spared)) if spared else each
+            )
+
+
+def _running(requests: set[str]) -> dict[tuple[str, str], str]:
+    """The references of requests whose run has not reached a source, by request and source."""
+    steps = PlanStep.objects.filter(state__in=(PlanStep.State.WAITING, PlanStep.State.FAILED))
+    asked = steps.values_list("plan__subject_request__public_id", "source__name", "plan__subject_request__reference")
+    return {(str(one), name): reference for one, name, reference in asked if str(one) in requests}
+
+
+def _newest(intents: Sequence[Written]) -> list[Written]:
+    """The same in order, without values that a later entry replaced by others."""
+    later: dict[tuple[str, str], str] = {}
+    kept = []
+    for each in reversed(intents):
+        rows = []
+        for row in each.rows:
+            digest = row.key.digest
+            said = {name: CANONICAL_JSON(value) for name, value in row.changes.items()}
+            stale = {name for name, value in said.items() if later.get((digest, name), value) != value}
+            if row.action is Action.DELETE or len(stale) < len(said):
+                fresh = {name: value for name, value in row.changes.items() if name not in stale}
+                rows.append(replace(row, changes=fresh) if stale else row)
+            for name, value in said.items():
+                later.setdefault((digest, name), value)
+        kept.append(replace(each, rows=tuple(rows)))
+    return kept[::-1]
+
+
+def _replay_source(
+    source: Source, intents: Sequence[Written], report: Report, today: date, *, execute: bool, say: Say
+) -> None:
+    with erasure_steps.writable(source) as opened:
+        count = 0
+        for batch in _batches(intents):
+            count += len(batch)
+            _replay_batch(source, opened, batch, report, today, execute=execute)
+            say(f"{source.name}: {count:,} of {len(intents):,} entries")
+
+
+def _batches(intents: Sequence[Written]) -> Iterator[list[Written]]:
+    """Entries to be done together: none of them speaks of a row that another speaks of."""
+    batch: list[Written] = []
+    digests: set[str] = set()
+    size = 0
+    for each in intents:
+        mine = {key.digest for row in each.rows for key in (row.key, row.moved_to) if key}
+        if batch and (size + len(each.rows) > ROWS_AT_ONCE or digests & mine):
+            yield batch
+            batch, digests, size = [], set(), 0
+        batch.append(each)
+        digests |= mine
+        size += len(each.rows)
+    if batch:
+        yield batch
+
+
+def _replay_batch(
+    source: Source, opened: WritableSource, batch: Sequence[Written], report: Report, today: date, *, execute: bool
+) -> None:
+    rows = [row for each in batch for row in each.rows]
+    forbidden = holds.standing(source, [row.key.digest for row in rows], today)
+    report.held.update((source.name, row.key.collection) for row in rows if row.key.digest in forbidden)
+    back = _back(opened, [row for row in rows if row.key.digest not in forbidden])
+    report.back.update(_named(rows, back))
+    if execute and back:
+        groups = [[row for row in each.rows if row.key.digest in back] for each in batch]
+        _do(source, opened, [group for group in groups if group], batch, report)
+        still = _back(opened, [row for row in rows if row.key.digest in back])
+        report.done.update(_named(rows, back - still))
+
+
+def _named(rows: Sequence[PlanRow], digests: set[str]) -> Iterator[tuple[str, str, str]]:
+    for row in rows:
+        if row.key.digest in digests:
+            yield row.key.source, row.key.collection, row.action.value
+
+
+def _back(opened: WritableSource, rows: Sequence[PlanRow]) -> set[str]:
+    """The digests of rows that are not as the ledger says: there again, or with another value."""
+    staying = [row for row in rows if row.moved_to is None]
+    moving = [row for row in rows if row.moved_to is not None]
+    back = {key.digest for key, _ in opened.unmet(staying)} if staying else set()
+    if moving:  # Looked for under the key that they had; under the one that they were given they are done.
+        there = {record.key.digest for record in opened.read_back(moving)}
+        back |= there & {row.key.digest for row in moving}
+    return back
+
+
+def _do(
+    source: Source,
+    opened: WritableSource,
+    groups: Sequence[Sequence[PlanRow]],
+    batch: Sequence[Written],
+    report: Report,
+) -> None:
+    """All in one transaction; where something is refused, in halves, until it stands alone and is told."""
+    try:
+        for _ in opened.apply([row for group in groups for row in group]):
+            pass
+    except SourceError as error:
+        if not error.permanent:
+            raise
+        if len(groups) == 1:
+            report.refused.append(f"{_whose(batch, groups[0])}: {error}")
+            return
+        middle = len(groups) // 2
+        _do(source, opened, groups[:middle], batch, report)
+        _do(source, opened, groups[middle:], batch, report)
+
+
+def _whose(batch: Sequence[Written], group: Sequence[PlanRow]) -> str:
+    keys = {row.key for row in group}
+    entry = next(each for each in batch if any(row.key in keys for row in each.rows))
+    known = SubjectRequest.objects.filter(public_id=entry.request).first() if entry.request else None
+    return f"{known.reference if known else 'ledger'} (entry {entry.number})"
+
+
+def _suppress(shop: Shop, read: _Read, *, execute: bool) -> int:
+    """Who was erased must be known again by our own database, too; how many identifiers it had lost."""
+    known = set(ErasedIdentity.objects.filter(shop=shop).values_list("digest", flat=True))
+    lost: dict[str, ErasedIdentity] = {}
+    for request, at, digests in read.suppressions:
+        missing = [digest for digest in digests if digest not in known]
+        whose = SubjectRequest.objects.filter(public_id=request).first() if missing else None
+        for digest in missing:
+            lost[digest] = ErasedIdentity(shop=shop, subject_request=whose, digest=digest, erased_at=at)
+    if execute:
+        ErasedIdentity.objects.bulk_create(lost.values(), batch_size=1_000, ignore_conflicts=True)
+    return len(lost)

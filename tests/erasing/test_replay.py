@@ -1,0 +1,139 @@
+"""A backup that is put back does not bring back who was erased."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from pytest_django.fixtures import Settings
+
+from dsr.models import AuditEntry, ErasedIdentity, SubjectRequest
+from dsr.policy.schema import Profile
+from dsr.records import Action, PlanRow, RecordKey
+from dsr.workflow import holds, ledgers, shops
+from dsr.workflow.actors import staff
+from tests.erasing.conftest import SMALL_SHOP, Rows, carry_out, change, rows
+
+
+@pytest.fixture(autouse=True)
+def own_ledger(settings: Settings, tmp_path: Path) -> None:
+    settings.DSR_LEDGER = tmp_path / "ledger"
+
+
+@pytest.fixture
+def erased(wanted: SubjectRequest, owner: User, now: datetime) -> SubjectRequest:
+    return carry_out(wanted, owner, now)
+
+
+def replay(*options: str) -> dict[str, Any]:
+    out = StringIO()
+    call_command("replay", "small-shop", *options, stdout=out, stderr=StringIO())
+    told: dict[str, Any] = json.loads(out.getvalue())
+    return told
+
+
+def restore(url: str) -> Rows:
+    """The shop's database as on its first day, as its backup holds it."""
+    with psycopg.connect(url) as connection:
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("CREATE SCHEMA public")
+        connection.execute((SMALL_SHOP / "schema.sql").read_text())
+    return rows(url)
+
+
+def test_replay_when_the_shop_was_restored_then_erases_again_and_nothing_else(erased: SubjectRequest, url: str) -> None:
+    as_erased = rows(url)
+    as_restored = restore(url)
+    assert as_restored != as_erased
+
+    dry = replay()
+
+    assert rows(url) == as_restored
+    assert {(each["collection"], each["action"], each["records"]) for each in dry["back"]} == {
+        ("customers", "delete", 1), ("newsletter", "delete", 1), ("orders", "anonymise", 2),
+    }  # fmt: skip
+    assert dry["done"] == []
+
+    done = replay("--execute")
+
+    assert rows(url) == as_erased
+    assert (done["back"], done["done"], done["refused"]) == (dry["back"], dry["back"], [])
+    assert replay("--execute")["back"] == []
+    facts = AuditEntry.objects.filter(action="shop.replayed").latest("pk").facts
+    assert facts == {"shop": "small-shop", "entries": 1, "records": 0, "refused": 0}
+
+
+def test_replay_when_the_backup_was_made_after_the_erasure_then_has_nothing_to_do(
+    erased: SubjectRequest, url: str
+) -> None:
+    restore(url)
+    done_at = list(ledgers.ledger().entries())[1].at
+
+    assert replay("--snapshot-taken", (done_at + timedelta(seconds=1)).isoformat())["entries"] == 0
+    assert replay("--snapshot-taken", done_at.isoformat())["entries"] == 1
+
+
+def test_replay_when_a_stranger_refers_to_a_row_then_says_so_and_does_the_others(
+    erased: SubjectRequest, owner: User, url: str, now: datetime
+) -> None:
+    bela = PlanRow(RecordKey("shop", "newsletter", (("email", "bela@example.org"),)), Action.DELETE)
+    ledgers.write_due(erased.shop, "shop", [bela], _profile(erased), now=now)
+    restore(url)
+    change(url, "CREATE TABLE strangers (customer integer REFERENCES customers)", "INSERT INTO strangers VALUES (1)")
+
+    told = replay("--execute")
+
+    assert [each.partition(":")[0] for each in told["refused"]] == [f"{erased.reference} (entry 1)"]
+    assert "strangers" in told["refused"][0]
+    assert [row[0] for row in rows(url)["newsletter"]] == ["ada@example.com"]
+
+
+def test_replay_when_a_row_is_under_a_hold_then_leaves_it(
+    erased: SubjectRequest, owner: User, url: str, now: datetime
+) -> None:
+    as_restored = restore(url)
+    holds.place(erased, source_name="shop", collection="orders", ground="A court", actor=staff(owner), now=now)
+
+    told = replay("--execute")
+
+    assert told["held"] == [{"source": "shop", "collection": "orders", "records": 2}]
+    assert rows(url)["orders"] == as_restored["orders"]
+
+
+def test_replay_when_a_value_was_corrected_twice_then_the_newest_stands(
+    erased: SubjectRequest, url: str, now: datetime
+) -> None:
+    bela = RecordKey("shop", "customers", (("id", 2),))
+    for name in ("Wrong", "Bela Right"):
+        row = PlanRow(bela, Action.CORRECT, {"name": name})
+        ledgers.write_due(erased.shop, "shop", [row], _profile(erased), now=now)
+    restore(url)
+
+    told = replay("--execute")
+
+    assert [each["records"] for each in told["back"] if each["action"] == "correct"] == [1]
+    with psycopg.connect(url) as connection:
+        assert connection.execute("SELECT name FROM customers WHERE id = 2").fetchall() == [("Bela Right",)]
+
+
+def test_replay_when_our_database_lost_who_was_erased_then_knows_them_again(erased: SubjectRequest, url: str) -> None:
+    before = set(ErasedIdentity.objects.values_list("digest", flat=True))
+    assert before
+    ErasedIdentity.objects.all().delete()
+
+    assert replay()["suppressions"] == len(before)
+    assert not ErasedIdentity.objects.exists()
+    replay("--execute")
+
+    assert set(ErasedIdentity.objects.values_list("digest", flat=True)) == before
+
+
+def _profile(subject_request: SubjectRequest) -> Profile:
+    return shops.profile_in(subject_request.policy_version)
