@@ -10,7 +10,7 @@ sys.path.insert(0, str(BASE))
 from dsr import embedded  # noqa: E402  (the path above must stand first)
 
 # What was sealed with keys that the data's end leaves useless goes with the data.
-MADE_BY_THE_DEMO = ("keys", "anchors", "packages", "static", "outbox")
+MADE_BY_THE_DEMO = ("keys", "anchors", "ledger", "packages", "static", "outbox")
 
 
 def main(word: str) -> None:

@@ -48,7 +48,8 @@ class Installation:
     @property
     def environment(self) -> dict[str, str]:
         """What its processes are told: production settings, without https for want of a certificate."""
-        unset = ("DATABASE_URL_FILE", "DSR_DATABASE_ROLE", "DSR_DEMO", "DSR_KEYRING", "DSR_ANCHORS", "DSR_WORKERS")
+        unset = {"DATABASE_URL_FILE", "DSR_DATABASE_ROLE", "DSR_DEMO", "DSR_WORKERS"}
+        unset |= {"DSR_KEYRING", "DSR_LEDGER", "DSR_ANCHORS"}
         mine = {name: value for name, value in os.environ.items() if name not in unset}
         return mine | {
             "DSR_VAR": str(self.folder),
