@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import json
+from datetime import datetime, timedelta
+from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
@@ -16,13 +20,14 @@ from dsr.models import (
     MatchQuestion,
     Notice,
     Package,
-    PackageFile,
+    PlanStep,
     Source,
     SourceRun,
     SubjectRequest,
 )
 from dsr.web import access
 from dsr.workflow import forgetting
+from tests.erasing.conftest import carry_out, connected, url, wanted  # noqa: F401  (fixtures)
 from tests.manual_places import Colleague, link_of
 from tests.own.scene import CANARIES, whole_request
 from tests.portal.conftest import link_in, newest_mail
@@ -40,6 +45,22 @@ def addresses(own_ring: object, source: Source, owner: User) -> tuple[SubjectReq
     found |= {f"{name} {number}": address for name in names() for number, address in enumerate(of(name, made, run))}
     assert forgetting.forget_expired(timezone.now() + LATER).forgotten == (made.reference,)
     return made, found
+
+
+@pytest.fixture
+def of_an_erasure(
+    own_ring: object,
+    wanted: SubjectRequest,  # noqa: F811  (a fixture)
+    owner: User,
+    now: datetime,
+) -> tuple[SubjectRequest, dict[str, str]]:
+    """The same of an erasure that was carried out."""
+    carry_out(wanted, owner, now)
+    run = wanted.source_runs.get()
+    found = {"confirm": link_in(newest_mail(wanted, Notice.Kind.ERASED))}
+    found |= {f"{name} {number}": address for name in names() for number, address in enumerate(of(name, wanted, run))}
+    assert forgetting.forget_expired(timezone.now() + LATER).forgotten == (wanted.reference,)
+    return wanted, found
 
 
 def names() -> list[str]:
@@ -65,18 +86,20 @@ def of(name: str, made: SubjectRequest, run: SourceRun) -> list[str]:
         "run_id": run.pk,
         "source_id": run.source_id,
         "collection": "customers",
-        "name": PackageFile.objects.filter(package__subject_request=made)[0].name if space == "portal" else "0" * 64,
-        "task_id": ManualTask.objects.filter(source_run__subject_request=made)[0].pk,
+        "name": "data.json" if space == "portal" else "0" * 64,
+        "task_id": getattr(ManualTask.objects.first(), "pk", 1),
+        "step_id": getattr(PlanStep.objects.first(), "pk", 1),
         "mark_id": getattr(FindingMark.objects.first(), "pk", 1),
         "question_id": getattr(MatchQuestion.objects.first(), "pk", 1),
     }
     return [reverse(name, kwargs={word: things.get(word, 1) for word in pattern.pattern.converters})]
 
 
+@pytest.mark.parametrize("scene", ["addresses", "of_an_erasure"])
 def test_every_page_about_a_forgotten_request_answers_in_words(
-    addresses: tuple[SubjectRequest, dict[str, str]], owner: User
+    own_ring: object, request: pytest.FixtureRequest, owner: User, scene: str
 ) -> None:
-    made, found = addresses
+    made, found = request.getfixturevalue(scene)
     desk, person = Client(), Client()
     desk.force_login(owner)
     session = person.session
@@ -125,3 +148,30 @@ def test_mailed_links_lead_nowhere_any_more(addresses: tuple[SubjectRequest, dic
 
     assert Client().get(found["confirm"]).status_code == 404
     assert "workshop" not in Colleague(found["task"]).see()
+
+
+@pytest.mark.parametrize("scene", ["addresses", "of_an_erasure"])
+def test_commands_about_a_forgotten_request_answer_or_refuse_in_a_sentence(
+    own_ring: object, request: pytest.FixtureRequest, tmp_path: Path, scene: str
+) -> None:
+    made, _ = request.getfixturevalue(scene)
+    told = {}
+    for name, *more in (
+        ("show_request",),
+        ("run_request",),
+        ("plan_erasure",),
+        ("instructions",),
+        ("verify_audit",),
+        ("evidence", "--out", str(tmp_path / "evidence.zip")),
+    ):
+        out = StringIO()
+        try:
+            call_command(name, made.reference, *more, stdout=out)
+        except CommandError as refused:
+            told[name] = str(refused)
+        else:
+            told[name] = out.getvalue()
+
+    assert {name: text for name, text in told.items() if not text.strip()} == {}
+    assert json.loads(told["show_request"])["state"] == "fulfilled"
+    assert [each for each in CANARIES if any(each in text for text in told.values())] == []
