@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("dsr.web.restored")),
     path("staff/account/", include("allauth.account.urls")),
     path("staff/", include("dsr.staff.urls")),
     path("", include("dsr.portal.urls")),

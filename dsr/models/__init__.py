@@ -7,6 +7,7 @@ from dsr.models.erasure import ErasedIdentity, ErasurePlan, Hold, KeptRecord, Ou
 from dsr.models.finding import FindingChunk, FindingMark, Mention, SealedBlob, Viewing
 from dsr.models.job import Job
 from dsr.models.learnt_identity import LearntIdentity, MatchQuestion
+from dsr.models.ledger_position import LedgerPosition
 from dsr.models.manual_task import ManualPlace, ManualTask, TaskFile, TaskLink
 from dsr.models.notice import Notice
 from dsr.models.package import Package, PackageFile
@@ -39,6 +40,7 @@ __all__ = [
     "Job",
     "KeptRecord",
     "LearntIdentity",
+    "LedgerPosition",
     "ManualPlace",
     "ManualTask",
     "MatchQuestion",

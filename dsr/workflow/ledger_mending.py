@@ -20,7 +20,7 @@ from django.db.models import Q, QuerySet
 
 from dsr.crypto import SealBroken
 from dsr.keyring import KeyDestroyed
-from dsr.models import ErasedIdentity, KeptRecord, PlanStep, SubjectRequest
+from dsr.models import ErasedIdentity, KeptRecord, LedgerPosition, PlanStep, SubjectRequest
 from dsr.workflow import audit, ledgers
 from dsr.workflow.actors import SYSTEM
 
@@ -68,6 +68,7 @@ def _take_numbers(last: int) -> None:
         PlanStep.objects.filter(intent__gt=last).update(intent=None)
         PlanStep.objects.filter(outcome__gt=last).update(outcome=None)
         KeptRecord.objects.filter(intent__gt=last).update(intent=None)
+        LedgerPosition.objects.filter(number__gt=last).update(number=last)
 
 
 def _lost(last: int) -> QuerySet[PlanStep]:

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from dsr import crypto
 from dsr.ledger import Ledger
-from dsr.models import KeptRecord, PlanStep, Shop, SubjectRequest
+from dsr.models import KeptRecord, LedgerPosition, PlanStep, Shop, SubjectRequest
 from dsr.policy.schema import Profile
 from dsr.policy.terms import BackupSet
 from dsr.records import Action, PlanRow
@@ -115,4 +115,13 @@ def _write(shop: Shop, body: dict[str, Any], profile: Profile, now: datetime) ->
     ends = last_backup_ends(profile, now.date())
     expires_on = ends + MARGIN if ends else (now + WITHOUT_BACKUPS).date()
     plain = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-    return ledger().append(shop.slug, plain, at=now, expires_on=expires_on, known=known_number())
+    number = ledger().append(shop.slug, plain, at=now, expires_on=expires_on, known=known_number())
+    note_end(number)
+    return number
+
+
+def note_end(number: int) -> None:
+    """Remember how far our database knows the ledger: with the caller's transaction, or at once where there is none."""
+    behind = LedgerPosition.objects.filter(pk=1).filter(Q(number=None) | Q(number__lt=number))
+    if not behind.update(number=number):
+        LedgerPosition.objects.get_or_create(pk=1, defaults={"number": number})

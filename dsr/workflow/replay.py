@@ -55,7 +55,8 @@ class Report:
 
     ``back``: rows that hold again what had been erased or corrected. ``done``: those of them that are as they should be now.
     ``held`` are under a hold; ``unfinished`` are requests whose own run goes on; ``suppressions`` identifiers of erased people
-    that our database had lost. ``refused`` says in words what could not be done.
+    that our database had lost. ``refused`` says in words what could not be done, ``unreachable`` which source
+    must be asked again.
     """
 
     entries: int = 0
@@ -65,6 +66,7 @@ class Report:
     unfinished: list[str] = field(default_factory=list)
     suppressions: int = 0
     refused: list[str] = field(default_factory=list)
+    unreachable: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -108,7 +110,8 @@ def replay(
         try:
             _replay_source(found, _newest(intents), report, today, execute=execute, say=say)
         except (SourceError, connections.Refused) as error:
-            report.refused.append(str(error))
+            is_away = isinstance(error, SourceError) and not error.permanent
+            (report.unreachable if is_away else report.refused).append(str(error))
     if execute:
         with transaction.atomic():
             facts: dict[str, audit.Fact] = {
@@ -116,6 +119,7 @@ def replay(
                 "entries": report.entries,
                 "records": report.done.total(),
                 "refused": len(report.refused),
+                "unreachable": len(report.unreachable),
             }
             audit.record_for_shop(shop, "shop.replayed", actor=actor, now=now, facts=facts)
     return report

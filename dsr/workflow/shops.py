@@ -15,7 +15,7 @@ from dsr.workflow import audit, policies
 from dsr.workflow.actors import Actor
 from dsr.workflow.connections import AlreadyThere
 
-RESERVED = frozenset({"staff", "task", "partner", "dev", "static"})
+RESERVED = frozenset({"staff", "task", "partner", "dev", "static", "health"})
 """First words of the app's own addresses: a shop of such a name could not be reached."""
 
 

@@ -74,6 +74,8 @@ FOR_STAFF = {
     "{keep} kept",
     "erasure.failed": "{source}: not done ({code})",
     "erasure.by_hand": "{source}: done by hand",
+    "erasure.recalled": "Our database was put back from a backup and had lost this: the erasure ledger says that the erasure "
+    "was written down (entry {segment}), and it was done again",
     "record.finished": "{source}, {collection}: time over, {records} records: {action}",
     "request.refused": "Refused ({ground})",
     "request.withdrawn": "Withdrawn by the person",

@@ -67,7 +67,7 @@ def test_replay_when_the_shop_was_restored_then_erases_again_and_nothing_else(er
     assert (done["back"], done["done"], done["refused"]) == (dry["back"], dry["back"], [])
     assert replay("--execute")["back"] == []
     facts = AuditEntry.objects.filter(action="shop.replayed").latest("pk").facts
-    assert facts == {"shop": "small-shop", "entries": 1, "records": 0, "refused": 0}
+    assert facts == {"shop": "small-shop", "entries": 1, "records": 0, "refused": 0, "unreachable": 0}
 
 
 def test_replay_when_the_backup_was_made_after_the_erasure_then_has_nothing_to_do(

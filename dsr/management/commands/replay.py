@@ -9,19 +9,25 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from dsr.management.json_command import JsonCommand, the_owner, the_shop, the_source
-from dsr.workflow import replay
+from dsr.management.json_command import JsonCommand, the_owner, the_shop, the_source, the_staff
+from dsr.workflow import replay, restores
 from dsr.workflow.actors import COMMAND, by_command
 from dsr.workflow.replay import Report
 
 
 class Command(JsonCommand):
-    """``replay SHOP [--source NAME] [--snapshot-taken ISO] [--execute] [--as STAFF]``; without ``--execute`` it only counts."""
+    """``replay SHOP|--ours [--source NAME] [--snapshot-taken ISO] [--execute] [--as STAFF]``.
+
+    Without ``--execute`` it only counts.
+    """
 
     help = "After a backup was put back: do again what was erased and corrected since; a dry run unless --execute is given."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("shop")
+        parser.add_argument("shop", nargs="?", default="")
+        parser.add_argument(
+            "--ours", action="store_true", help="our own database was put back: make it good, and every shop's"
+        )
         parser.add_argument("--source", default="", help="only in this one of the shop's sources")
         parser.add_argument(
             "--snapshot-taken",
@@ -32,6 +38,10 @@ class Command(JsonCommand):
         parser.add_argument("--as", dest="username", help="the owner in whose name it is done")
 
     def answer(self, now: datetime, **options: Any) -> dict[str, Any]:
+        if options["ours"] == bool(options["shop"]):
+            raise CommandError("Name a shop whose backup was put back, or --ours when it was our own database.")
+        if options["ours"]:
+            return self._ours(now, **options)
         shop = the_shop(options["shop"])
         if options["source"]:
             the_source(shop, options["source"])
@@ -48,6 +58,25 @@ class Command(JsonCommand):
         )
         return {"shop": shop.slug, "executed": execute, **_shown(report)}
 
+    def _ours(self, now: datetime, **options: Any) -> dict[str, Any]:
+        actor = by_command(the_staff(options["username"])) if options["username"] else COMMAND
+        recovery = restores.recover(
+            snapshot_taken=options["snapshot_taken"],
+            execute=options["execute"],
+            actor=actor,
+            now=now,
+            say=self.stderr.write,
+        )
+        return {
+            "executed": options["execute"],
+            "known": recovery.known,
+            "last": recovery.last,
+            "requests": recovery.requests,
+            "unknown_requests": recovery.unknown_requests,
+            "shops": {slug: _shown(report) for slug, report in recovery.shops.items()},
+            "settled": recovery.is_settled,
+        }
+
 
 def _shown(report: Report) -> dict[str, Any]:
     return {
@@ -61,6 +90,7 @@ def _shown(report: Report) -> dict[str, Any]:
         "unfinished": sorted(set(report.unfinished)),
         "suppressions": report.suppressions,
         "refused": report.refused,
+        "unreachable": report.unreachable,
     }
 
 

@@ -32,8 +32,10 @@ from django.utils import timezone
 from django_q.cluster import Cluster
 
 from dsr import jobs
+from dsr.keyring import KeyRingProblem
+from dsr.ledger import LedgerProblem
 from dsr.models import Job
-from dsr.workflow import daily, queue
+from dsr.workflow import daily, queue, restores
 
 logger = logging.getLogger("dsr.worker")
 
@@ -51,9 +53,23 @@ class Command(BaseCommand):
     help = "Run background jobs until stopped."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        _refuse_restored()
         with _only_one_here() as note:
             _end_leftovers(note)
             Supervisor(note).run()
+
+
+def _refuse_restored() -> None:
+    """Jobs of a database that was put back would mail and gather for people who were erased since."""
+    try:
+        is_restored = restores.is_restored()
+    except (LedgerProblem, KeyRingProblem) as problem:  # Erasing refuses by itself; the rest can go on.
+        logger.error("the erasure ledger cannot be read: %s", problem)
+        return
+    except (DatabaseError, InterfaceError):  # It may come up after us.
+        return
+    if is_restored:
+        raise CommandError(f"No job is done now. {restores.TOLD}")
 
 
 class Supervisor:
