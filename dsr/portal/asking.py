@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -19,6 +21,38 @@ from dsr.web.rate_limits import is_too_often
 from dsr.workflow import intake, sealing
 from dsr.workflow import shops as shop_book
 
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What can be asked for here: its right, its two pages, and what the person says by sending it."""
+
+    right: RequestType
+    find: str
+    check: str
+    words: str
+    more: tuple[str, ...] = ()
+
+
+WISHES = {
+    each.right: each
+    for each in (
+        Wish(
+            RequestType.ACCESS, "portal:find", "portal:check_answers", "A copy of the data {shop} holds about you",
+        ),
+        Wish(
+            RequestType.ERASURE,
+            "portal:find_to_delete",
+            "portal:check_to_delete",
+            "To have the data deleted that {shop} holds about you",
+            (
+                "A person checks what we found before anything is deleted.",
+                ("Some things the law makes us keep for a time, such as what belongs to a purchase. You get a letter that says "
+                "what was deleted, what was kept, why and until when."),
+                "What is deleted cannot be brought back. If you would like to have it first, ask for a copy before this.",
+            ),
+        ),
+    )
+}  # fmt: skip
 MOST_REQUESTS_AN_HOUR = 60
 """By one visitor's address; several people behind one office or library share it."""
 MOST_REQUESTS_A_DAY = 5
@@ -45,6 +79,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
         "shop": shop,
         "profile": profile,
         "offers_access": profile.right(RequestType.ACCESS) is not None,
+        "offers_erasure": profile.right(RequestType.ERASURE) is not None,
         "several_shops": Shop.objects.count() > 1,
     }
     return render(request, "portal/start.html", context)
@@ -62,36 +97,43 @@ def accent(_request: HttpRequest, slug: str) -> HttpResponse:
 
 @access.anyone
 @require_http_methods(["GET", "HEAD", "POST"])
-def find(request: HttpRequest, slug: str) -> HttpResponse:
+def find(request: HttpRequest, slug: str, wish: RequestType = RequestType.ACCESS) -> HttpResponse:
     """How can we find you?"""
     shop = access.shop_or_404(slug)
     profile = shop_book.profile_of(shop, timezone.now())
-    if not profile.right(RequestType.ACCESS):
+    if not profile.right(wish):
         return redirect("portal:start", slug)
     if request.method == "POST":
         form = FindForm(request.POST, profile=profile)
         if form.is_valid():
-            sealed_answers.keep(request, _name(shop), form.as_typed())
-            return redirect("portal:check_answers", slug)
+            sealed_answers.keep(request, _name(shop, wish), form.as_typed())
+            return redirect(WISHES[wish].check, slug)
     else:
-        form = FindForm(initial=sealed_answers.kept(request, _name(shop)), profile=profile)
-    return render(request, "portal/find.html", {"shop": shop, "profile": profile, "form": form})
+        form = FindForm(initial=sealed_answers.kept(request, _name(shop, wish)), profile=profile)
+    return render(request, "portal/find.html", {"shop": shop, "profile": profile, "form": form, "wish": wish.value})
 
 
 @access.anyone
 @require_http_methods(["GET", "HEAD", "POST"])
-def check_answers(request: HttpRequest, slug: str) -> HttpResponse:
+def check_answers(request: HttpRequest, slug: str, wish: RequestType = RequestType.ACCESS) -> HttpResponse:
     """Check your answers, then send them."""
     shop = access.shop_or_404(slug)
     profile = shop_book.profile_of(shop, timezone.now())
-    form = FindForm(sealed_answers.kept(request, _name(shop)), profile=profile)
-    if not form.is_valid() or not profile.right(RequestType.ACCESS):
-        return redirect("portal:find", slug)
+    form = FindForm(sealed_answers.kept(request, _name(shop, wish)), profile=profile)
+    if not form.is_valid() or not profile.right(wish):
+        return redirect(WISHES[wish].find, slug)
     if request.method == "POST":
         if _asks_too_often(request, shop, form.identities()[0]):
             return render(request, "portal/too_often.html", {"shop": shop, "profile": profile}, status=429)
-        return _send(request, shop, form)
-    context = {"shop": shop, "profile": profile, "answers": _answers(form)}
+        return _send(request, shop, form, wish)
+    context = {
+        "shop": shop,
+        "profile": profile,
+        "answers": _answers(form),
+        "asked_for": WISHES[wish].words.format(shop=profile.name),
+        "more": WISHES[wish].more,
+        "find_url": reverse(WISHES[wish].find, args=[slug]),
+    }
     return render(request, "portal/check_answers.html", context)
 
 
@@ -102,16 +144,16 @@ def _asks_too_often(request: HttpRequest, shop: Shop, address: Identity) -> bool
     )
 
 
-def _send(request: HttpRequest, shop: Shop, form: FindForm) -> HttpResponse:
+def _send(request: HttpRequest, shop: Shop, form: FindForm, wish: RequestType) -> HttpResponse:
     subject_request = intake.open_request(
         shop=shop,
-        request_type=RequestType.ACCESS,
+        request_type=wish,
         identities=form.identities(),
         channel=SubjectRequest.Channel.PORTAL,
         residence=form.cleaned_data["residence"],
         now=timezone.now(),
     )
-    sealed_answers.forget(request, _name(shop))
+    sealed_answers.forget(request, _name(shop, wish))
     access.remember(request, subject_request, access.OPENED)
     return redirect("portal:status", shop.slug, subject_request.reference)
 
@@ -135,5 +177,5 @@ def _answers(form: FindForm) -> list[dict[str, Any]]:
     return [{"label": label, "values": values, "field_id": form[name].id_for_label} for label, values, name in found]
 
 
-def _name(shop: Shop) -> str:
-    return f"see-my-data:{shop.slug}"
+def _name(shop: Shop, wish: RequestType) -> str:
+    return f"{wish.value}:{shop.slug}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from dsr.clocks.arithmetic import day_of
 from dsr.exports.letter import Letter
-from dsr.lifecycle import State
+from dsr.lifecycle import RequestType, State, Step, next_state
 from dsr.models import Package, Shop, SubjectRequest
 from dsr.portal import dates
 from dsr.portal import status as wording
@@ -23,8 +24,10 @@ from dsr.portal.forms import CheckRequestForm, CodeForm
 from dsr.records import Identity, IdentityKind
 from dsr.web import access
 from dsr.web.rate_limits import is_too_often
-from dsr.workflow import fulfilment, letters, sealing, shops, verification
+from dsr.workflow import fulfilment, letters, review, sealing, shops, verification
+from dsr.workflow.actors import CUSTOMER
 from dsr.workflow.fulfilment import NotThere
+from dsr.workflow.transitions import WrongState
 from dsr.workflow.verification import CheckFailed
 
 MOST_LOOKUPS = 20
@@ -132,6 +135,20 @@ def check_request_sent(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @access.holder
+@require_http_methods(["GET", "HEAD", "POST"])
+def stop(request: HttpRequest, slug: str, reference: str) -> HttpResponse:
+    """The person takes the request back, before anything is done: first what that means, then the button."""
+    subject_request = access.my_confirmed_request(request, slug, reference)
+    if not _may_stop(subject_request):
+        return redirect("portal:status", slug, reference)
+    if request.method == "POST":
+        with suppress(WrongState):  # It may have begun meanwhile: the page says so.
+            review.withdraw(subject_request, actor=CUSTOMER, now=timezone.now())
+        return redirect("portal:status", slug, reference)
+    return render(request, "portal/stop.html", {**_about(subject_request.shop), "subject_request": subject_request})
+
+
+@access.holder
 @require_GET
 def download(request: HttpRequest, slug: str, reference: str, name: str) -> HttpResponseBase:
     """One file of the copy."""
@@ -178,12 +195,18 @@ def _status_page(
         "timeline": wording.told_so_far(subject_request, is_proved=is_proved),
         "letter": _letter(subject_request, now) if package is not None and is_proved else None,
         "is_overdue": subject_request.is_overdue(day_of(now, promised.time_zone)),
+        "may_stop": is_proved and _may_stop(subject_request),
         "is_refused": subject_request.state == State.REFUSED,
         "refresh_seconds": wording.REFRESH_SECONDS.get(State(subject_request.state)),
         "form": code_form,
         "code_form": _code_form(request, subject_request, code_form, may_open=package is not None and not is_proved),
     }
     return render(request, "portal/status.html", context)
+
+
+def _may_stop(subject_request: SubjectRequest) -> bool:
+    """Whether it can be taken back: until the first place is changed or the answer is made."""
+    return next_state(State(subject_request.state), Step.WITHDRAW, RequestType(subject_request.type)) is not None
 
 
 def _letter(subject_request: SubjectRequest, now: datetime) -> Letter | None:

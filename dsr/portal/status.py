@@ -8,14 +8,15 @@ from datetime import datetime
 from django.utils.formats import date_format
 
 from dsr.clocks.arithmetic import day_of
-from dsr.lifecycle import State
+from dsr.lifecycle import RequestType, State
 from dsr.models import Package, PackageFile, SourceRun, SubjectRequest
 from dsr.policy.schema import Profile
-from dsr.workflow import timeline
+from dsr.workflow import erasure_approval, timeline
 from dsr.workflow.review import REFUSAL_GROUNDS
 from dsr.workflow.timeline import Event
 
 STEPS = ("Asked", "Confirmed", "Collecting", "Checking", "Ready")
+STEPS_OF_ERASURE = ("Asked", "Confirmed", "Collecting", "Checking", "Deleted")
 STEP_OF = {
     State.RECEIVED: 0,
     State.VERIFYING: 0,
@@ -46,6 +47,25 @@ SENTENCES = {
         "Nobody confirmed this request in time, so we collected nothing. You may ask again at any time.",
     ),
 }
+ERASURE = {
+    State.REVIEW: (
+        "We are checking what we found",
+        "A person looks at everything before it is deleted, so that nothing of anyone else goes with it.",
+    ),
+    State.APPROVED: (
+        "We are about to delete it",
+        "Everything is checked. We begin on {begins}; until then you can still stop this request.",
+    ),
+    State.FULFILLING: (
+        "We are deleting it",
+        "We delete it place by place, look again in each, and then write to you what became of it.",
+    ),
+}
+"""What an erasure's person reads instead."""
+DONE = "We have done what you asked"
+LETTER = "The letter says what was deleted, what was kept, why and until when."
+LETTER_ELSEWHERE = "The letter about it opens only for the person who has our email."
+LETTER_OVER = "The letter was here until {day} and has been removed since."
 READY = "Your copy is complete. Download it to read; the other files hold the same for use in a program."
 READY_ELSEWHERE = "Your copy is complete. To protect it, it opens only for the person who has our email."
 OVER = "Your copy was ready until {day} and has been removed since. You may ask again at any time."
@@ -55,7 +75,7 @@ PLACE_STATES = {
     SourceRun.State.QUEUED: ("waiting", "", "circle"),
     SourceRun.State.RUNNING: ("searching", "working", "arrow-repeat"),
     SourceRun.State.DONE: ("answered", "done", "check-circle-fill"),
-    SourceRun.State.LEFT_OUT: ("cannot be asked, your copy will say so", "soon", "dash-circle"),
+    SourceRun.State.LEFT_OUT: ("cannot be asked, our answer will say so", "soon", "dash-circle"),
     SourceRun.State.FAILED: ("no answer yet, we look into it", "soon", "clock"),
 }
 REPORTS = ("copy.pdf", "copy.html", "letter.pdf", "letter.html")
@@ -115,8 +135,9 @@ def sentences(
         return "We could not do this", REFUSAL_GROUNDS.get(subject_request.refusal_ground, "")
     if state == State.FULFILLED:
         return _ready(subject_request, profile, package, is_proved)
-    headline, explanation = SENTENCES[state]
-    return headline, explanation.format(shop=profile.name)
+    is_erasure = subject_request.type == RequestType.ERASURE
+    headline, explanation = (ERASURE if is_erasure else {}).get(state, SENTENCES[state])
+    return headline, explanation.format(shop=profile.name, begins=_begins(subject_request, profile))
 
 
 def steps(subject_request: SubjectRequest) -> list[StepMark]:
@@ -124,8 +145,9 @@ def steps(subject_request: SubjectRequest) -> list[StepMark]:
     current = STEP_OF.get(State(subject_request.state))
     if current is None:
         return []
-    places = ("done",) * current + ("now",) + ("later",) * (len(STEPS) - current - 1)
-    return [StepMark(name, place) for name, place in zip(STEPS, places, strict=True)]
+    names = STEPS_OF_ERASURE if subject_request.type == RequestType.ERASURE else STEPS
+    places = ("done",) * current + ("now",) + ("later",) * (len(names) - current - 1)
+    return [StepMark(name, place) for name, place in zip(names, places, strict=True)]
 
 
 def places(subject_request: SubjectRequest) -> list[Place]:
@@ -149,9 +171,21 @@ def files(package: Package) -> list[FileLine]:
     return sorted(found, key=lambda each: (order.index(each.name if each.name in FILE_KINDS else ""), each.name))
 
 
+def _begins(subject_request: SubjectRequest, profile: Profile) -> str:
+    """The day on which an approved erasure begins; empty where none was approved."""
+    is_waiting = subject_request.type == RequestType.ERASURE and subject_request.state == State.APPROVED
+    plan = erasure_approval.newest(subject_request) if is_waiting else None
+    return _day(plan.runs_from, profile) if plan and plan.runs_from else ""
+
+
 def _ready(
     subject_request: SubjectRequest, profile: Profile, package: Package | None, is_proved: bool
 ) -> tuple[str, str]:
+    if subject_request.type == RequestType.ERASURE:
+        if package is not None:
+            return DONE, LETTER if is_proved else LETTER_ELSEWHERE
+        written = Package.objects.filter(subject_request_id=subject_request.pk).first()
+        return DONE, LETTER_OVER.format(day=_day(written.expires_at, profile)) if written else "This request is closed."
     if package is not None:
         until = _day(package.expires_at, profile)
         return f"Ready for you until {until}", READY if is_proved else READY_ELSEWHERE

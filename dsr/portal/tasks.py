@@ -122,6 +122,7 @@ def _about(found: ManualTask) -> dict[str, Any]:
         "profile": profile,
         "task": found,
         "title": found.source_run.dataset_version.description["title"],
+        "subject_request": subject_request,
         "reference": subject_request.reference,
         "is_overdue": found.is_overdue(day_of(timezone.now(), profile.time_zone)),
     }

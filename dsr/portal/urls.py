@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from dsr.lifecycle import RequestType
 from dsr.portal import asking, following, outbox, partners, promised, tasks
 
 app_name = "portal"
@@ -19,6 +20,10 @@ urlpatterns = [
     path("<slug:slug>/promises/<int:number>/", promised.promised_then, name="promised_then"),
     path("<slug:slug>/see-my-data/", asking.find, name="find"),
     path("<slug:slug>/see-my-data/check/", asking.check_answers, name="check_answers"),
+    path("<slug:slug>/delete-my-data/", asking.find, {"wish": RequestType.ERASURE}, name="find_to_delete"),
+    path(
+        "<slug:slug>/delete-my-data/check/", asking.check_answers, {"wish": RequestType.ERASURE}, name="check_to_delete"
+    ),
     path("<slug:slug>/confirm/<str:token>/", following.confirm, name="confirm"),
     path("<slug:slug>/requests/", following.check_request, name="check_request"),
     path("<slug:slug>/requests/sent/", following.check_request_sent, name="check_request_sent"),
@@ -26,6 +31,7 @@ urlpatterns = [
     path("<slug:slug>/requests/<str:reference>/progress/", following.progress, name="progress"),
     path("<slug:slug>/requests/<str:reference>/code/", following.code, name="code"),
     path("<slug:slug>/requests/<str:reference>/send-again/", following.send_again, name="send_again"),
+    path("<slug:slug>/requests/<str:reference>/stop/", following.stop, name="stop"),
     path("<slug:slug>/requests/<str:reference>/all.zip", following.download_all, name="download_all"),
     path("<slug:slug>/requests/<str:reference>/files/<path:name>", following.download, name="download"),
 ]

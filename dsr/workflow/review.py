@@ -232,7 +232,7 @@ def withdraw(subject_request: SubjectRequest, *, actor: Actor, now: datetime) ->
 
 def _let_go(subject_request: SubjectRequest, now: datetime) -> None:
     """Nobody will be given these rows, so we keep none of them. Sealed files of a try that was under way go with the job."""
-    queue.call_off(subject_request, (Work.GATHER_SOURCE, Work.MAKE_PACKAGE), now)
+    queue.call_off(subject_request, (Work.GATHER_SOURCE, Work.MAKE_PACKAGE, Work.ERASE), now)
     gathering.drop_findings(subject_request, now)
 
 

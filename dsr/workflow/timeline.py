@@ -104,7 +104,7 @@ FOR_THE_PERSON = {
     "clock.paused": "We asked you a question; until you reply the time for our answer stands still.",
     "clock.resumed": "We have your reply; the answer is due on {due_on}.",
     "gathering.started": "We began to collect your data from {sources} places.",
-    "source.left_out": "One place can no longer be asked; your copy says so.",
+    "source.left_out": "One place can no longer be asked; our answer says so.",
     "gathering.finished": "We finished collecting.",
     "request.approved": "We checked what we found.",
     "plan.approved": "We decided what becomes of each record; we begin on {runs_from} at the earliest.",
