@@ -40,7 +40,10 @@ def register(demo: DemoShop, *, shop_url: str, newsletter_url: str, actor: Actor
 def _connect(
     shop: Shop, name: str, url: str, texts: Iterable[str], names: Iterable[str], *, actor: Actor, now: datetime
 ) -> None:
-    """Add the source, or describe it anew where its address or texts have changed; otherwise nothing happens."""
+    """Add the source, or describe it anew where its address or texts have changed; otherwise nothing happens.
+
+    The demo's own databases have one role; a real shop gives reading and writing a role each.
+    """
     (dataset_text, overlay_text), (dataset_name, overlay_name) = texts, names
     source = shop.sources.filter(name=name).first()
     if source is None:
@@ -48,6 +51,7 @@ def _connect(
             shop,
             name=name,
             url=url,
+            write_url=url,
             dataset_text=dataset_text,
             dataset_name=dataset_name,
             overlay_text=overlay_text,
@@ -57,11 +61,12 @@ def _connect(
         )
         return
     version = connections.current_version(source)
-    stands = (connections.url_of(source), version.dataset_text, version.overlay_text)
-    if stands != (url, dataset_text, overlay_text):
+    urls = (connections.url_of(source), connections.write_url_of(source))
+    if (*urls, version.dataset_text, version.overlay_text) != (url, url, dataset_text, overlay_text):
         connections.change_source(
             source,
             url=url,
+            write_url=url,
             dataset_text=dataset_text,
             dataset_name=dataset_name,
             overlay_text=overlay_text,

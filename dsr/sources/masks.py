@@ -11,6 +11,7 @@ hash     :data:`HASH_LENGTH` random letters and digits, fewer where there is les
 zero     the number 0
 epoch    1 January 1970
 nobody   false, for a yes or no
+nowhere  the network address 0.0.0.0
 =======  =====================================================================================
 
 None of them is made from the value that it replaces, so none leads back to it.
@@ -42,13 +43,14 @@ class Mask(StrEnum):
     ZERO = "zero"
     EPOCH = "epoch"
     NOBODY = "nobody"
+    NOWHERE = "nowhere"
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
     """What a live column can hold. ``word`` is its type's word; ``length`` None where there is no bound.
 
-    ``is_free``: any text will do, as it does not for an enum or a network address.
+    ``is_free``: any text will do, as it does not for an enum or a network address (``is_address``).
     """
 
     word: str
@@ -56,6 +58,7 @@ class Room:
     length: int | None = None
     must_differ: bool = False
     is_free: bool = True
+    is_address: bool = False
 
 
 OTHER_WORDS = {
@@ -72,6 +75,8 @@ def misfit(mask: Mask, room: Room) -> str:
         return "" if room.is_nullable else "is NOT NULL"
     if room.must_differ and mask is not Mask.HASH:
         return f"must not repeat, and {mask.value} is the same in every row"
+    if mask is Mask.NOWHERE:
+        return "" if room.is_address else f"holds {room.word}, no network address"
     if mask in OTHER_WORDS:
         words, what = OTHER_WORDS[mask]
         return "" if room.word in words else f"holds {room.word}, no {what}"
@@ -87,7 +92,7 @@ def misfit(mask: Mask, room: Room) -> str:
 
 def fitting(room: Room) -> Mask | None:
     """The first mask that the column can take; None when it can take none."""
-    order = (Mask.NULL, Mask.TEXT, Mask.HASH, Mask.EMPTY, Mask.ZERO, Mask.EPOCH, Mask.NOBODY)
+    order = (Mask.NULL, Mask.TEXT, Mask.HASH, Mask.EMPTY, Mask.ZERO, Mask.EPOCH, Mask.NOBODY, Mask.NOWHERE)
     return next((mask for mask in order if not misfit(mask, room)), None)
 
 
@@ -95,6 +100,7 @@ def masking(mask: Mask, room: Room) -> Portable:
     """What the mask puts into such a column; of ``hash`` a new one at every call."""
     fixed: dict[Mask, Portable] = {
         Mask.NULL: None, Mask.EMPTY: {} if room.word == "json" else "", Mask.TEXT: TEXT, Mask.ZERO: 0, Mask.NOBODY: False,
+        Mask.NOWHERE: "0.0.0.0",  # noqa: S104  a value, no place to listen
         Mask.EPOCH: "1970-01-01" if room.word == "date" else "1970-01-01T00:00:00",
     }  # fmt: skip
     length = min(HASH_LENGTH, room.length or HASH_LENGTH)

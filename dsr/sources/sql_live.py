@@ -19,6 +19,7 @@ from dsr.sources.description import Description
 from dsr.sources.masks import Room
 from dsr.sources.sql_survey import type_word
 
+ADDRESSES = ("INET", "INET4", "INET6")
 Place = tuple[str, str]
 """A table's schema (the default one spelled out) and its name."""
 
@@ -96,7 +97,14 @@ def rooms_of(live: LiveDatabase, description: Description) -> Mapping[str, Mappi
             table = live.tables.get(live.place(dataset, collection))
             if table is not None and not collection.is_skipped:
                 found[collection.name] = {
-                    name: Room(each.word, each.is_nullable, each.length, name in table.guarded, each.is_free)
+                    name: Room(
+                        each.word,
+                        each.is_nullable,
+                        each.length,
+                        name in table.guarded,
+                        each.is_free,
+                        each.exact in ADDRESSES,
+                    )
                     for name, each in table.columns.items()
                 }
     return found
