@@ -16,7 +16,8 @@ from dsr.workflow import sealing
 def own_ring(settings: Settings, tmp_path: Path) -> Iterator[KeyRing]:
     """A ring that the test may forget by; ask for it before anything is sealed."""
     settings.DSR_KEYRING = tmp_path / "keyring.json"
-    settings.DSR_LEDGER = tmp_path / "ledger"  # Sealed under the ring's keys, so it is the test's alone as well.
+    # Sealed or signed by the ring's keys, so they are the test's alone as well.
+    settings.DSR_LEDGER, settings.DSR_ANCHORS = tmp_path / "ledger", tmp_path / "anchors"
     ring = KeyRing.create(settings.DSR_KEYRING, demo=True)
     sealing.ring.cache_clear()
     yield ring

@@ -15,7 +15,6 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
-from pytest_django.fixtures import Settings
 
 from dsr.management.commands.migrate import give_rights
 from dsr.models import (
@@ -53,9 +52,8 @@ def lapsed(shop: Shop, at: datetime) -> SubjectRequest:
 
 
 @pytest.fixture
-def old(old_shop: Shop, settings: Settings, tmp_path: Path) -> SubjectRequest:
-    """A request that ended in 2022 and was forgotten since; no anchors but the test's own."""
-    settings.DSR_ANCHORS = tmp_path / "anchors"
+def old(old_shop: Shop) -> SubjectRequest:
+    """A request that ended in 2022 and was forgotten since."""
     made = lapsed(old_shop, LONG_AGO)
     assert forgetting.forget_expired(LONG_AGO + timedelta(days=300)).forgotten == (made.reference,)
     return SubjectRequest.objects.get(pk=made.pk)
