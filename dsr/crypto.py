@@ -132,8 +132,12 @@ def keyed_hash(key: bytes, *, shop: str, kind: str, value: str) -> str:
 
     The key is derived per shop, so that one shop's hashes say nothing about another's customers.
     """
-    shop_key = hmac.new(key, f"dsr-identity:{shop}".encode(), hashlib.sha256).digest()
-    return hmac.new(shop_key, f"{kind}:{value}".encode(), hashlib.sha256).hexdigest()
+    return hmac.new(shop_key(key, shop), f"{kind}:{value}".encode(), hashlib.sha256).hexdigest()
+
+
+def shop_key(key: bytes, shop: str) -> bytes:
+    """The key of one shop's hashes, for whoever makes many of them."""
+    return hmac.new(key, f"dsr-identity:{shop}".encode(), hashlib.sha256).digest()
 
 
 def secret_digest(secret: str) -> str:

@@ -5,6 +5,7 @@ from django.utils import timezone
 from dsr.workflow import (
     anchors,
     clock_reminders,
+    comebacks,
     daily,
     drafting,
     erasure,
@@ -93,3 +94,8 @@ def remind_recipients(job_id: int) -> None:
 def draft_source(job_id: int) -> None:
     """Draft the description of a database that nobody has described."""
     queue.perform(job_id, drafting.write_draft, drafting.give_up, timezone.now)
+
+
+def scan_for_erased(job_id: int) -> None:
+    """Look for erased people in a shop's databases."""
+    queue.perform(job_id, comebacks.scan_tonight, queue.leave_it_parked, timezone.now)

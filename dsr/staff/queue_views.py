@@ -19,7 +19,7 @@ from dsr.records import IdentityKind
 from dsr.staff import lateness, wording
 from dsr.staff.signed_in import page_of, staff_of
 from dsr.web import access
-from dsr.workflow import identities, sealing, shops, source_checks
+from dsr.workflow import comebacks, identities, sealing, shops, source_checks
 from dsr.workflow.identities import BadIdentity
 from dsr.workflow.queue import Work
 
@@ -56,6 +56,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "is_filtered": any(request.GET.get(name) for name in FILTERS),
         "query": _query_without_page(request),
         "new_alarms": source_checks.fresh(access.sources_for(user)),
+        "came_back": comebacks.standing(mine),
     }
     return render(request, "staff/queue.html", context)
 

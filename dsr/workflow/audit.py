@@ -23,6 +23,7 @@ ACTIONS: dict[str, frozenset[str]] = {
         "shop.added": "shop",
         "shop.files_replaced": "shop source name files",
         "shop.log_expired": "shop entries",
+        "shop.erased_are_back": "shop identifiers new",
         "shop.replayed": "shop entries records refused unreachable",
         "policy.published": "shop number digest in_force_from is_material notices",
         "source.connected": "shop source name kind version",

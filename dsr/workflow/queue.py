@@ -61,6 +61,7 @@ class Work(StrEnum):
     SEND_INSTRUCTION = "send_instruction"
     DRAFT_SOURCE = "draft_source"
     CHECK_SOURCE = "check_source"
+    SCAN_FOR_ERASED = "scan_for_erased"
 
 
 class TemporaryFault(Exception):
