@@ -19,7 +19,7 @@ BASE = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(BASE))
 
 from scripts.run import WEB  # noqa: E402  (the path above must stand first)
-from tests.bench import erasing, gathering, large, speed, weight, what_if  # noqa: E402
+from tests.bench import backups, erasing, gathering, large, speed, weight, what_if  # noqa: E402
 from tests.bench.figures import Figure  # noqa: E402
 from tests.bench.place import Place, bench_place  # noqa: E402
 
@@ -29,6 +29,8 @@ PARTS: dict[str, Callable[[Place], Iterable[Figure]]] = {
     "large": large.measure,
     "what_if": what_if.measure,
     "erasing": erasing.measure,
+    "scan": backups.scan,
+    "replay": backups.replay,
     "weight": lambda place: weight.measure(place, WEB),
 }
 

@@ -1,0 +1,72 @@
+"""``python -m tests.bench.backups_command seed|scan|replay WHAT SHOP``: the command in this process, and its peak of memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+
+import django
+from django.core.management import call_command
+from django.utils import timezone
+
+django.setup()
+
+from dsr.ledger import New  # noqa: E402  (models can be loaded from here on)
+from dsr.models import ErasedIdentity, Shop  # noqa: E402
+from dsr.records import Action, Identity, IdentityKind, PlanRow, RecordKey  # noqa: E402
+from dsr.workflow import erasure_steps, ledgers, sealing  # noqa: E402
+from tests.bench import backups, large_shop  # noqa: E402
+
+
+def seed_scan(shop: Shop) -> None:
+    """Ten thousand people who were erased, three of whom are there."""
+    addresses = [f"gone-{number}@example.net" for number in range(backups.ERASED)]
+    addresses += [f"person-{backups.person(number)}@example.com" for number in range(3)]
+    ErasedIdentity.objects.bulk_create(
+        ErasedIdentity(
+            shop=shop,
+            kind="email",
+            digest=sealing.identity_digest(shop, Identity(IdentityKind.EMAIL, address)),
+            erased_at=timezone.now(),
+        )
+        for address in addresses
+    )
+
+
+def seed_replay(shop: Shop) -> None:
+    """As many people in the ledger, each an entry of their own as a run writes it."""
+    now = timezone.now()
+    entries = []
+    for number in range(backups.ERASED):
+        person = backups.person(number)
+        orders = [("orders", person - 1 + turn * backups.CUSTOMERS) for turn in range(large_shop.ORDERS_EACH + 1)]
+        keys = [("customers", person), *orders]
+        rows = [
+            PlanRow(RecordKey("shop", name, (("id", key),)), Action.DELETE)
+            for name, key in keys
+            if name == "customers" or 1 <= key <= backups.CUSTOMERS * large_shop.ORDERS_EACH
+        ]
+        body = {"kind": "intent", "request": "", "source": "shop", "step": 0}
+        written = {**body, "rows": [erasure_steps.written(row) for row in rows]}
+        entries.append(New(shop.slug, json.dumps(written).encode(), now, (now + timedelta(days=90)).date()))
+    ledgers.note_end(ledgers.ledger().append_many(entries)[-1])
+
+
+def main(word: str, what: str, slug: str) -> None:
+    if word == "seed":
+        {"scan": seed_scan, "replay": seed_replay}[what](Shop.objects.get(slug=slug))
+        return
+    out = StringIO()
+    arguments = ["scan_for_erased", slug] if what == "scan" else ["replay", slug, "--execute"]
+    with Path(os.devnull).open("w") as nowhere:
+        call_command(*arguments, stdout=out, stderr=nowhere)
+    (peak,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    print(json.dumps({**json.loads(out.getvalue()), "peak_kb": int(peak.split()[1])}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
