@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from datetime import datetime
 from io import StringIO
 from pathlib import Path
@@ -14,13 +15,15 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from dsr.keyring import KeyRing
 from dsr.lifecycle import State
 from dsr.models import AuditEntry, ErasedIdentity, Job, LedgerPosition, SubjectRequest
 from dsr.workflow import ledgers, restores
 from dsr.workflow.erasure_approval import newest
-from tests.conftest import work_off
-from tests.erasing.conftest import approve, carry_out, rows
+from tests.conftest import BELA, work_off
+from tests.erasing.conftest import approve, carry_out, change, rows, wish
 from tests.erasing.test_replay import restore
+from tests.own.dumps import as_text, dump, program, restored
 
 
 @pytest.fixture(autouse=True)
@@ -116,3 +119,51 @@ def test_our_database_when_it_lost_two_steps_of_a_request_whose_job_is_there_the
     assert restores.is_restored() is False
     LedgerPosition.objects.update(number=1)
     assert restores.is_restored() is True
+
+
+CANARIES = (b"Ada Lovelace", b"Ada@Example.com", b"secret-of-ada", b"203.0.113.7", b"Bela Bartok", b"secret-of-bela")
+
+
+def dumped(url: str, folder: Path, name: str) -> Path:
+    file = folder / name
+    command = [
+        program("pg_dump"),
+        "--format=custom",
+        "--no-owner",
+        "--no-privileges",
+        f"--file={file}",
+        f"--dbname={url}",
+    ]
+    subprocess.run(command, check=True, timeout=60)
+    return file
+
+
+@pytest.mark.django_db(transaction=True)
+def test_both_databases_when_put_back_by_pg_restore_then_are_red_until_replay_and_then_say_nothing(
+    own_ring: KeyRing, wanted: SubjectRequest, owner: User, now: datetime, url: str, tmp_path: Path
+) -> None:
+    bela = wish(wanted.shop, owner, now, BELA)
+    ours, theirs = dump(tmp_path, "ours.dump"), dumped(url, tmp_path, "theirs.dump")
+    for each in (wanted, bela):
+        carry_out(each, owner, now)
+        assert each.state == State.FULFILLED
+    erased = rows(url)
+
+    change(url, "DROP SCHEMA public CASCADE")
+    command = [program("pg_restore"), "--no-owner", "--no-privileges", f"--dbname={url}", str(theirs)]
+    change(url, "CREATE SCHEMA public")
+    subprocess.run(command, check=False, timeout=60)  # It grumbles that the schema is there.
+    as_restored = as_text(dumped(url, tmp_path, "again.dump"))
+    assert [each for each in CANARIES if each not in as_restored] == []
+    with restored(ours):
+        assert SubjectRequest.objects.get(pk=wanted.pk).state == State.REVIEW
+        assert seen("/health/")[0] == seen("/small-shop/")[0] == 503
+
+        told = replay_ours("--execute")
+
+        assert (told["settled"], told["shops"]["small-shop"]["refused"]) == (True, [])
+        assert seen("/health/")[0] == 200
+        assert ErasedIdentity.objects.count() >= 2
+    assert rows(url) == erased
+    after = as_text(dumped(url, tmp_path, "after.dump"))
+    assert [each for each in CANARIES if each in after] == []
