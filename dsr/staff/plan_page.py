@@ -64,6 +64,7 @@ def of_frozen(subject_request: SubjectRequest, plan: ErasurePlan, form: ApproveF
     counted: Counter[str] = Counter()
     for outcome in plan.outcomes:
         counted[outcome["action"]] += outcome["records"]
+    form.fields["typed_reference"].required = "erasure" in profile.approval.typed_reference
     is_over = plan.state in (ErasurePlan.State.RUNNING, ErasurePlan.State.PROVED)
     return {
         "frozen_lines": _lines(subject_request, plan.outcomes),

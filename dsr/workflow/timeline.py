@@ -148,7 +148,7 @@ WORDS: dict[str, dict[audit.Fact, str]] = {
 }
 """Codes of the audit log in words; whatever is not here only loses its underscores."""
 Words = Callable[[str, audit.Fact], str]
-ONE_OF_MANY = re.compile(r"\b1 (more )?(record|row|source|value|file|identifier)s\b")
+ONE_OF_MANY = re.compile(r"\b1 (more )?(record|row|source|value|file|identifier|place)s\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +196,7 @@ def _words(key: str, fact: audit.Fact) -> str:
 
 def _words_for_the_person(key: str, fact: audit.Fact) -> str:
     """Days as one says them."""
-    if not key.endswith("_on"):
+    if not key.endswith("_on") and key != "runs_from":
         return _words(key, fact)
     on = date.fromisoformat(str(fact))
     return f"{on.day} {on:%B} {on.year}"
