@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -29,16 +33,48 @@ KILLS_OF_EACH = 2
 LONGEST = 1.2
 """Seconds after which an undisturbed run is over, letter included."""
 ERASE = """
-import sys
+import os, signal, sys
 import django; django.setup()
 from dsr import jobs
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 print("ready", flush=True)
-jobs.erase(int(sys.argv[1]))
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        jobs.erase(int(line))
+        os._exit(0)
+    print(child, flush=True)
 """
+"""Starts a process for each job named to it; without a connection of its own, so that none is shared."""
 
 
-def killed(job: Job, moment: Callable[[], bool]) -> None:
-    """Run the job in a process of its own and kill that as soon as the moment has come."""
+@dataclass
+class Starter:
+    """Runs jobs in processes that can be killed."""
+
+    process: subprocess.Popen[str]
+
+    def run(self, job: Job, moment: Callable[[], bool]) -> None:
+        """Run the job in a process of its own and kill that as soon as the moment has come."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(f"{job.pk}\n")
+        self.process.stdin.flush()
+        child = int(self.process.stdout.readline())
+        here = Path(f"/proc/{child}")
+        while not moment() and here.exists():
+            time.sleep(0.001)
+        with suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+        while here.exists():
+            time.sleep(0.001)
+        # Who was killed breathes no more; a quarter of a minute later another worker may take the job.
+        Job.objects.filter(pk=job.pk).update(heartbeat_at=timezone.now() - timedelta(minutes=1))
+
+
+@pytest.fixture
+def starter() -> Iterator[Starter]:
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "dsr.settings",
         "DATABASE_URL": address_of(settings.DATABASES["default"]["NAME"]),
@@ -47,15 +83,14 @@ def killed(job: Job, moment: Callable[[], bool]) -> None:
         "DSR_VAR": str(settings.DSR_KEYRING.parent),
     }
     environment.pop("DSR_DATABASE_ROLE", None)
-    command = [sys.executable, "-c", ERASE, str(job.pk)]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as process:
+    command = [sys.executable, "-c", ERASE]
+    with subprocess.Popen(
+        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None
-        assert process.stdout.readline() == b"ready\n"
-        while not moment() and process.poll() is None:
-            time.sleep(0.001)
+        assert process.stdout.readline() == "ready\n"
+        yield Starter(process)
         process.kill()
-    # Who was killed breathes no more; a quarter of a minute later another worker may take the job.
-    Job.objects.filter(pk=job.pk).update(heartbeat_at=timezone.now() - timedelta(minutes=1))
 
 
 def after(seconds: float) -> Callable[[], bool]:
@@ -110,7 +145,7 @@ def others(found: Rows) -> Rows:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("people", [10, pytest.param(100, marks=pytest.mark.torture)])
 def test_erasure_when_killed_at_any_moment_and_begun_again_then_ends_as_if_nothing_had_happened(
-    shop: Shop, url: str, owner: User, people: int
+    shop: Shop, url: str, owner: User, starter: Starter, people: int
 ) -> None:
     now = timezone.now()
     connect_for_writing(shop, url, now)
@@ -127,7 +162,8 @@ def test_erasure_when_killed_at_any_moment_and_begun_again_then_ends_as_if_nothi
         job = Job.objects.get(subject_request=asked, kind="erase")
         for kill in range(KILLS_OF_EACH):
             at_boundary = kill == 0 and number < len(BOUNDARIES)
-            killed(job, said(asked, BOUNDARIES[number]) if at_boundary else after(chance.uniform(0, LONGEST)))
+            moment = said(asked, BOUNDARIES[number]) if at_boundary else after(chance.uniform(0, LONGEST))
+            starter.run(job, moment)
         job.refresh_from_db()
         finished_at_once += job.state == Job.State.DONE
         if job.state != Job.State.DONE:
