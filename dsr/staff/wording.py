@@ -33,8 +33,13 @@ NEXT_STEPS = {
     State.APPROVED: "The copy is being written",
     State.FULFILLING: "The copy is being written",
 }
-BY_HAND = {"erasure": "Read the plan", "correction": "Do it by hand"}
-"""What the app cannot carry out yet."""
+OTHERWISE = {
+    ("erasure", State.REVIEW): "Read the plan",
+    ("erasure", State.APPROVED): "Waits for its time to run",
+    ("erasure", State.FULFILLING): "It is being carried out",
+    ("correction", State.REVIEW): "Do it by hand",
+}
+"""What is not a copy goes on otherwise. A correction the app cannot carry out yet."""
 REFRESH_SECONDS = {State.VERIFYING: 15, State.GATHERING: 3, State.APPROVED: 3, State.FULFILLING: 3}
 """States that end without anybody's doing here, so that a page shown in them looks again."""
 JOBS = {
@@ -91,6 +96,4 @@ def masked(text: str) -> str:
 def next_step(subject_request: SubjectRequest) -> str:
     """What somebody has to do next, or what is waited for."""
     state = State(subject_request.state)
-    if state == State.REVIEW and subject_request.type in BY_HAND:
-        return BY_HAND[subject_request.type]
-    return NEXT_STEPS.get(state, "")
+    return OTHERWISE.get((subject_request.type, state)) or NEXT_STEPS.get(state, "")
