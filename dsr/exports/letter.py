@@ -97,6 +97,7 @@ class Letter:
     contact: tuple[str, ...]
     complaint: tuple[str, str]
     corrections: tuple[ChangeLine, ...] = ()
+    unseen: tuple[str, ...] = ()
 
     @property
     def pending(self) -> int:

@@ -53,6 +53,16 @@ class Description:
         return frozenset((schema or dataset.schema, name) for dataset, (schema, _, name) in every)
 
     @property
+    def unseen(self) -> tuple[str, ...]:
+        """The titles of tables that hold people's data and are declared as never searched: nobody's row is found there."""
+        return tuple(
+            self.overlay.of(collection.name).title or in_words(collection.name.rpartition(".")[2])
+            for dataset in self.datasets
+            for collection in dataset.collections
+            if collection.is_skipped and any(_is_personal(field) for field in collection.fields)
+        )
+
+    @property
     def needed_links(self) -> frozenset[FieldPath]:
         """The fields of the shop's other datasets whose values this source looks up."""
         return foreign_fields(self.graph)
@@ -65,6 +75,12 @@ class Description:
     def secrets(self, collection: Collection) -> frozenset[str]:
         """The columns whose values may be in no output."""
         return _secrets(self, collection)
+
+
+def _is_personal(field: Field) -> bool:
+    return any(each == "user" or each.startswith("user.") for each in field.data_categories) or any(
+        map(_is_personal, field.fields)
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -367,6 +367,7 @@ def _end(draft: DatasetDraft) -> dict[str, audit.Fact]:
 def _description(source: Source, described: Description, surveyed: Survey) -> dict[str, Any]:
     return {
         "title": described.title or source.name,
+        "unseen": list(described.unseen),
         "collections": [asdict(each) for each in surveyed.collections],
         "types": surveyed.types,
     }

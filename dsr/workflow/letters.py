@@ -69,6 +69,7 @@ def letter_of(subject_request: SubjectRequest, *, today: date, typed: bool = Tru
         is_backup_known=bool(profile.backups),
         contact=(*profile.contacts.emails[:1], *profile.contacts.phones[:1]),
         complaint=(profile.escalation.body, profile.escalation.url),
+        unseen=tuple(f"{title} ({_title(run)})" for run in runs.values() for title in _unseen(run)),
     )
 
 
@@ -155,6 +156,11 @@ def _block(said: dict[str, Any]) -> str:
     if said["rule"] == SHARED:
         return "shared"
     return {"delete": "deleted", "anonymise": "anonymised", "deactivate": "deactivated"}.get(said["action"], "kept")
+
+
+def _unseen(run: SourceRun) -> list[str]:
+    """What its description says is never searched; nothing where it was described before that was noted."""
+    return list(run.dataset_version.description.get("unseen", ()))
 
 
 def _title(run: SourceRun) -> str:

@@ -23,10 +23,11 @@ from django.core import mail
 from django.db import connection as ours
 
 from dsr.demo.build import END_SESSIONS
+from dsr.exports.letter import letter_html
 from dsr.lifecycle import RequestType, State
 from dsr.models import KeptRecord, PlanStep, Shop, SubjectRequest
 from dsr.records import Action, Identity, IdentityKind, PlanRow, normalise_email
-from dsr.workflow import connections, erasure_approval, erasure_steps, intake
+from dsr.workflow import connections, erasure_approval, erasure_steps, intake, letters
 from dsr.workflow.actors import COMMAND, staff
 from tests.conftest import work_off
 from tests.erasing.canaries import Key, Table, alone, canaries, hits, read, tables
@@ -264,6 +265,10 @@ def test_oscar_when_everything_goes_then_no_value_of_the_person_is_left_and_nobo
     kept = assert_kept_have_rule_and_day(scene)
     assert {each.rule for each in kept} == {"shared-record"}
     assert {each.collection for each in kept} == set(SHARED)
+    letter = letters.letter_of(scene.asked, today=date(2026, 1, 6))
+    assert letter is not None
+    assert letter.unseen == ("Sessions of browsers (Web shop)", "Log of the shop's admin site (Web shop)")
+    assert "was not erased: Sessions of browsers (Web shop), Log of" in letter_html(letter, on_paper=True)
 
 
 def test_oscar_when_purchases_stay_then_each_has_its_rule_and_day_and_only_they_name_the_person(
