@@ -78,6 +78,17 @@ class ChangeLine:
 
 
 @dataclass(frozen=True, slots=True)
+class FilesLine:
+    """What became of the files that the erased records of one place named. ``missing``: they were not where the record said."""
+
+    place: str
+    gone: int = 0
+    missing: int = 0
+    shared: int = 0
+    by_hand: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """Everything the letter says. ``complaint`` is (body, address)."""
 
@@ -98,6 +109,7 @@ class Letter:
     complaint: tuple[str, str]
     corrections: tuple[ChangeLine, ...] = ()
     unseen: tuple[str, ...] = ()
+    files: tuple[FilesLine, ...] = ()
 
     @property
     def pending(self) -> int:

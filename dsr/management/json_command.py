@@ -20,6 +20,7 @@ from dsr.workflow.actors import COMMAND, Actor, by_command
 from dsr.workflow.clocks import ClockRefused
 from dsr.workflow.connections import AlreadyThere, NotDescribed, Outdated, Refused
 from dsr.workflow.erasure_approval import PlanRefused
+from dsr.workflow.erasure_files import NoSuchFolder
 from dsr.workflow.erasure_plans import NotAnErasure
 from dsr.workflow.erasure_rows import FurtherIdentities
 from dsr.workflow.holds import HoldRefused
@@ -42,6 +43,7 @@ FOR_PEOPLE = (
     HoldRefused,
     KeyRingProblem,
     LedgerProblem,
+    NoSuchFolder,
     NotAnErasure,
     NotDescribed,
     NotOffered,

@@ -27,6 +27,7 @@ class Source(models.Model):
     kind = models.CharField(max_length=20, choices=Kind, default=Kind.SQL)
     sealed_url = models.BinaryField()
     sealed_write_url = models.BinaryField(null=True, help_text="Of a role that may also write; reading never uses it.")
+    sealed_files = models.BinaryField(null=True, help_text="The folder in which the files lie that its rows name.")
     host = models.CharField(max_length=200, help_text="Shown to staff instead of the address.")
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()

@@ -151,3 +151,7 @@ class WritableSource(Source, Protocol):
 
     def sizes(self, collections: Collection[str]) -> Mapping[str, int]:
         """How many rows each of these collections has in all."""
+
+    def naming(self, files: Mapping[str, Collection[str]]) -> frozenset[str]:
+        """Those of some files, by their path below the source's place for files, that a row still names in a column of which
+        the overlay says that it names files. ``files``: each path with spellings of it that were met."""

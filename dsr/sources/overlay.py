@@ -17,6 +17,7 @@
         same_person: [customer_id]          # references that lead to the same person's own row
         masks: {gift_email: hash}           # what replaces a value: null, empty, text, hash, zero … (masks.py)
         deactivate: {is_archived: true}     # how a row is taken out of use: what its columns hold then
+        files: {photo: media}               # columns that name a file, and the folder below the source's place for files
         keyless: true                       # the database keeps no key here, and that is known
         dangling: [coupon_id]               # references that may lead nowhere, and that is known
 
@@ -32,12 +33,13 @@ from zoneinfo import available_timezones
 from dsr.records import Portable
 from dsr.sources.dataset import Collection, Dataset
 from dsr.sources.masks import Mask
+from dsr.sources.named_files import is_folder
 from dsr.yaml_text import Node, Problem, Reader, YamlMapping, kind_of, nearest
 
 OVERLAY_KEYS = {"source_title", "time_zone", "collections"}
 COLLECTION_KEYS = {
     "title", "record_class", "subject_class", "ownership", "facts", "third_party", "never_export", "time_zone",
-    "labels", "order_by", "unique", "same_person", "masks", "deactivate", "keyless", "dangling",
+    "labels", "order_by", "unique", "same_person", "masks", "deactivate", "files", "keyless", "dangling",
 }  # fmt: skip
 COLUMN = "a column of this collection"
 OWNERSHIPS = {"owned", "attached", "lookup"}
@@ -61,6 +63,7 @@ class CollectionOverlay:
     same_person: tuple[str, ...] = ()
     masks: Mapping[str, Mask] = field(default_factory=dict)
     deactivate: Mapping[str, Portable] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
     is_keyless: bool = False
     dangling: tuple[str, ...] = ()
     line: int | None = None
@@ -134,6 +137,7 @@ def _collection(reader: Reader, node: Node, collection: Collection, line: int) -
         same_person=_columns(reader, mapping, "same_person", referring, COLUMN + " with a reference"),
         masks=_masks(reader, mapping, columns),
         deactivate=_deactivate(reader, mapping, columns),
+        files=_files(reader, mapping, columns),
         is_keyless=reader.flag(mapping, "keyless"),
         dangling=_columns(reader, mapping, "dangling", referring, COLUMN + " with a reference"),
         line=line,
@@ -219,3 +223,14 @@ def _deactivate(reader: Reader, mapping: YamlMapping, columns: Sequence[str]) ->
 def _facts(reader: Reader, mapping: YamlMapping, columns: Sequence[str]) -> dict[str, str]:
     pairs = _pairs(reader, mapping, "facts")
     return {fact: column for fact, column, line, place in pairs if _known_column(reader, column, columns, line, place)}
+
+
+def _files(reader: Reader, mapping: YamlMapping, columns: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, folder, line, place in _pairs(reader, mapping, "files"):
+        if not is_folder(folder):
+            expected = "a folder below the source's place for files, as media/photos, or '.' for that place itself"
+            reader.complain(line, place, f"'{folder}' is no folder below it", expected)
+        elif _known_column(reader, name, columns, line, place):
+            found[name] = folder
+    return found

@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from sqlalchemy import Connection
 
 from dsr.records import Outcome, Person, PlanRow, Record, RecordKey
-from dsr.sources import sql_kept
+from dsr.sources import sql_files, sql_kept
 from dsr.sources.base import FieldPath, Links, Located
 from dsr.sources.description import Description
 from dsr.sources.masks import Room
@@ -117,6 +117,12 @@ class WritableSqlSource:
         self.end_view()
         with named_failures(self.name), self._transaction(is_change=False) as connection:
             return sql_kept.sizes(connection, Change(self.name, connection, self._description), collections)
+
+    def naming(self, files: Mapping[str, Collection[str]]) -> frozenset[str]:
+        """See ``base.WritableSource``."""
+        self.end_view()
+        with named_failures(self.name), self._transaction(is_change=False) as connection:
+            return sql_files.naming(connection, self._description, files)
 
     def end_view(self) -> None:
         """Let go of what was read: a reader would keep SQLite from writing, and would not see what changed."""

@@ -10,12 +10,12 @@ from typing import Any
 
 from django.utils import timezone
 
-from dsr.models import ErasurePlan, SubjectRequest
+from dsr.models import ErasurePlan, PlanStep, SubjectRequest
 from dsr.policy.plan import Planned
 from dsr.policy.simulation_words import OUTCOMES
 from dsr.staff.plan_forms import ApproveForm
 from dsr.web.term_words import plain
-from dsr.workflow import erasure_approval, erasure_plans, letters, shops
+from dsr.workflow import erasure_approval, erasure_plans, erasure_steps, letters, shops
 from dsr.workflow.erasure_plans import Drawn
 
 EVENTS = {
@@ -72,7 +72,7 @@ def of_frozen(subject_request: SubjectRequest, plan: ErasurePlan, form: ApproveF
         "proof_totals": [(OUTCOMES[action], records) for action, records in letters.totals_of(plan).items()]
         if is_over
         else [],
-        "steps": plan.steps.select_related("source") if is_over else (),
+        "steps": _steps(plan) if is_over else (),
         "approve_form": form,
         "asks_reference": "erasure" in profile.approval.typed_reference,
         "asks_second": "erasure" in profile.approval.second_person,
@@ -80,6 +80,14 @@ def of_frozen(subject_request: SubjectRequest, plan: ErasurePlan, form: ApproveF
         "zone": profile.time_zone,
         "is_waiting": plan.runs_from is not None and plan.runs_from > timezone.now(),
     }
+
+
+def _steps(plan: ErasurePlan) -> list[PlanStep]:
+    """The steps, each with the files that somebody has to delete by hand."""
+    steps = list(plan.steps.select_related("source", "plan__subject_request"))
+    for step in steps:
+        step.files_left = erasure_steps.left_by_hand(step)  # type: ignore[attr-defined]  # for the template alone
+    return steps
 
 
 def rows(records: Iterable[Planned], drawn: Drawn) -> list[Line]:

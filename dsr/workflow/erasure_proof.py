@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.db import transaction
 
 from dsr.models import PlanStep, SourceRun
 from dsr.records import Action, PlanRow, normalise_email
-from dsr.workflow import audit, erasure_plans, erasure_rows, erasure_steps, expansion, ledgers, shops
+from dsr.sources.named_files import Fate
+from dsr.workflow import audit, erasure_files, erasure_plans, erasure_rows, erasure_steps, expansion, ledgers, shops
 from dsr.workflow.actors import SYSTEM
 from dsr.workflow.erasure_plans import Drawn
 from dsr.workflow.erasure_rows import FoundRows
@@ -49,7 +51,7 @@ def prove(step: PlanStep, claim: Claim) -> None:
             break
         made = erasure_steps.add(step, drawn, found, joining)
         _one_more_pass(step, made, claim)
-    _mark(step, rows, len(fresh), claim)
+    _mark(step, rows, len(fresh), _files(step, rows, found), claim)
 
 
 def _look(step: PlanStep, known: Known) -> tuple[Drawn, FoundRows]:
@@ -105,6 +107,17 @@ def _refuse_copies(step: PlanStep, planned: Mapping[str, PlanRow], found: FoundR
         raise NotProved("refills", message)
 
 
+def _files(step: PlanStep, rows: Sequence[StepRow], found: FoundRows) -> dict[str, Any]:
+    """Remove the files that the rows named, now that they are gone, and what the proof says of them."""
+    files = erasure_steps.files_of(rows)
+    if not files:
+        return {}
+    with erasure_steps.writable(step.source) as source:
+        done = erasure_files.remove(step.source, source, found.described, files)
+    left = [number for number, each in enumerate(files) if (each, Fate.BY_HAND) in done]
+    return {"files": erasure_files.counted(done), "files_by_hand": left}
+
+
 def _one_more_pass(step: PlanStep, made: Sequence[PlanRow], claim: Claim) -> None:
     """Rows that came into being meanwhile and are removed as their kind is; written down first, as everything is."""
     intent = ledgers.write_intent(step, made, now=claim.clock())
@@ -115,7 +128,7 @@ def _one_more_pass(step: PlanStep, made: Sequence[PlanRow], claim: Claim) -> Non
     erasure_steps.carry_out(step.source, made)
 
 
-def _mark(step: PlanStep, rows: Sequence[StepRow], fresh: int, claim: Claim) -> None:
+def _mark(step: PlanStep, rows: Sequence[StepRow], fresh: int, files: Mapping[str, Any], claim: Claim) -> None:
     """What is there now, counted by outcome; a row that was to stay and is not there was removed by the shop itself."""
     there = _there(step, [each.row for each in rows])
     groups: Counter[int] = Counter()
@@ -133,13 +146,19 @@ def _mark(step: PlanStep, rows: Sequence[StepRow], fresh: int, claim: Claim) -> 
         claim.breathe()
         step.state, step.proved_at = PlanStep.State.PROVED, claim.clock()
         step.error_code = step.error_text = ""
-        step.proof = {"outcomes": {str(key): count for key, count in groups.items()}, "gone": gone, "new": fresh}
+        step.proof = {
+            "outcomes": {str(key): count for key, count in groups.items()},
+            "gone": gone,
+            "new": fresh,
+            **files,
+        }
         step.save()
         facts: dict[str, audit.Fact] = {
             "source": step.source.name,
             **{action.value: count for action, count in totals.items()},
             "gone": gone,
             "new": fresh,
+            **erasure_files.facts(step.proof),
         }
         audit.record(step.plan.subject_request, "erasure.proved", actor=SYSTEM, now=claim.clock(), facts=facts)
 

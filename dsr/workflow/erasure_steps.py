@@ -20,8 +20,9 @@ from dsr.records import Action, PlanRow, RecordKey
 from dsr.sources import registry
 from dsr.sources.base import SourceError, WritableSource
 from dsr.sources.erasing import plan_rows
-from dsr.workflow import audit, connections, erasure_approval, sealing, shops
+from dsr.workflow import audit, connections, erasure_approval, erasure_files, sealing, shops
 from dsr.workflow.actors import SYSTEM
+from dsr.workflow.erasure_files import NamedFile
 from dsr.workflow.erasure_plans import Drawn
 from dsr.workflow.erasure_rows import FoundRows
 from dsr.workflow.queue import Claim
@@ -31,10 +32,14 @@ PURPOSE = "step"
 
 @dataclass(frozen=True, slots=True)
 class StepRow:
-    """What a source is asked to do with one row. ``outcome`` counts in the step's outcomes: what was decided, and why."""
+    """What a source is asked to do with one row. ``outcome`` counts in the step's outcomes: what was decided, and why.
+
+    ``files`` are those that go with it.
+    """
 
     row: PlanRow
     outcome: int
+    files: tuple[NamedFile, ...] = ()
 
 
 def make(subject_request: SubjectRequest, plan: ErasurePlan, drawn: Drawn) -> list[PlanStep]:
@@ -52,6 +57,18 @@ def make(subject_request: SubjectRequest, plan: ErasurePlan, drawn: Drawn) -> li
     return PlanStep.objects.bulk_create(steps)
 
 
+def left_by_hand(step: PlanStep) -> list[str]:
+    """The files that nobody could reach, for the colleague who removes them: collection, column and name.
+
+    Nothing once the request is forgotten.
+    """
+    numbers = step.proof.get("files_by_hand", ())
+    if not numbers or sealing.is_forgotten(step.plan.subject_request):
+        return []
+    files = files_of(rows_of(step))
+    return [f"{files[number].collection}.{files[number].column}: {files[number].name or '?'}" for number in numbers]
+
+
 def add(step: PlanStep, drawn: Drawn, found: FoundRows, records: Sequence[RecordId]) -> list[PlanRow]:
     """Give a step the rows of some records, with new values made now; the caller saves it."""
     chosen = set(records)
@@ -60,19 +77,20 @@ def add(step: PlanStep, drawn: Drawn, found: FoundRows, records: Sequence[Record
     made = plan_rows(found.described, found.rooms, wishes, settled)
     rows = rows_of(step)
     numbers = {json.dumps(each): number for number, each in enumerate(step.outcomes)}
-    for each, row in zip(planned, made, strict=True):
+    for each, wish, row in zip(planned, wishes, made, strict=True):
         outcome = {"collection": each.collection, **erasure_approval.judged(each.record_class, each.version, each)}
         number = numbers.setdefault(json.dumps(outcome), len(step.outcomes))
         if number == len(step.outcomes):
             step.outcomes.append(outcome)
-        rows.append(StepRow(row, number))
+        files = tuple(erasure_files.named_by(found.source, found.described, wish, row))
+        rows.append(StepRow(row, number, files))
     seal(step, rows)
     return made
 
 
 def seal(step: PlanStep, rows: Sequence[StepRow]) -> None:
     """Keep rows on a step; the caller saves it."""
-    content = [[*written(each.row), each.outcome] for each in rows]
+    content = [[*written(each.row), each.outcome, *map(erasure_files.written, each.files)] for each in rows]
     plain = zlib.compress(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode(), 1)
     step.sealed_rows = sealing.seal_for(step.plan.subject_request, plain, purpose=PURPOSE)
 
@@ -82,7 +100,15 @@ def rows_of(step: PlanStep) -> list[StepRow]:
     if step.sealed_rows is None:
         return []
     plain = zlib.decompress(sealing.unseal_for(step.plan.subject_request, bytes(step.sealed_rows), purpose=PURPOSE))
-    return [StepRow(read(step.source.name, row), outcome) for *row, outcome in json.loads(plain)]
+    return [
+        StepRow(read(step.source.name, content[:4]), content[4], tuple(NamedFile(*file) for file in content[5:]))
+        for content in json.loads(plain)
+    ]
+
+
+def files_of(rows: Sequence[StepRow]) -> list[NamedFile]:
+    """The files that go with some rows; those of a row that a hold spared stay with it."""
+    return [file for each in rows if each.row.action is not Action.KEEP for file in each.files]
 
 
 def written(row: PlanRow) -> list[Any]:

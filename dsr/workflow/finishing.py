@@ -15,10 +15,9 @@ from datetime import date, datetime
 from django.db import transaction
 
 from dsr.clocks.arithmetic import day_of
-from dsr.models import ErasedIdentity, KeptRecord, Notice, PolicyVersion, Shop, Source, SubjectRequest
+from dsr.models import KeptRecord, Notice, PolicyVersion, Shop, Source, SubjectRequest
 from dsr.policy.decide import (
     HOLD,
-    SHARED,
     Decision,
     Hold,
     NoBasis,
@@ -30,13 +29,23 @@ from dsr.policy.decide import (
     telling_categories,
 )
 from dsr.policy.schema import Profile
-from dsr.records import Action, Identity, PlanRow, Record, RecordKey
+from dsr.records import Action, PlanRow, Record, RecordKey
 from dsr.sources.base import SourceError, WritableSource
 from dsr.sources.erasing import Wish, plan_rows, settle
-from dsr.sources.graph import NAMES_A_PERSON
-from dsr.sources.sql_match import identity_in
-from dsr.workflow import audit, connections, erasure_steps, holds, ledgers, notices, sealing, shops
+from dsr.workflow import (
+    audit,
+    connections,
+    erasure_files,
+    erasure_steps,
+    holds,
+    ledgers,
+    notices,
+    other_owners,
+    sealing,
+    shops,
+)
 from dsr.workflow.actors import SYSTEM
+from dsr.workflow.erasure_files import NamedFile
 from dsr.workflow.erasure_rows import FoundRow, FoundRows
 from dsr.workflow.queue import Claim, FinalFault, TemporaryFault
 
@@ -138,7 +147,7 @@ def _finish_source(
     }
     _note_gone([kept for kept in records if kept.digest not in there], report, now, execute=execute)
     present = [kept for kept in records if kept.digest in there]
-    shared = _still_shared(source, opened, found, present, there)
+    shared = other_owners.still_shared(source, opened, found, present, there)
     due = list(_due(source, found, present, there, shared, today))
     chosen = {each.kept.pk for each in due}
     report.stays.update((source.name, kept.collection) for kept in present if kept.pk not in chosen)
@@ -147,9 +156,20 @@ def _finish_source(
     report.refused.pop(source.name, None)
     for each in due:
         (report.erased if each.is_removed else report.moved_on)[source.name, each.kept.collection] += 1
+    if execute:  # What a run that was interrupted had begun: a file that its row still names stays until its turn.
+        begun = {kept.intent for kept in records if kept.intent is not None}
+        files = [each for number in sorted(begun) for each in ledgers.files_of(number)]
+        _remove_files(source, opened, found, files, report)
     if execute and due:
         found.rooms = opened.rooms()
         _erase(source, opened, found, due, report, today, now)
+
+
+def _remove_files(
+    source: Source, opened: WritableSource, found: FoundRows, files: Sequence[NamedFile], report: Report
+) -> None:
+    if left := erasure_files.removed_words(source, opened, found.described, files):
+        report.refused[source.name] = left
 
 
 def _key_of(kept: KeptRecord) -> RecordKey:
@@ -165,59 +185,6 @@ def _note_gone(records: Iterable[KeptRecord], report: Report, now: datetime, *, 
         if execute:
             state = KeptRecord.State.FINISHED if is_ours else KeptRecord.State.GONE
             KeptRecord.objects.filter(pk=kept.pk).update(state=state, ended_at=now)
-
-
-def _still_shared(
-    source: Source,
-    opened: WritableSource,
-    found: FoundRows,
-    records: Iterable[KeptRecord],
-    there: Mapping[str, Record],
-) -> set[str]:
-    """Digests of those that another person still has a part in: a row that is not kept with them refers to them, or they
-    name somebody who was not erased."""
-    doubtful = [kept for kept in records if kept.rule == SHARED or kept.collection in found.described.graph.weak]
-    if not doubtful:
-        return set()
-    nobodys = set(KeptRecord.objects.waiting().filter(source=source).values_list("digest", flat=True))
-    still = {
-        key.digest
-        for key in opened.referred([PlanRow(there[kept.digest].key, Action.KEEP) for kept in doubtful], nobodys)
-    }
-    country = shops.profile_of(source.shop, doubtful[0].kept_at).country
-    for kept in doubtful:
-        record = there[kept.digest]
-        named = any(_is_other(source.shop, each) for each in _named(found, record, country))
-        if kept.rule == SHARED and (named or _hangs_on_another(source, opened, found, record, nobodys)):
-            still.add(kept.digest)
-    return still
-
-
-def _hangs_on_another(
-    source: Source, opened: WritableSource, found: FoundRows, record: Record, nobodys: set[str]
-) -> bool:
-    """Whether a row that is there, and that no erased person left behind, owns this one."""
-    graph = found.described.graph
-    owners = []
-    for edge in graph.owners(record.key.collection):
-        values = [record.values.get(name) for name in edge.target_columns]
-        if edge.columns == graph.collections[edge.source].key and None not in values:
-            owners.append(RecordKey(source.name, edge.source, tuple(zip(edge.columns, values, strict=True))))
-    others = [PlanRow(key, Action.KEEP) for key in owners if key.digest not in nobodys]
-    return bool(others) and any(True for _ in opened.read_back(others))
-
-
-def _named(found: FoundRows, record: Record, country: str) -> Iterator[Identity]:
-    for column in found.described.graph.identities_of(record.key.collection):
-        value = record.values.get(column.column)
-        identity = identity_in(column.kind, str(value), country) if value is not None else None
-        if identity is not None and column.kind in NAMES_A_PERSON:
-            yield identity
-
-
-def _is_other(shop: Shop, identity: Identity) -> bool:
-    digests = sealing.identity_digests(shop, identity)
-    return not ErasedIdentity.objects.filter(shop=shop, digest__in=digests).exists()
 
 
 def _due(
@@ -331,9 +298,15 @@ def _erase(
         report.refused[source.name] = f"No mask fits {', '.join(unfit)}; say in the overlay what may stand there."
         return
     rows = plan_rows(found.described, found.rooms, wishes, settled)
-    number = ledgers.write_due(
-        source.shop, source.name, rows, _profile(source.shop, due[0].kept.policy_number), now=now
+    files = {
+        row.key.digest: tuple(erasure_files.named_by(source, found.described, wish, row))
+        for wish, row in zip(wishes, rows, strict=True)
+    }
+    profile, every = (
+        _profile(source.shop, due[0].kept.policy_number),
+        [each for some in files.values() for each in some],
     )
+    number = ledgers.write_due(source.shop, source.name, rows, profile, files=every, now=now)
     KeptRecord.objects.filter(pk__in=[each.kept.pk for each in due]).update(intent=number)
     with transaction.atomic():
         holds.lock(source.shop, is_shared=True)
@@ -344,6 +317,8 @@ def _erase(
         what = ", ".join(f"{collection}.{name}".rstrip(".") for collection, name in unmet)
         report.refused[source.name] = f"It said that it was done, and it is not: {what}."
         return
+    going = [each for row in allowed for each in files[row.key.digest]]
+    _remove_files(source, opened, found, going, report)
     done = {row.key.digest for row in rows if row in allowed or row.action is Action.KEEP}
     _say([each for each in due if each.kept.digest in done], now)
 

@@ -18,7 +18,8 @@ from dsr.models import KeptRecord, LedgerPosition, PlanStep, Shop, SubjectReques
 from dsr.policy.schema import Profile
 from dsr.policy.terms import BackupSet
 from dsr.records import Action, PlanRow
-from dsr.workflow import erasure_steps, sealing, shops
+from dsr.workflow import erasure_files, erasure_steps, sealing, shops
+from dsr.workflow.erasure_files import NamedFile
 
 INTENT = "intent"
 OUTCOME = "outcome"
@@ -54,7 +55,9 @@ def write_intent(step: PlanStep, rows: Sequence[PlanRow] | None = None, *, now: 
     """Write down what a source is about to be asked, before it is; the segment's number. Raises LedgerProblem."""
     chosen = [each.row for each in erasure_steps.rows_of(step)] if rows is None else rows
     asked = [erasure_steps.written(row) for row in chosen if row.action is not Action.KEEP]
-    return _append(step.plan.subject_request, {**_about(step), "kind": INTENT, "rows": asked}, now)
+    digests = {row.key.digest for row in chosen}
+    files = erasure_steps.files_of([each for each in erasure_steps.rows_of(step) if each.row.key.digest in digests])
+    return _append(step.plan.subject_request, {**_about(step), "kind": INTENT, "rows": asked, **_files(files)}, now)
 
 
 def write_outcome(step: PlanStep, *, now: datetime, spared: Sequence[str] = ()) -> int:
@@ -63,7 +66,15 @@ def write_outcome(step: PlanStep, *, now: datetime, spared: Sequence[str] = ()) 
     return _append(step.plan.subject_request, body, now)
 
 
-def write_due(shop: Shop, source: str, rows: Sequence[PlanRow], profile: Profile, *, now: datetime) -> int:
+def write_due(
+    shop: Shop,
+    source: str,
+    rows: Sequence[PlanRow],
+    profile: Profile,
+    *,
+    files: Sequence[NamedFile] = (),
+    now: datetime,
+) -> int:
     """Write down what is about to be erased because its time is over; the segment's number."""
     body = {
         "request": "",
@@ -71,8 +82,17 @@ def write_due(shop: Shop, source: str, rows: Sequence[PlanRow], profile: Profile
         "step": 0,
         "kind": INTENT,
         "rows": [erasure_steps.written(row) for row in rows],
+        **_files(files),
     }
     return _write(shop, body, profile, now)
+
+
+def files_of(number: int) -> list[NamedFile]:
+    """The files that an entry says go with its rows; none once it has expired. Raises LedgerProblem."""
+    entry = next(ledger().entries(after=number - 1), None)
+    if entry is None or entry.number != number:
+        return []
+    return [NamedFile(*each) for each in json.loads(entry.body).get("files", ())]
 
 
 def write_suppression(subject_request: SubjectRequest, digests: Sequence[str], *, now: datetime) -> int:
@@ -101,6 +121,10 @@ def last_backup_ends(profile: Profile, erased_on: date) -> date | None:
 def copy_ends(backups: BackupSet, erased_on: date) -> date:
     """The day on which the last of some copies from before an erasure ends: the next one is made a period later, at most."""
     return erased_on + timedelta(days=backups.kept_days + backups.every_days)
+
+
+def _files(files: Sequence[NamedFile]) -> dict[str, Any]:
+    return {"files": [erasure_files.written(each) for each in files]} if files else {}
 
 
 def _about(step: PlanStep) -> dict[str, Any]:

@@ -8,7 +8,16 @@ from typing import Any
 
 from dsr.clocks.arithmetic import day_of
 from dsr.exports.files import BuiltFile, Shelf
-from dsr.exports.letter import BackupLine, Letter, LetterBlock, LetterLine, PartnerLine, letter_html, letter_json
+from dsr.exports.letter import (
+    BackupLine,
+    FilesLine,
+    Letter,
+    LetterBlock,
+    LetterLine,
+    PartnerLine,
+    letter_html,
+    letter_json,
+)
 from dsr.exports.pdf import PdfError, render_pdf
 from dsr.models import ErasurePlan, Package, PackageFile, PlanStep, SourceRun, SubjectRequest
 from dsr.policy.decide import SHARED
@@ -70,6 +79,9 @@ def letter_of(subject_request: SubjectRequest, *, today: date, typed: bool = Tru
         contact=(*profile.contacts.emails[:1], *profile.contacts.phones[:1]),
         complaint=(profile.escalation.body, profile.escalation.url),
         unseen=tuple(f"{title} ({_title(run)})" for run in runs.values() for title in _unseen(run)),
+        files=tuple(
+            FilesLine(_title(runs[step.source_id]), **files) for step in steps if (files := step.proof.get("files"))
+        ),
     )
 
 

@@ -131,9 +131,15 @@ MISTAKES = [
         replaced("    never_export:", "    never_exports:"),
         (
             "shop.dsr.yaml:12: collections.customers.never_exports: unknown key 'never_exports'; did you mean 'never_export'? "
-            "(expected one of dangling, deactivate, facts, keyless, labels, masks, never_export, order_by, ownership, "
-            "record_class, same_person, subject_class, "
-            "third_party, time_zone, title, unique)"
+            "(expected one of dangling, deactivate, facts, files, keyless, labels, masks, never_export, order_by, "
+            "ownership, record_class, same_person, subject_class, third_party, time_zone, title, unique)"
+        ),
+    ),
+    (
+        replaced("unique: [email]", "files: {joined_at: ../media}"),
+        (
+            "shop.dsr.yaml:15: collections.customers.files.joined_at: '../media' is no folder below it (expected a folder below "
+            "the source's place for files, as media/photos, or '.' for that place itself)"
         ),
     ),
     (

@@ -10,8 +10,8 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from dsr.management.json_command import JsonCommand, the_shop
-from dsr.models import Shop
-from dsr.workflow import connections, drafting
+from dsr.models import Shop, Source
+from dsr.workflow import connections, drafting, erasure_files
 from dsr.workflow.actors import COMMAND
 
 
@@ -28,12 +28,15 @@ class Command(JsonCommand):
         parser.add_argument("name")
         parser.add_argument("--url", required=True, help="postgresql://user:password@host/database")
         parser.add_argument("--write-url", default="", help="the same database by a role that may also write")
+        parser.add_argument("--files", default="", help="the folder on this machine with the files that its rows name")
         parser.add_argument("--dataset", type=Path, help="the dataset (YAML); without it one is drafted")
         parser.add_argument("--overlay", type=Path, help="what the law needs to know of it (YAML)")
         parser.add_argument("--replace", action="store_true", help="describe an existing source anew")
 
     def answer(self, now: datetime, **options: Any) -> dict[str, Any]:
         shop, name, dataset = the_shop(options["shop"]), options["name"], options["dataset"]
+        if options["files"]:
+            erasure_files.refuse_odd(options["files"])
         if dataset is None:
             return undescribed(shop, now, options)
         overlay = options["overlay"] or beside(dataset)
@@ -49,9 +52,11 @@ class Command(JsonCommand):
         }
         existing = shop.sources.filter(name=name).first()
         if existing and options["replace"]:
+            _place_files(existing, options["files"], now)
             version = connections.change_source(existing, **texts)
             return {"shop": shop.slug, "source": name, "version": version.number, "warnings": []}
         source, warnings = connections.add_source(shop, name=name, **texts)
+        _place_files(source, options["files"], now)
         collections = connections.current_version(source).collections
         return {
             "shop": shop.slug,
@@ -62,10 +67,17 @@ class Command(JsonCommand):
         }
 
 
+def _place_files(source: Source, folder: str, now: datetime) -> None:
+    if folder:
+        erasure_files.place(source, folder, actor=COMMAND, now=now)
+
+
 def undescribed(shop: Shop, now: datetime, options: dict[str, Any]) -> dict[str, Any]:
     """Connect a source of which only the address is known."""
     if options["replace"] or options["overlay"]:
         raise CommandError("Without --dataset there is nothing to replace or to overlay.")
+    if options["files"]:
+        raise CommandError("Say where its files lie once it is described: add_source --replace --files.")
     address = {"url": options["url"], "write_url": options["write_url"]}
     draft = drafting.connect_undescribed(shop, name=options["name"], **address, actor=COMMAND, now=now)
     return {"shop": shop.slug, "source": options["name"], "version": None, "draft": draft.state}
