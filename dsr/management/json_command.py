@@ -17,6 +17,7 @@ from dsr.policy.loader import ProfileError
 from dsr.sources.base import SourceError
 from dsr.web.access import shops_for
 from dsr.workflow.actors import COMMAND, Actor, by_command
+from dsr.workflow.backups import TrialRefused
 from dsr.workflow.clocks import ClockRefused
 from dsr.workflow.connections import AlreadyThere, NotDescribed, Outdated, Refused
 from dsr.workflow.erasure_approval import PlanRefused
@@ -52,6 +53,7 @@ FOR_PEOPLE = (
     ProfileError,
     Refused,
     SourceError,
+    TrialRefused,
     Undecided,
     WrongState,
 )

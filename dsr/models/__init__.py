@@ -1,6 +1,7 @@
 """Rows of our own, one file per noun."""
 
 from dsr.models.audit import AuditEntry, AuditStream, AuditTombstone
+from dsr.models.backup import BackupTrial
 from dsr.models.clock import ClockPause, ClockReminder, Extension
 from dsr.models.draft import DatasetDraft, DraftCollection, DraftColumn
 from dsr.models.erasure import ErasedIdentity, ErasurePlan, Hold, KeptRecord, OutcomeChange, PlanStep
@@ -22,6 +23,7 @@ __all__ = [
     "AuditEntry",
     "AuditStream",
     "AuditTombstone",
+    "BackupTrial",
     "ClockPause",
     "ClockReminder",
     "DatasetDraft",

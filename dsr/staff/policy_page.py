@@ -38,7 +38,11 @@ def rows(shop: Shop, now: datetime) -> list[Row]:
 
 def who(versions: Iterable[PolicyVersion]) -> dict[str, str]:
     """Whoever published them, by the word of the audit log: a user name, or what stands for one."""
-    words = {each.published_by for each in versions}
+    return names_of({each.published_by for each in versions})
+
+
+def names_of(words: set[str]) -> dict[str, str]:
+    """Of each word of the audit log for somebody: a user name, or what stands for one."""
     numbers = {int(number) for word in words if (number := word.partition(":")[2])}
     names = {str(person.pk): person.get_username() for person in User.objects.filter(pk__in=numbers)}
     return {word: _named(word, names) for word in words}

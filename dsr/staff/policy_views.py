@@ -15,8 +15,8 @@ from dsr.staff import policy_page
 from dsr.staff.signed_in import staff_of
 from dsr.web import access, plain_terms
 from dsr.web.standing import standing_of
+from dsr.workflow import backups, shops
 from dsr.workflow import policies as policies_book
-from dsr.workflow import shops
 
 
 @access.owner
@@ -40,6 +40,8 @@ def versions(request: HttpRequest, slug: str) -> HttpResponse:
         "rows": policy_page.rows(shop, timezone.now()),
         **_profile(policies_book.in_force(shop, timezone.now())),
     }
+    if "profile" in context:
+        context["backups_due"] = backups.due(shop, timezone.now())
     return render(request, "staff/policy_versions.html", context)
 
 

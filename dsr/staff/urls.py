@@ -3,6 +3,7 @@
 from django.urls import path
 
 from dsr.staff import (
+    backup_views,
     check_views,
     classify_views,
     clock_views,
@@ -91,6 +92,7 @@ urlpatterns = [
     path("sources/<int:source_id>/versions/<int:before>/<int:after>/", version_views.difference, name="difference"),
     path("policy/", policy_views.policies, name="policies"),
     path("policy/<slug:slug>/", policy_views.versions, name="policy"),
+    path("policy/<slug:slug>/backups/", backup_views.register, name="backups"),
     path("policy/<slug:slug>/publish/", publish_views.publish, name="publish_policy"),
     path("policy/<slug:slug>/<int:number>/", policy_views.version, name="policy_version"),
     path("policy/<slug:slug>/<int:before>/<int:after>/", policy_views.difference, name="policy_difference"),

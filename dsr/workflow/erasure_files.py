@@ -47,7 +47,7 @@ def place(source: Source, folder: str, *, actor: Actor, now: datetime) -> None:
         source.sealed_files = sealing.seal_credential(folder, owner=f"{source}/files")
         source.save(update_fields=("sealed_files",))
         facts: dict[str, audit.Fact] = {"shop": source.shop.slug, "source": source.pk, "name": source.name}
-        audit.record_for_shop(source.shop, "source.files_placed", actor=actor, now=now, facts=facts)
+        audit.record_for_shop(source.shop, "shop.files_placed", actor=actor, now=now, facts=facts)
 
 
 def refuse_odd(folder: str) -> None:

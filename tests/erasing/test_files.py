@@ -219,4 +219,4 @@ def test_command_when_told_where_the_files_lie_then_keeps_it_sealed(source: Sour
     source.refresh_from_db()
     assert source.sealed_files is not None
     assert str(folder).encode() not in bytes(source.sealed_files)
-    assert AuditEntry.objects.filter(action="source.files_placed").count() == 1
+    assert AuditEntry.objects.filter(action="shop.files_placed").count() == 1

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from dsr.management.json_command import JsonCommand, the_owner, the_shop, the_source, the_staff
-from dsr.workflow import replay, restores
+from dsr.workflow import backups, replay, restores
 from dsr.workflow.actors import COMMAND, by_command
 from dsr.workflow.replay import Report
 
@@ -56,6 +56,11 @@ class Command(JsonCommand):
             now=now,
             say=self.stderr.write,
         )
+        is_whole = execute and not report.refused and not report.unreachable
+        if is_whole and (keys := [each.backup.key for each in backups.register(shop, now)]):
+            self.stderr.write(
+                f"Was that a backup? Then it is proved: backups {shop.slug} --proved {'|'.join(keys)} --on DAY"
+            )
         return {"shop": shop.slug, "executed": execute, **_shown(report)}
 
     def _ours(self, now: datetime, **options: Any) -> dict[str, Any]:
