@@ -89,8 +89,18 @@ class FilesLine:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusalLine:
+    """Something that was not corrected, or only in part: what, why, and what the person holds against it."""
+
+    what: str
+    because: str
+    statement: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
-    """Everything the letter says. ``complaint`` is (body, address)."""
+    """Everything the letter says. ``complaint`` is (body, address). A correction's has ``corrections``, ``left`` (records that
+    hold the old value and stay as they were) and ``refused``."""
 
     reference: str
     shop: str
@@ -107,9 +117,12 @@ class Letter:
     is_backup_known: bool
     contact: tuple[str, ...]
     complaint: tuple[str, str]
+    is_correction: bool = False
     corrections: tuple[ChangeLine, ...] = ()
     unseen: tuple[str, ...] = ()
     files: tuple[FilesLine, ...] = ()
+    left: tuple[LetterLine, ...] = ()
+    refused: tuple[RefusalLine, ...] = ()
 
     @property
     def pending(self) -> int:

@@ -22,12 +22,12 @@ from dsr.workflow.clocks import ClockRefused
 from dsr.workflow.connections import AlreadyThere, NotDescribed, Outdated, Refused
 from dsr.workflow.erasure_approval import PlanRefused
 from dsr.workflow.erasure_files import NoSuchFolder
-from dsr.workflow.erasure_plans import NotAnErasure
 from dsr.workflow.erasure_rows import FurtherIdentities
 from dsr.workflow.holds import HoldRefused
 from dsr.workflow.identities import BadIdentity
 from dsr.workflow.intake import BadIdentities, NotOffered
 from dsr.workflow.manual_places import BadPlace
+from dsr.workflow.plans import NoPlan
 from dsr.workflow.reckoning import BadResidence
 from dsr.workflow.review import CannotFulfil, Undecided
 from dsr.workflow.transitions import WrongState
@@ -44,8 +44,8 @@ FOR_PEOPLE = (
     HoldRefused,
     KeyRingProblem,
     LedgerProblem,
+    NoPlan,
     NoSuchFolder,
-    NotAnErasure,
     NotDescribed,
     NotOffered,
     Outdated,

@@ -68,6 +68,7 @@ class SubjectRequest(models.Model):
         EMAIL = "email", "E-mail"
         LETTER = "letter", "Letter"
         COUNTER = "counter", "Shop counter"
+        SHOP = "shop", "The shop's own idea"
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     reference = models.CharField(max_length=20, unique=True)

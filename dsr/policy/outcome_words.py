@@ -47,6 +47,9 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "needed": "Another record that has to stay refers to this one, so it stays as an empty shell: we remove from it "
         "everything that tells who you are.",
         "unknown_day": "a day that we still have to establish",
+        "correct": "We correct this record.",
+        "left_alone": "What stands here is right as it is, so we leave it.",
+        "history": "This record says what was so when it was made, so we leave it as it was.",
     },
     "de": {
         "delete": "Wir löschen diesen Eintrag.",
@@ -67,6 +70,9 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "needed": "Ein anderer Eintrag, der bleiben muss, verweist auf diesen; deshalb bleibt eine leere Hülle: Wir entfernen "
         "alles daraus, was auf Sie schließen lässt.",
         "unknown_day": "zu einem Tag, den wir noch feststellen müssen",
+        "correct": "Wir berichtigen diesen Eintrag.",
+        "left_alone": "Was hier steht, ist richtig, deshalb lassen wir es so.",
+        "history": "Dieser Eintrag sagt, was galt, als er entstand; deshalb lassen wir ihn, wie er war.",
     },
 }
 

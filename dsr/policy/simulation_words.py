@@ -11,6 +11,7 @@ OUTCOMES: dict[str, str] = {
     Action.DEACTIVATE: "kept locked away",
     Action.ANONYMISE: "made anonymous",
     Action.DELETE: "deleted",
+    Action.CORRECT: "corrected",
     UNRULED: "no rule",
 }
 MOVES = {

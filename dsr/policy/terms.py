@@ -198,6 +198,7 @@ class RetentionRule:
     Without ``keep`` nothing is kept: ``then`` is done at once. With it a record stays for so long, counted from the first of
     ``from_facts`` that it has, in the state ``meanwhile``, but the fields of the categories in ``at_once`` go immediately;
     when the period has passed, ``then`` is done. A record without any of the facts is kept until a person says its date.
+    ``is_history``: such records say what was so when they were made (an invoice's address), and a correction leaves them so.
     ``is_published``: the policy that customers read says so; otherwise the shop keeps more than it promised.
     """
 
@@ -211,6 +212,7 @@ class RetentionRule:
     at_once: tuple[str, ...] = ()
     basis: Basis | None = None
     is_published: bool = False
+    is_history: bool = False
     sentence: Sentences = field(default_factory=dict)
     promises: Promises = ()
     line: int | None = None

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from dsr.clocks.arithmetic import day_of
 from dsr.keyring import KeyDestroyed
-from dsr.lifecycle import RequestType, State
+from dsr.lifecycle import State
 from dsr.models import Hold, PlanStep, Source, SubjectRequest
 from dsr.records import Action
 from dsr.sources.base import SourceError
@@ -23,12 +23,12 @@ from dsr.staff.forms import StaffForm
 from dsr.staff.plan_forms import ApproveForm, HoldForm, OutcomeForm
 from dsr.staff.signed_in import posted, staff_of
 from dsr.web import access
-from dsr.workflow import erasure, erasure_approval, erasure_plans, holds, shops
+from dsr.workflow import erasure, erasure_approval, holds, plans, shops
 from dsr.workflow.actors import staff
 from dsr.workflow.erasure_approval import PlanRefused
-from dsr.workflow.erasure_plans import NotAnErasure
 from dsr.workflow.erasure_rows import FurtherIdentities
 from dsr.workflow.holds import HoldRefused
+from dsr.workflow.plans import NoPlan
 from dsr.workflow.transitions import WrongState
 
 FORGOTTEN = "What was found is forgotten by now, so no plan can be drawn."
@@ -41,12 +41,12 @@ REFUSALS = (PlanRefused, HoldRefused, SourceError, FurtherIdentities, WrongState
 def plan(request: HttpRequest, reference: str) -> HttpResponse:
     """What would become, or became, of each record, and why. Reading it changes nothing."""
     subject_request = access.request_for(staff_of(request), reference)
-    frozen = erasure_approval.newest(subject_request) if subject_request.type == RequestType.ERASURE else None
+    frozen = erasure_approval.newest(subject_request) if subject_request.type in plans.DRAWN else None
     context: dict[str, Any] = {"section": "requests", "it": subject_request, "frozen": frozen}
     try:
         if subject_request.state == State.REVIEW or frozen is None:
             context |= _drawn(subject_request)
-    except (NotAnErasure, WrongState) as error:
+    except (NoPlan, WrongState) as error:
         messages.warning(request, str(error))
         return redirect("staff:request", reference)
     except KeyDestroyed:
@@ -66,8 +66,8 @@ def rows(request: HttpRequest, reference: str, source_id: int, collection: str) 
     subject_request = access.request_for(staff_of(request), reference)
     source = _source(subject_request, source_id)
     try:
-        drawn = erasure_plans.draw(subject_request, today=_today(subject_request))
-    except (NotAnErasure, WrongState, KeyDestroyed) as error:
+        drawn = plans.draw(subject_request, today=_today(subject_request))
+    except (NoPlan, WrongState, KeyDestroyed) as error:
         messages.warning(request, FORGOTTEN if isinstance(error, KeyDestroyed) else str(error))
         return redirect("staff:request", reference)
     found = [each for each in drawn.plan.records if (each.source, each.collection) == (source.name, collection)]
@@ -202,7 +202,7 @@ def again(request: HttpRequest, reference: str) -> HttpResponse:
 
 def _drawn(subject_request: SubjectRequest) -> dict[str, Any]:
     today = _today(subject_request)
-    drawn = erasure_plans.draw(subject_request, today=today)
+    drawn = plans.draw(subject_request, today=today)
     return {"today": today, "drawn": drawn, **plan_page.of_drawn(subject_request, drawn)}
 
 

@@ -37,9 +37,11 @@ OTHERWISE = {
     ("erasure", State.REVIEW): "Read the plan",
     ("erasure", State.APPROVED): "Waits for its time to run",
     ("erasure", State.FULFILLING): "It is being carried out",
-    ("correction", State.REVIEW): "Do it by hand",
+    ("correction", State.REVIEW): "Decide what is right",
+    ("correction", State.APPROVED): "Waits for its time to run",
+    ("correction", State.FULFILLING): "It is being carried out",
 }
-"""What is not a copy goes on otherwise. A correction the app cannot carry out yet."""
+"""What is not a copy goes on otherwise."""
 REFRESH_SECONDS = {State.VERIFYING: 15, State.GATHERING: 3, State.APPROVED: 3, State.FULFILLING: 3}
 """States that end without anybody's doing here, so that a page shown in them looks again."""
 JOBS = {

@@ -22,9 +22,8 @@ from dsr.keyring import KeyRingProblem
 from dsr.ledger import LedgerProblem
 from dsr.lifecycle import State, Step
 from dsr.models import ErasurePlan, PlanStep, SubjectRequest
-from dsr.records import Action
 from dsr.sources.base import SourceError
-from dsr.workflow import audit, erasure_approval, erasure_plans, erasure_proof, erasure_steps, holds, ledgers, shops
+from dsr.workflow import audit, erasure_approval, erasure_proof, erasure_steps, holds, ledgers, plans, shops
 from dsr.workflow import erasure_closing as closing
 from dsr.workflow.actors import SYSTEM, Actor
 from dsr.workflow.connections import Refused
@@ -80,7 +79,7 @@ def changed_since(plan: ErasurePlan, drawn: Drawn) -> list[Change]:
     removing = {
         (each["source"], each["collection"], each["rule"], each["action"])
         for each in plan.outcomes
-        if each["action"] in (Action.DELETE, Action.ANONYMISE)
+        if each["action"] in erasure_proof.JOINING
     }
     found: list[Change] = []
     joining = 0
@@ -109,7 +108,9 @@ def by_hand_done(step: PlanStep, *, actor: Actor, now: datetime) -> None:
         if not changed:
             raise WrongState("That was said already.")
         subject_request = step.plan.subject_request
-        audit.record(subject_request, "erasure.by_hand", actor=actor, now=now, facts={"source": step.source.name})
+        audit.record(
+            subject_request, f"{subject_request.type}.by_hand", actor=actor, now=now, facts={"source": step.source.name}
+        )
         closing.ask_again(subject_request, now)
 
 
@@ -143,7 +144,8 @@ def _begin(subject_request: SubjectRequest, plan: ErasurePlan, claim: Claim) -> 
         raise TemporaryFault("The person may still stop it.")
     try:
         check_before_erasure(subject_request.shop, actor=SYSTEM, now=now)
-        drawn = erasure_plans.draw_live(subject_request, today=today_of(subject_request, now))
+        drawn = plans.draw_live(subject_request, today=today_of(subject_request, now))
+        taken = plans.taken_by_others(subject_request, drawn.found)
     except (SourceError, Refused) as error:
         raise _fault(error) from None
     except NotAsDescribed as error:
@@ -154,7 +156,7 @@ def _begin(subject_request: SubjectRequest, plan: ErasurePlan, claim: Claim) -> 
         _outdated(subject_request, plan, [Change("", str(error))], claim)
         return False
     changes = changed_since(plan, drawn)
-    changes += [Change("", each) for each in drawn.hindrances]
+    changes += [Change("", each) for each in (*drawn.hindrances, *taken)]
     if changes:
         _outdated(subject_request, plan, changes, claim)
         return False
@@ -163,7 +165,14 @@ def _begin(subject_request: SubjectRequest, plan: ErasurePlan, claim: Claim) -> 
         steps = erasure_steps.make(subject_request, plan, drawn)
         ErasurePlan.objects.filter(pk=plan.pk).update(state=ErasurePlan.State.RUNNING)
         facts: dict[str, audit.Fact] = {"number": plan.number, "steps": len(steps)}
-        advance(subject_request, Step.BEGIN_FULFILMENT, action="erasure.started", actor=SYSTEM, now=now, facts=facts)
+        advance(
+            subject_request,
+            Step.BEGIN_FULFILMENT,
+            action=f"{subject_request.type}.started",
+            actor=SYSTEM,
+            now=now,
+            facts=facts,
+        )
     return True
 
 
@@ -194,7 +203,7 @@ def _write_down(plan: ErasurePlan, claim: Claim) -> None:
                 step.save(update_fields=("intent",))
                 facts: dict[str, audit.Fact] = {"source": step.source.name, "segment": step.intent}
                 request = plan.subject_request
-                audit.record(request, "erasure.written_down", actor=SYSTEM, now=claim.clock(), facts=facts)
+                audit.record(request, f"{request.type}.written_down", actor=SYSTEM, now=claim.clock(), facts=facts)
 
 
 def _one(step: PlanStep, claim: Claim) -> FinalFault | TemporaryFault | None:
@@ -231,7 +240,7 @@ def _apply(step: PlanStep, claim: Claim) -> None:
         step.save()
         facts: dict[str, audit.Fact] = {"source": step.source.name, "segment": step.outcome}
         facts["records"] = sum(counts.values())
-        audit.record(subject_request, "erasure.applied", actor=SYSTEM, now=claim.clock(), facts=facts)
+        audit.record(subject_request, f"{subject_request.type}.applied", actor=SYSTEM, now=claim.clock(), facts=facts)
 
 
 def _fault(error: SourceError | Refused) -> FinalFault | TemporaryFault:

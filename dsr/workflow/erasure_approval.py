@@ -17,13 +17,13 @@ from django.db import transaction
 from django.db.models import Max
 
 from dsr.clocks.arithmetic import day_of
-from dsr.lifecycle import State, Step
+from dsr.lifecycle import RequestType, State, Step
 from dsr.models import ErasurePlan, Notice, OutcomeChange, Source, SubjectRequest
 from dsr.policy.decide import STAFF
 from dsr.policy.plan import Group, Planned, RecordId
 from dsr.policy.schema import Profile
 from dsr.records import Action
-from dsr.workflow import audit, erasure_plans, notices, queue, sealing, shops
+from dsr.workflow import audit, erasure_plans, notices, plans, queue, sealing, shops
 from dsr.workflow.actors import Actor
 from dsr.workflow.erasure_plans import Drawn
 from dsr.workflow.queue import Work
@@ -31,7 +31,11 @@ from dsr.workflow.transitions import WrongState, advance
 
 PURPOSE = "plan"
 LONGEST_REASON = 500
-OUTCOMES = (Action.DELETE, Action.ANONYMISE, Action.DEACTIVATE, Action.KEEP)
+OUTCOMES = {
+    RequestType.ERASURE.value: (Action.DELETE, Action.ANONYMISE, Action.DEACTIVATE, Action.KEEP),
+    RequestType.CORRECTION.value: (Action.CORRECT, Action.KEEP),
+}
+"""What a plan may say of a record, by what was asked for."""
 PEOPLE = frozenset({"staff", "command"})
 
 
@@ -75,9 +79,12 @@ def change_outcome(
     wrong = []
     if not reason.strip():
         wrong.append("Say why, in words that the person will read.")
-    if action not in (Action.DELETE, Action.ANONYMISE, Action.KEEP):
+    is_correction = subject_request.type == RequestType.CORRECTION
+    if is_correction and action not in (Action.CORRECT, Action.KEEP):
+        wrong.append("A record is corrected, or left as it is.")
+    if not is_correction and action not in (Action.DELETE, Action.ANONYMISE, Action.KEEP):
         wrong.append("A record is deleted, made anonymous or kept.")
-    if action is Action.KEEP and (until is None or until <= now.date()):
+    if not is_correction and action is Action.KEEP and (until is None or until <= now.date()):
         wrong.append("Nothing is kept without an end: give the last day on which it stays.")
     if action is not Action.KEEP and until is not None:
         wrong.append("Only what is kept has a last day.")
@@ -125,9 +132,9 @@ def freeze(subject_request: SubjectRequest, *, actor: Actor, now: datetime) -> E
         raise WrongState(f"{subject_request.reference} is {subject_request.state}: a plan is frozen during review.")
     profile = shops.profile_in(subject_request.policy_version)
     today = day_of(now, profile.time_zone)
-    drawn = erasure_plans.draw_live(subject_request, today=today)
+    drawn = plans.draw_live(subject_request, today=today)
     open_questions = subject_request.match_questions.unanswered().count()
-    hindrances = drawn.hindrances
+    hindrances = [*drawn.hindrances, *plans.taken_by_others(subject_request, drawn.found)]
     if open_questions:
         hindrances.append(f"Answer *same person?* first: {open_questions} open.")
     if hindrances:
@@ -149,7 +156,7 @@ def freeze(subject_request: SubjectRequest, *, actor: Actor, now: datetime) -> E
             "number": plan.number,
             "fingerprint": plan.fingerprint,
             "records": len(drawn.plan.records),
-            **{action.value: drawn.plan.totals[action] for action in OUTCOMES},
+            **{action.value: drawn.plan.totals[action] for action in OUTCOMES[subject_request.type]},
         }
         audit.record(subject_request, "plan.frozen", actor=actor, now=now, facts=facts)
     return plan
@@ -175,7 +182,7 @@ def approve(
         wrong = list(_why_not(subject_request, plan, profile, fingerprint, typed_reference, actor))
         if wrong or plan is None:
             raise PlanRefused(wrong)
-        days = profile.approval.cooling_off_days
+        days = profile.approval.cooling_off_days if subject_request.type == RequestType.ERASURE else 0
         plan.state, plan.approved_at, plan.approved_by = ErasurePlan.State.APPROVED, now, str(actor)
         plan.runs_from = now + timedelta(days=days)
         plan.save(update_fields=("state", "approved_at", "approved_by", "runs_from"))
@@ -257,9 +264,12 @@ def _why_not(
     wrong = []
     if len(fingerprint) < 16 or not plan.fingerprint.startswith(fingerprint.lower()):
         wrong.append("That is not the fingerprint of the newest plan: read it again, it may have been frozen anew.")
-    if "erasure" in profile.approval.typed_reference and typed_reference.strip().upper() != subject_request.reference:
+    if (
+        subject_request.type in profile.approval.typed_reference
+        and typed_reference.strip().upper() != subject_request.reference
+    ):
         wrong.append(f"Type the reference {subject_request.reference}, so that it is surely this request.")
-    if "erasure" in profile.approval.second_person and _who(str(actor)) == _who(plan.frozen_by):
+    if subject_request.type in profile.approval.second_person and _who(str(actor)) == _who(plan.frozen_by):
         wrong.append("A second person must approve: the one who froze the plan cannot.")
     return wrong
 

@@ -1,4 +1,5 @@
-"""The end of a run: what stays is kept with its rule and day, the person is told, the request is fulfilled."""
+"""The end of a run: what stays is kept with its rule and day, those who got the data and the person are told, the request is
+fulfilled."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 
 from dsr.clocks.arithmetic import day_of
-from dsr.lifecycle import Step
+from dsr.lifecycle import RequestType, Step
 from dsr.models import ErasedIdentity, ErasurePlan, Job, KeptRecord, Notice, PlanStep, SubjectRequest
 from dsr.policy.schema import Profile
 from dsr.policy.terms import Recipient
@@ -48,7 +49,8 @@ def close(subject_request: SubjectRequest, plan: ErasurePlan, claim: Claim) -> N
     with transaction.atomic(durable=True):
         claim.breathe()
         ErasurePlan.objects.filter(pk=plan.pk, proved_at=None).update(proved_at=now)
-        recipients.instruct(subject_request, _recipients(subject_request, plan, profile), now=now)
+        told = _recipients(subject_request, plan, profile)
+        recipients.instruct(subject_request, told, now=now, changes=_changes(subject_request, plan))
     fulfilment.remove_tries(subject_request, up_to=claim.fence)
     folder = f"{subject_request.public_id}/{claim.fence}"
     try:
@@ -57,10 +59,8 @@ def close(subject_request: SubjectRequest, plan: ErasurePlan, claim: Claim) -> N
         raise TemporaryFault(f"The letter could not be stored: {error.strerror}.", counts=True) from None
     with transaction.atomic(durable=True):
         claim.finish()
-        identities = list(_identities(subject_request, now))
-        ledgers.write_suppression(subject_request, [each.digest for each in identities], now=now)
-        KeptRecord.objects.bulk_create(_kept(subject_request, plan, now), ignore_conflicts=True)
-        ErasedIdentity.objects.bulk_create(identities, ignore_conflicts=True)
+        if subject_request.type == RequestType.ERASURE:
+            _keep_and_suppress(subject_request, plan, now)
         ErasurePlan.objects.filter(pk=plan.pk).update(state=ErasurePlan.State.PROVED)
         sealing.postpone_forgetting(
             subject_request, (now + timedelta(days=max(profile.record_retention_days, profile.package_days))).date()
@@ -75,9 +75,27 @@ def close(subject_request: SubjectRequest, plan: ErasurePlan, claim: Claim) -> N
             key_month=subject_request.key_month,
             wrapped_key=subject_request.wrapped_key,
         )
+        is_own_idea = subject_request.channel == SubjectRequest.Channel.SHOP
         link = verification.new_link(subject_request, expires_at=package.expires_at, now=now)
-        context = {"link": link, "expires_at": package.expires_at}
-        notices.write(subject_request, Notice.Kind.ERASED, now=now, context=context)
+        context = {"link": link, "expires_at": package.expires_at, "by_shop": is_own_idea}
+        is_erasure = subject_request.type == RequestType.ERASURE
+        kind = Notice.Kind.ERASED if is_erasure else Notice.Kind.CORRECTED
+        notices.write(subject_request, kind, now=now, context=context)
+
+
+def _keep_and_suppress(subject_request: SubjectRequest, plan: ErasurePlan, now: datetime) -> None:
+    """What stays ends one day; who was erased is noticed if they come back."""
+    identities = list(_identities(subject_request, now))
+    ledgers.write_suppression(subject_request, [each.digest for each in identities], now=now)
+    KeptRecord.objects.bulk_create(_kept(subject_request, plan, now), ignore_conflicts=True)
+    ErasedIdentity.objects.bulk_create(identities, ignore_conflicts=True)
+
+
+def _changes(subject_request: SubjectRequest, plan: ErasurePlan) -> dict[str, str]:
+    """Of a correction, each field by its name for people, and what it says from now on."""
+    if subject_request.type != RequestType.CORRECTION:
+        return {}
+    return {each.field: each.after for each in letters.change_lines(plan)}
 
 
 def _recipients(subject_request: SubjectRequest, plan: ErasurePlan, profile: Profile) -> list[Recipient]:
@@ -89,9 +107,13 @@ def _recipients(subject_request: SubjectRequest, plan: ErasurePlan, profile: Pro
     categories: set[str] = set()
     for step in plan.steps.all():
         for outcome in step.outcomes:
+            corrects = outcome["action"] == Action.CORRECT
+            if subject_request.type == RequestType.CORRECTION and not corrects:
+                continue
             classes.add(outcome["record_class"])
             fields = versions[step.source_id].collections.get(outcome["collection"], {}).get("fields", ())
-            categories.update(category for each in fields for category in each["data_categories"])
+            concerned = [each for each in fields if not corrects or each["name"] in outcome["fields"]]
+            categories.update(category for each in concerned for category in each["data_categories"])
     return recipients.which(profile, sorted(classes), sorted(categories))
 
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from dsr.clocks.arithmetic import day_of
-from dsr.lifecycle import RequestType, State
 from dsr.models import Hold as HoldRow
 from dsr.models import OutcomeChange, Source, SourceRun, SubjectRequest
 from dsr.policy import plan
@@ -19,20 +18,13 @@ from dsr.policy.decide import STAFF, Hold, RecordFacts, of_categories, telling_c
 from dsr.policy.otherwise import Overruled, needed
 from dsr.policy.plan import Held, Plan, Planned, RecordId
 from dsr.policy.versions import DatedProfile
-from dsr.records import Action
-from dsr.sources.base import SourceError
-from dsr.sources.erasing import Settled, Wish, settle
-from dsr.workflow import erasure_rows, expansion, sealing, shops
+from dsr.records import Action, PlanRow, Portable
+from dsr.sources.erasing import Settled, Wish, plan_rows, settle
+from dsr.workflow import sealing, shops
 from dsr.workflow.erasure_rows import FoundRow, FoundRows
-from dsr.workflow.transitions import WrongState
 
-PLANNED_IN = (State.REVIEW, State.APPROVED, State.FULFILLING)
 REASON = "outcome"
 """The purpose under which the reason of a colleague's own decision is sealed."""
-
-
-class NotAnErasure(Exception):
-    """Somebody asked for something else; the message is for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +61,15 @@ class Drawn:
     wishes: Mapping[RecordId, Wish] = field(default_factory=dict)
     found: tuple[FoundRows, ...] = ()
 
+    def rows_for(self, found: FoundRows, records: Sequence[Planned]) -> list[PlanRow]:
+        """What their source is asked to do with these records, new values made now."""
+        wishes, settled = [self.wishes[each.id] for each in records], [self.settled[each.id] for each in records]
+        return plan_rows(found.described, found.rooms, wishes, settled)
+
+    def before(self, record: RecordId) -> Mapping[str, Portable]:
+        """What stood in the fields of a record that is corrected; nothing of one that is erased."""
+        return {}
+
     @property
     def hindrances(self) -> list[str]:
         """Why it cannot be frozen, in words for staff; empty when it can."""
@@ -86,30 +87,6 @@ class Drawn:
         ]
 
 
-def draw(subject_request: SubjectRequest, *, today: date) -> Drawn:
-    """What would become of every record that was found for an erasure. Raises NotAnErasure, and WrongState before all sources
-    have answered or when what was found is forgotten.
-    """
-    refuse_other_than_erasures(subject_request)
-    found, unreached = [], {}
-    for run in _searched(subject_request):
-        rows = erasure_rows.gathered(run)
-        try:
-            erasure_rows.look_around(rows)
-        except SourceError as error:
-            unreached[run.source.name] = str(error)
-        found.append(rows)
-    return drawn_of(subject_request, found, today=today, unreached=unreached)
-
-
-def draw_live(subject_request: SubjectRequest, *, today: date) -> Drawn:
-    """The same of the records as they are at this moment. Raises SourceError and FurtherIdentities as well."""
-    refuse_other_than_erasures(subject_request)
-    known = expansion.known(subject_request, shops.profile_in(subject_request.policy_version).country)
-    found = [erasure_rows.live(run, known) for run in _searched(subject_request)]
-    return drawn_of(subject_request, found, today=today)
-
-
 def drawn_of(
     subject_request: SubjectRequest,
     found: Sequence[FoundRows],
@@ -120,7 +97,7 @@ def drawn_of(
     """What becomes of these rows, their databases' own limits included."""
     zone = shops.profile_in(subject_request.policy_version).time_zone
     pairs = [(rows, row, held) for rows in found for row, held in rows.held(zone)]
-    versions = _versions(subject_request)
+    versions = versions_of(subject_request)
     requested = next(each for each in versions if each.number == subject_request.policy_version.number)
     every = [held for _, _, held in pairs]
     policy = plan.draw(
@@ -129,7 +106,7 @@ def drawn_of(
         requested,
         today=today,
         holds=holds_on(every, subject_request, today),
-        overruled=_overruled(subject_request, every),
+        overruled=overruled_in(subject_request, every),
     )
     by_id = {held.id: (rows, row, held.facts) for rows, row, held in pairs}
     profiles = {each.number: each for each in versions}
@@ -137,8 +114,8 @@ def drawn_of(
     records = tuple(_as_settled(each, settled.get(each.id), by_id[each.id][2], profiles) for each in policy.records)
     return Drawn(
         Plan(records, policy.unruled),
-        _by_hand(subject_request),
-        _unsearched(subject_request),
+        by_hand_in(subject_request),
+        unsearched_in(subject_request),
         sum(rows.looked_up for rows in found),
         unreached or {},
         tuple(_unfit(settled)),
@@ -146,16 +123,6 @@ def drawn_of(
         wishes,
         tuple(found),
     )
-
-
-def refuse_other_than_erasures(subject_request: SubjectRequest) -> None:
-    """Raise NotAnErasure or WrongState when there is nothing to plan."""
-    if subject_request.type != RequestType.ERASURE:
-        raise NotAnErasure(
-            f"{subject_request.reference} asks for {subject_request.get_type_display().lower()}: only an erasure has a plan."
-        )
-    if subject_request.state not in PLANNED_IN:
-        raise WrongState(f"{subject_request.reference} is {subject_request.state}: a plan needs every source's answer.")
 
 
 def holds_on(records: Iterable[Held], subject_request: SubjectRequest, today: date) -> dict[RecordId, list[Hold]]:
@@ -170,18 +137,14 @@ def holds_on(records: Iterable[Held], subject_request: SubjectRequest, today: da
     return found
 
 
-def _searched(subject_request: SubjectRequest) -> list[SourceRun]:
-    """The answers of sources whose rows a machine can change."""
-    runs = subject_request.source_runs.filter(source__kind=Source.Kind.SQL).exclude(state=SourceRun.State.LEFT_OUT)
-    return list(runs.select_related("source__shop", "dataset_version__source__shop", "subject_request__shop"))
-
-
-def _by_hand(subject_request: SubjectRequest) -> dict[str, int]:
+def by_hand_in(subject_request: SubjectRequest) -> dict[str, int]:
+    """Sources that only a person can change, with how many records they told of."""
     runs = subject_request.source_runs.exclude(source__kind=Source.Kind.SQL).exclude(state=SourceRun.State.LEFT_OUT)
     return {run.source.name: run.records for run in runs.select_related("source")}
 
 
-def _unsearched(subject_request: SubjectRequest) -> tuple[str, ...]:
+def unsearched_in(subject_request: SubjectRequest) -> tuple[str, ...]:
+    """Sources that were disconnected before they answered."""
     left_out = subject_request.source_runs.filter(state=SourceRun.State.LEFT_OUT)
     return tuple(left_out.values_list("source__name", flat=True))
 
@@ -223,7 +186,7 @@ def _unfit(settled: Mapping[RecordId, Settled]) -> Iterable[Unfit]:
     return (Unfit(*each) for each in sorted(found))
 
 
-def _overruled(subject_request: SubjectRequest, records: Iterable[Held]) -> dict[RecordId, Overruled]:
+def overruled_in(subject_request: SubjectRequest, records: Iterable[Held]) -> dict[RecordId, Overruled]:
     """Where a colleague decided otherwise: of one record, or of every one of a collection."""
     rows = subject_request.outcome_changes.select_related("source")
     said = {(row.source.name, row.collection, row.digest): row for row in rows}
@@ -248,7 +211,7 @@ def _reason(subject_request: SubjectRequest, row: OutcomeChange) -> str:
     return sealing.unseal_for(subject_request, bytes(row.sealed_reason), purpose=REASON).decode()
 
 
-def _versions(subject_request: SubjectRequest) -> list[DatedProfile]:
+def versions_of(subject_request: SubjectRequest) -> list[DatedProfile]:
     """Every version of the shop's policy up to the request's own."""
     published = subject_request.shop.policy_versions.select_related("shop").filter(
         number__lte=subject_request.policy_version.number

@@ -8,10 +8,22 @@ from typing import Any
 
 from django.db import transaction
 
+from dsr.lifecycle import RequestType
 from dsr.models import PlanStep, SourceRun
+from dsr.policy.plan import RecordId
 from dsr.records import Action, PlanRow, normalise_email
 from dsr.sources.named_files import Fate
-from dsr.workflow import audit, erasure_files, erasure_plans, erasure_rows, erasure_steps, expansion, ledgers, shops
+from dsr.workflow import (
+    audit,
+    erasure_approval,
+    erasure_files,
+    erasure_rows,
+    erasure_steps,
+    expansion,
+    ledgers,
+    plans,
+    shops,
+)
 from dsr.workflow.actors import SYSTEM
 from dsr.workflow.erasure_plans import Drawn
 from dsr.workflow.erasure_rows import FoundRows
@@ -21,7 +33,8 @@ from dsr.workflow.queue import Claim
 
 MOST_PASSES = 3
 """A row that came into being meanwhile and is to be removed like its kind is removed as well, so many times."""
-REMOVED = (Action.DELETE, Action.ANONYMISE)
+JOINING = (Action.DELETE, Action.ANONYMISE, Action.CORRECT)
+"""What a rule that was approved for a kind of record does with a new one of it as well."""
 
 
 class NotProved(Exception):
@@ -35,7 +48,9 @@ class NotProved(Exception):
 def prove(step: PlanStep, claim: Claim) -> None:
     """Look again, and mark the step proved. Raises NotProved and SourceError."""
     profile = shops.profile_in(step.plan.subject_request.policy_version)
-    known = expansion.known(step.plan.subject_request, profile.country)
+    known = plans.known_afterwards(
+        step.plan.subject_request, expansion.known(step.plan.subject_request, profile.country)
+    )
     while True:
         rows = erasure_steps.rows_of(step)
         _refuse_unmet(step, [each.row for each in rows])
@@ -43,11 +58,13 @@ def prove(step: PlanStep, claim: Claim) -> None:
         planned = {key.digest: each.row for each in rows for key in (each.row.key, each.row.moved_to) if key}
         _refuse_found(step, planned, found)
         fresh = [each for each in drawn.plan.records if each.digest not in planned]
-        joining = [each.id for each in fresh if each.decision.action in REMOVED]
+        joining = [each.id for each in fresh if each.decision.action in JOINING]
         if not joining:
             break
         if step.passes >= MOST_PASSES:
             _refuse_copies(step, planned, found, known)
+            if step.plan.subject_request.type == RequestType.CORRECTION:
+                _refuse_comes_back(step, drawn, joining)
             break
         made = erasure_steps.add(step, drawn, found, joining)
         _one_more_pass(step, made, claim)
@@ -59,7 +76,7 @@ def _look(step: PlanStep, known: Known) -> tuple[Drawn, FoundRows]:
     subject_request = step.plan.subject_request
     runs = SourceRun.objects.select_related("source__shop", "dataset_version__source__shop", "subject_request__shop")
     found = erasure_rows.live(runs.get(subject_request=subject_request, source=step.source), known)
-    return erasure_plans.drawn_of(subject_request, [found], today=step.plan.as_of), found
+    return plans.drawn_of(subject_request, [found], today=step.plan.as_of), found
 
 
 def _refuse_unmet(step: PlanStep, rows: Sequence[PlanRow]) -> None:
@@ -118,6 +135,17 @@ def _files(step: PlanStep, rows: Sequence[StepRow], found: FoundRows) -> dict[st
     return {"files": erasure_files.counted(done), "files_by_hand": left}
 
 
+def _refuse_comes_back(step: PlanStep, drawn: Drawn, joining: Sequence[RecordId]) -> None:
+    """The old value again and again in new rows: an import or a trigger writes it."""
+    back = Counter(collection for _, collection, _ in joining)
+    told = ", ".join(f"{count} of '{name}'" for name, count in back.items())
+    message = (
+        f"{step.source.name} gets the old value again and again in new rows: {told}. Something writes it there: an import, or a "
+        "trigger of the database. Correct it where it comes from, then let this run again."
+    )
+    raise NotProved("refills", message)
+
+
 def _one_more_pass(step: PlanStep, made: Sequence[PlanRow], claim: Claim) -> None:
     """Rows that came into being meanwhile and are removed as their kind is; written down first, as everything is."""
     intent = ledgers.write_intent(step, made, now=claim.clock())
@@ -139,7 +167,7 @@ def _mark(step: PlanStep, rows: Sequence[StepRow], fresh: int, files: Mapping[st
             groups[each.outcome] += 1
         else:
             gone += 1
-    totals = dict.fromkeys((Action.DELETE, Action.ANONYMISE, Action.DEACTIVATE, Action.KEEP), 0)
+    totals = dict.fromkeys(erasure_approval.OUTCOMES[step.plan.subject_request.type], 0)
     for outcome, count in groups.items():
         totals[Action(step.outcomes[outcome]["action"])] += count
     with transaction.atomic(durable=True):
@@ -153,6 +181,7 @@ def _mark(step: PlanStep, rows: Sequence[StepRow], fresh: int, files: Mapping[st
             **files,
         }
         step.save()
+        request = step.plan.subject_request
         facts: dict[str, audit.Fact] = {
             "source": step.source.name,
             **{action.value: count for action, count in totals.items()},
@@ -160,7 +189,7 @@ def _mark(step: PlanStep, rows: Sequence[StepRow], fresh: int, files: Mapping[st
             "new": fresh,
             **erasure_files.facts(step.proof),
         }
-        audit.record(step.plan.subject_request, "erasure.proved", actor=SYSTEM, now=claim.clock(), facts=facts)
+        audit.record(request, f"{request.type}.proved", actor=SYSTEM, now=claim.clock(), facts=facts)
 
 
 def _there(step: PlanStep, rows: Sequence[PlanRow]) -> set[str]:

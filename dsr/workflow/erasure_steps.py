@@ -7,7 +7,7 @@ import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import transaction
@@ -16,10 +16,9 @@ from dsr.models import ErasurePlan, Hold, PlanStep, Source, SubjectRequest
 from dsr.policy.decide import HOLD
 from dsr.policy.outcome_words import Voice
 from dsr.policy.plan import RecordId
-from dsr.records import Action, PlanRow, RecordKey
+from dsr.records import Action, PlanRow, Portable, RecordKey
 from dsr.sources import registry
 from dsr.sources.base import SourceError, WritableSource
-from dsr.sources.erasing import plan_rows
 from dsr.workflow import audit, connections, erasure_approval, erasure_files, sealing, shops
 from dsr.workflow.actors import SYSTEM
 from dsr.workflow.erasure_files import NamedFile
@@ -34,12 +33,13 @@ PURPOSE = "step"
 class StepRow:
     """What a source is asked to do with one row. ``outcome`` counts in the step's outcomes: what was decided, and why.
 
-    ``files`` are those that go with it.
+    ``files`` are those that go with it. ``before``: of a correction, what stood in the fields that people know.
     """
 
     row: PlanRow
     outcome: int
     files: tuple[NamedFile, ...] = ()
+    before: Mapping[str, Portable] = field(default_factory=dict)
 
 
 def make(subject_request: SubjectRequest, plan: ErasurePlan, drawn: Drawn) -> list[PlanStep]:
@@ -73,24 +73,27 @@ def add(step: PlanStep, drawn: Drawn, found: FoundRows, records: Sequence[Record
     """Give a step the rows of some records, with new values made now; the caller saves it."""
     chosen = set(records)
     planned = [each for each in drawn.plan.records if each.id in chosen]
-    wishes, settled = [drawn.wishes[each.id] for each in planned], [drawn.settled[each.id] for each in planned]
-    made = plan_rows(found.described, found.rooms, wishes, settled)
+    made = drawn.rows_for(found, planned)
     rows = rows_of(step)
     numbers = {json.dumps(each): number for number, each in enumerate(step.outcomes)}
-    for each, wish, row in zip(planned, wishes, made, strict=True):
+    for each, row in zip(planned, made, strict=True):
         outcome = {"collection": each.collection, **erasure_approval.judged(each.record_class, each.version, each)}
         number = numbers.setdefault(json.dumps(outcome), len(step.outcomes))
         if number == len(step.outcomes):
             step.outcomes.append(outcome)
-        files = tuple(erasure_files.named_by(found.source, found.described, wish, row))
-        rows.append(StepRow(row, number, files))
+        wish = drawn.wishes.get(each.id)
+        files = tuple(erasure_files.named_by(found.source, found.described, wish, row)) if wish else ()
+        rows.append(StepRow(row, number, files, drawn.before(each.id)))
     seal(step, rows)
     return made
 
 
 def seal(step: PlanStep, rows: Sequence[StepRow]) -> None:
     """Keep rows on a step; the caller saves it."""
-    content = [[*written(each.row), each.outcome, *map(erasure_files.written, each.files)] for each in rows]
+    content = [
+        [*written(each.row), each.outcome, [erasure_files.written(file) for file in each.files], dict(each.before)]
+        for each in rows
+    ]
     plain = zlib.compress(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode(), 1)
     step.sealed_rows = sealing.seal_for(step.plan.subject_request, plain, purpose=PURPOSE)
 
@@ -101,8 +104,8 @@ def rows_of(step: PlanStep) -> list[StepRow]:
         return []
     plain = zlib.decompress(sealing.unseal_for(step.plan.subject_request, bytes(step.sealed_rows), purpose=PURPOSE))
     return [
-        StepRow(read(step.source.name, content[:4]), content[4], tuple(NamedFile(*file) for file in content[5:]))
-        for content in json.loads(plain)
+        StepRow(read(step.source.name, row[:4]), row[4], tuple(NamedFile(*file) for file in row[5]), row[6])
+        for row in json.loads(plain)
     ]
 
 
@@ -186,5 +189,6 @@ def note(step: PlanStep, code: str, text: str, claim: Claim, *, is_final: bool) 
         state = PlanStep.State.FAILED if is_final and step.state != PlanStep.State.APPLIED else step.state
         PlanStep.objects.filter(pk=step.pk).update(state=state, error_code=code, error_text=text)
         if is_first:
+            request = step.plan.subject_request
             facts: dict[str, audit.Fact] = {"source": step.source.name, "code": code}
-            audit.record(step.plan.subject_request, "erasure.failed", actor=SYSTEM, now=claim.clock(), facts=facts)
+            audit.record(request, f"{request.type}.failed", actor=SYSTEM, now=claim.clock(), facts=facts)

@@ -27,6 +27,7 @@ from django.db import models, transaction
 from dsr.keyring import KeyRing, KeyRingProblem
 from dsr.models import (
     ClockPause,
+    CorrectionItem,
     ErasurePlan,
     Extension,
     FindingChunk,
@@ -71,6 +72,7 @@ REMOVED: tuple[tuple[models.Manager[Any], Way], ...] = (
     (IdentityHash.objects, "subject_request"),
     (IdentityCheck.objects, "subject_request"),
     (OutcomeChange.objects, "subject_request"),
+    (CorrectionItem.objects, "subject_request"),
     (InstructionLink.objects, "instruction__subject_request"),
     (PackageFile.objects, "package__subject_request"),
     (Notice.objects, "subject_request"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -12,7 +13,7 @@ from dsr.clocks.words import RightCode
 from dsr.lifecycle import RequestType, State
 from dsr.models import IdentityHash, Shop, SubjectRequest
 from dsr.records import Identity
-from dsr.workflow import audit, clocks, policies, reckoning, sealing, shops, verification
+from dsr.workflow import audit, clocks, corrections, policies, reckoning, sealing, shops, verification
 from dsr.workflow.actors import CUSTOMER, Actor
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -40,14 +41,15 @@ def open_request(
     received_at: datetime | None = None,
     proved_to: Actor | None = None,
     residence: str = "",
+    wishes: Sequence[corrections.Asked] = (),
     actor: Actor = CUSTOMER,
 ) -> SubjectRequest:
     """Take a request in and begin its identity check.
 
     ``received_at`` is when the shop got it (a letter counts from its arrival, not from its typing in); ``proved_to`` is the
     member of staff to whom the person proved who they are, which goes straight to gathering; ``residence`` is where the
-    person lives as ISO 3166 writes it (``DE``, ``US-CA``), empty when that is not known.
-    Raises NotOffered, BadIdentities, BadResidence.
+    person lives as ISO 3166 writes it (``DE``, ``US-CA``), empty when that is not known; ``wishes`` are what a
+    correction is about. Raises NotOffered, BadIdentities, BadResidence, CorrectionRefused.
     """
     identities = tuple(dict.fromkeys(identities))
     if not 1 <= len(identities) <= MOST_IDENTITIES:
@@ -77,6 +79,7 @@ def open_request(
     _index(subject_request, identities)
     audit.open_stream(subject_request)
     audit.record(subject_request, "request.received", actor=actor, now=now, facts=_facts(subject_request, identities))
+    corrections.add(subject_request, wishes, actor=actor, now=now)
     if proved_to is not None:
         verification.confirm_by_staff(subject_request, actor=proved_to, now=now)
     else:

@@ -1,7 +1,8 @@
-"""The letter about an erasure, put together from the proof; and its files, written and sealed before the request is fulfilled."""
+"""The letter about an erasure or a correction, put together from the proof; and its files, sealed before anybody is told."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -10,20 +11,33 @@ from dsr.clocks.arithmetic import day_of
 from dsr.exports.files import BuiltFile, Shelf
 from dsr.exports.letter import (
     BackupLine,
+    ChangeLine,
     FilesLine,
     Letter,
     LetterBlock,
     LetterLine,
     PartnerLine,
+    RefusalLine,
     letter_html,
     letter_json,
 )
 from dsr.exports.pdf import PdfError, render_pdf
-from dsr.models import ErasurePlan, Package, PackageFile, PlanStep, SourceRun, SubjectRequest
+from dsr.lifecycle import RequestType
+from dsr.models import CorrectionItem, ErasurePlan, Package, PackageFile, PlanStep, SourceRun, SubjectRequest
 from dsr.policy.decide import SHARED
 from dsr.policy.schema import Profile
-from dsr.records import Action
-from dsr.workflow import erasure_approval, erasure_plans, fulfilment, ledgers, recipients, shops
+from dsr.records import Action, Portable
+from dsr.workflow import (
+    corrections,
+    erasure_approval,
+    erasure_plans,
+    erasure_steps,
+    fulfilment,
+    ledgers,
+    recipients,
+    sealing,
+    shops,
+)
 
 BLOCKS = {
     "deleted": ("Deleted", "These records are gone."),
@@ -36,6 +50,8 @@ BLOCKS = {
     ),
 }
 """In the order of the letter: key, title, what it means."""
+CORRECTED = "corrected"
+BLOCK_OF = {"delete": "deleted", "anonymise": "anonymised", "deactivate": "deactivated", "correct": CORRECTED}
 ENDS = {
     "hold_lifted": "until that reason has ended",
     "last_owner_erased": "as long as they are the other person's",
@@ -56,10 +72,15 @@ def letter_of(subject_request: SubjectRequest, *, today: date, typed: bool = Tru
     profile = shops.profile_in(subject_request.policy_version)
     done_on = day_of(plan.proved_at, profile.time_zone) if plan.proved_at else today
     runs = {run.source_id: run for run in subject_request.source_runs.select_related("source", "dataset_version")}
+    is_correction = subject_request.type == RequestType.CORRECTION
     lines: dict[str, list[LetterLine]] = {key: [] for key in BLOCKS}
+    left: list[LetterLine] = []
     for step in steps:
         for key, line in _lines(step, runs[step.source_id], typed=typed):
-            lines[key].append(line)
+            if not is_correction:
+                lines[key].append(line)
+            elif key != CORRECTED:
+                left.append(line)
     return Letter(
         reference=subject_request.reference,
         shop=profile.name,
@@ -82,6 +103,10 @@ def letter_of(subject_request: SubjectRequest, *, today: date, typed: bool = Tru
         files=tuple(
             FilesLine(_title(runs[step.source_id]), **files) for step in steps if (files := step.proof.get("files"))
         ),
+        is_correction=is_correction,
+        corrections=tuple(change_lines(plan)) if is_correction else (),
+        left=tuple(left),
+        refused=tuple(_refused(subject_request, typed=typed)) if is_correction else (),
     )
 
 
@@ -141,6 +166,45 @@ def totals_of(plan: ErasurePlan) -> dict[str, int]:
     return totals
 
 
+def change_lines(plan: ErasurePlan) -> list[ChangeLine]:
+    """What a correction changed, by the proof: of each field that people know, what stood there and what stands there now.
+    Empty once it is forgotten."""
+    if sealing.is_forgotten(plan.subject_request):
+        return []
+    counted: Counter[tuple[str, str, str, str, str]] = Counter()
+    runs = {run.source_id: run for run in plan.subject_request.source_runs.select_related("source", "dataset_version")}
+    for step in plan.steps.select_related("source", "plan__subject_request").filter(state=PlanStep.State.PROVED):
+        run = runs[step.source_id]
+        for each in erasure_steps.rows_of(step):
+            if each.row.action is not Action.CORRECT:
+                continue
+            described: dict[str, Any] = run.dataset_version.collections.get(each.row.key.collection, {})
+            labels = {one["name"]: one["label"] for one in described.get("fields", ())}
+            title = described.get("title", each.row.key.collection)
+            for name, before in each.before.items():
+                after = each.row.changes[name]
+                counted[title, _title(run), labels.get(name, name), _said(before), _said(after)] += 1
+    return [ChangeLine(*alike, records) for alike, records in counted.items()]
+
+
+def _said(value: Portable) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)
+
+
+def _refused(subject_request: SubjectRequest, *, typed: bool) -> Iterator[RefusalLine]:
+    if sealing.is_forgotten(subject_request):
+        return
+    for each in corrections.items(subject_request):
+        if each.row.state in (CorrectionItem.State.REFUSED, CorrectionItem.State.PARTLY):
+            what = each.row.get_kind_display()
+            if typed and each.wanted:
+                what = f"{what}: “{each.wanted}”"
+            because = " ".join(filter(None, (each.refusal, each.reason if typed else "")))
+            yield RefusalLine(what, because, each.statement if typed else "")
+
+
 def _lines(step: PlanStep, run: SourceRun, *, typed: bool) -> Iterator[tuple[str, LetterLine]]:
     for number, records in sorted(step.proof.get("outcomes", {}).items(), key=lambda pair: int(pair[0])):
         said = step.outcomes[int(number)]
@@ -167,7 +231,7 @@ def _lines(step: PlanStep, run: SourceRun, *, typed: bool) -> Iterator[tuple[str
 def _block(said: dict[str, Any]) -> str:
     if said["rule"] == SHARED:
         return "shared"
-    return {"delete": "deleted", "anonymise": "anonymised", "deactivate": "deactivated"}.get(said["action"], "kept")
+    return BLOCK_OF.get(said["action"], "kept")
 
 
 def _unseen(run: SourceRun) -> list[str]:

@@ -27,6 +27,7 @@ SUBJECTS = {
     Notice.Kind.QUESTION: "A question about your request {reference}",
     Notice.Kind.COOLING_OFF: "You may still stop your request {reference}",
     Notice.Kind.ERASED: "What became of your data: request {reference}",
+    Notice.Kind.CORRECTED: "What became of your correction {reference}",
     Notice.Kind.FINISHED: "What we kept for request {reference} is erased now",
     Notice.Kind.DUE_REMINDER: "A date of request {reference}",
     Notice.Kind.TASK: "Please look something up for {reference}",

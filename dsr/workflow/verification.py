@@ -87,6 +87,16 @@ def confirm_by_staff(subject_request: SubjectRequest, *, actor: Actor, now: date
     _begin_gathering(subject_request, IdentityCheck.Method.STAFF, actor, now)
 
 
+def vouch_besides(subject_request: SubjectRequest, *, actor: Actor, now: datetime) -> None:
+    """A member of staff has further proof of a person who is confirmed already, in the caller's transaction."""
+    method = IdentityCheck.Method.STAFF
+    IdentityCheck.objects.create(
+        subject_request=subject_request, method=method, made_at=now, expires_at=now, confirmed_at=now
+    )
+    facts: dict[str, audit.Fact] = {"method": method.value}
+    audit.record(subject_request, "identity.confirmed", actor=actor, now=now, facts=facts)
+
+
 @transaction.atomic(durable=True)
 def vouch(subject_request: SubjectRequest, *, actor: Actor, now: datetime) -> None:
     """A member of staff has proof that the person is who they say: begin to gather, with every identifier given."""

@@ -121,7 +121,7 @@ def test_profile_when_it_says_everything_then_every_term_is_read_with_its_line()
     assert profile.retention == (
         terms.RetentionRule(
             "orders", ("order", "order_line"), Then.ANONYMISE, Length(years=10), ("paid_on", "ordered_on"),
-            terms.Ending.CALENDAR_YEAR, terms.Meanwhile.DEACTIVATED, ("user.content",), Basis("G17-3b", "AO 147"), True,
+            terms.Ending.CALENDAR_YEAR, terms.Meanwhile.DEACTIVATED, ("user.content",), Basis("G17-3b", "AO 147"), True, False,
             {"de": "Bestellungen bleiben.", "en": "Orders stay."}, ("CO-06", "CO-07"), 31,
         ),
     )  # fmt: skip

@@ -73,7 +73,7 @@ def test_release_when_posted_all_the_same_then_is_refused_with_words(desk: Clien
 def test_plan_when_it_is_a_copy_that_was_asked_for_then_says_so(desk: Client, gathered: SubjectRequest) -> None:
     answer = desk.get(f"/staff/requests/{gathered.reference}/plan/", follow=True)
 
-    assert "only an erasure has a plan" in text(answer)
+    assert "only an erasure and a correction have a plan" in text(answer)
     assert f"/staff/requests/{gathered.reference}/approve/" in text(answer)
 
 

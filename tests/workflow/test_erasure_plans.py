@@ -15,7 +15,7 @@ from dsr.lifecycle import RequestType
 from dsr.models import Shop, Source, SubjectRequest
 from dsr.policy.plan import Plan
 from dsr.records import Action
-from dsr.workflow import erasure_plans, intake
+from dsr.workflow import intake, plans
 from dsr.workflow.actors import staff
 from dsr.workflow.transitions import WrongState
 from tests.conftest import ADA, ask, connect, work_off
@@ -75,7 +75,7 @@ def test_plan_when_drawn_then_every_record_has_its_outcome_and_a_line_the_day_of
     promise(source.shop, now, retention=[KEEPING, GOING])
     asked, before = erasure(source, owner, now), everything(shop_url)
 
-    drawn = erasure_plans.draw(asked, today=TODAY)
+    drawn = plans.draw(asked, today=TODAY)
 
     assert shown(drawn.plan) == {
         "customers": [("delete", "rest", "", 1)],
@@ -106,8 +106,8 @@ def test_plan_when_the_time_has_passed_then_what_was_kept_goes(source: Source, o
     promise(source.shop, now, retention=[KEEPING, GOING])
     asked = erasure(source, owner, now)
 
-    on_the_last_day = erasure_plans.draw(asked, today=date(2027, 2, 1)).plan
-    a_day_later = erasure_plans.draw(asked, today=date(2027, 2, 2)).plan
+    on_the_last_day = plans.draw(asked, today=date(2027, 2, 1)).plan
+    a_day_later = plans.draw(asked, today=date(2027, 2, 2)).plan
 
     assert on_the_last_day.totals == {Action.DELETE: 2, Action.KEEP: 7}
     assert a_day_later.totals == {Action.DELETE: 2, Action.ANONYMISE: 3, Action.KEEP: 4}
@@ -121,7 +121,7 @@ def test_plan_when_a_rule_is_missing_then_says_so_and_does_nothing_with_those_re
     promise(shop, now, retention=[KEEPING, {**GOING, "record_classes": ["account"]}])
     asked = erasure(connect(shop, "shop", shop_url, now), owner, now)
 
-    plan = erasure_plans.draw(asked, today=TODAY).plan
+    plan = plans.draw(asked, today=TODAY).plan
 
     assert [(each.collection, each.records) for each in plan.unruled] == [("gifts", 2), ("newsletter", 1)]
     assert "no retention rule for records of the class 'gift_recipient'" in plan.unruled[0].problem
@@ -132,9 +132,9 @@ def test_fingerprint_when_drawn_again_then_is_the_same_and_follows_the_rules(
     source: Source, owner: User, now: datetime
 ) -> None:
     promise(source.shop, now, retention=[KEEPING, GOING])
-    first, again = (erasure_plans.draw(erasure(source, owner, now), today=TODAY).plan for _ in range(2))
+    first, again = (plans.draw(erasure(source, owner, now), today=TODAY).plan for _ in range(2))
     promise(source.shop, now + timedelta(hours=1), retention=[{**KEEPING, "keep": {"years": 8}}, GOING])
-    longer = erasure_plans.draw(erasure(source, owner, now + timedelta(hours=2)), today=TODAY).plan
+    longer = plans.draw(erasure(source, owner, now + timedelta(hours=2)), today=TODAY).plan
 
     assert first.fingerprint == again.fingerprint
     assert longer.fingerprint != first.fingerprint
@@ -153,10 +153,10 @@ def test_plan_when_it_is_no_erasure_or_not_all_is_found_then_is_refused(
         now=now,
     )
 
-    with pytest.raises(erasure_plans.NotAnErasure, match="only an erasure has a plan"):
-        erasure_plans.draw(copy, today=TODAY)
+    with pytest.raises(plans.NoPlan, match="only an erasure and a correction have a plan"):
+        plans.draw(copy, today=TODAY)
     with pytest.raises(WrongState, match="needs every source's answer"):
-        erasure_plans.draw(waiting, today=TODAY)
+        plans.draw(waiting, today=TODAY)
 
 
 def test_command_when_asked_then_prints_the_plan_without_a_value_of_the_person(
@@ -171,10 +171,10 @@ def test_command_when_asked_then_prints_the_plan_without_a_value_of_the_person(
     said = json.loads(out.getvalue())
     assert said["totals"] == {"delete": 2, "keep": 7}
     assert len(said["rows"]) == 9
-    assert said["fingerprint"] == erasure_plans.draw(asked, today=date.fromisoformat(said["as_of"])).plan.fingerprint
+    assert said["fingerprint"] == plans.draw(asked, today=date.fromisoformat(said["as_of"])).plan.fingerprint
     assert not [word for word in ("Ada", "ada@", "Lovelace", "617 555") if word in out.getvalue()]
 
 
 def test_command_when_it_is_no_erasure_then_says_so(gathered: SubjectRequest) -> None:
-    with pytest.raises(CommandError, match="only an erasure has a plan"):
+    with pytest.raises(CommandError, match="only an erasure and a correction have a plan"):
         call_command("plan_erasure", gathered.reference, stdout=StringIO())

@@ -1,4 +1,4 @@
-"""What would become of every record of a person who asked for erasure."""
+"""What would become of every record of a person who asked for erasure, or of those that a correction concerns."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 from dsr.clocks.arithmetic import day_of
 from dsr.management.json_command import JsonCommand, the_actor, the_request
 from dsr.policy.plan import Group
-from dsr.workflow import erasure_approval, erasure_plans, shops
+from dsr.workflow import erasure_approval, plans, shops
 
 
 class Command(JsonCommand):
     """``plan_erasure REF [--rows] [--freeze --as STAFF]``. Without ``--freeze`` it only reads what was gathered."""
 
-    help = "Show what the shop's policy says of every record that was found for an erasure."
+    help = "Show what would become of every record of an erasure, or of those that a correction concerns, and why."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("reference")
@@ -39,7 +39,7 @@ class Command(JsonCommand):
                 "outcomes": plan.outcomes,
             }
         today = day_of(now, shops.profile_in(subject_request.policy_version).time_zone)
-        drawn = erasure_plans.draw(subject_request, today=today)
+        drawn = plans.draw(subject_request, today=today)
         said = {
             "reference": subject_request.reference,
             "policy_version": subject_request.policy_version.number,

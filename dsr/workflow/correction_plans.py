@@ -1,0 +1,161 @@
+"""The plan of a correction: every row that holds what was accepted to be wrong, and whether it follows or stays as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from dsr.models import SubjectRequest
+from dsr.policy.correction import correct_or_leave
+from dsr.policy.plan import Held, Plan, Planned, RecordId
+from dsr.policy.versions import DatedProfile, version_of
+from dsr.records import Action, Identity, IdentityKind, Person, PlanRow, Portable
+from dsr.sources import correcting
+from dsr.sources.correcting import Corrected, Wanted
+from dsr.workflow import connections, corrections, erasure_plans, identities, shops
+from dsr.workflow.erasure_plans import Drawn
+from dsr.workflow.erasure_rows import FoundRow, FoundRows
+from dsr.workflow.expansion import Known
+from dsr.workflow.identities import BadIdentity
+
+IDENTIFYING = {correcting.EMAIL: IdentityKind.EMAIL, correcting.PHONE: IdentityKind.PHONE}
+
+
+@dataclass(frozen=True)
+class DrawnCorrection(Drawn):
+    """A plan of a correction. ``rows`` are what the sources are asked to do; ``shown``, what stood in the fields that people
+    know; ``problems``, why it cannot be frozen."""
+
+    rows: Mapping[RecordId, PlanRow] = field(default_factory=dict)
+    shown: Mapping[RecordId, Mapping[str, Portable]] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+
+    @property
+    def hindrances(self) -> list[str]:
+        """See ``Drawn``."""
+        return [*super().hindrances, *self.problems]
+
+    def rows_for(self, found: FoundRows, records: Sequence[Planned]) -> list[PlanRow]:
+        """See ``Drawn``."""
+        return [self.rows[each.id] for each in records]
+
+    def before(self, record: RecordId) -> Mapping[str, Portable]:
+        """See ``Drawn``."""
+        return self.shown[record]
+
+
+def drawn_of(
+    subject_request: SubjectRequest,
+    found: Sequence[FoundRows],
+    *,
+    today: date,
+    unreached: Mapping[str, str] | None = None,
+) -> Drawn:
+    """What becomes of these rows. Raises KeyDestroyed once the wishes are forgotten."""
+    wanted = corrections.wanted_of(subject_request)
+    zone = shops.profile_in(subject_request.policy_version).time_zone
+    touched = [(rows, row, held, each) for rows in found for row, held, each in _touched(rows, wanted, zone)]
+    versions = erasure_plans.versions_of(subject_request)
+    requested = next(each for each in versions if each.number == subject_request.policy_version.number)
+    holds = erasure_plans.holds_on([held for _, _, held, _ in touched], subject_request, today)
+    overruled = erasure_plans.overruled_in(subject_request, [held for _, _, held, _ in touched])
+    planned, rows_of, shown = [], {}, {}
+    problems = list(_open_wishes(subject_request))
+    for _, row, held, each in touched:
+        version: DatedProfile = version_of(held.facts, versions, requested)
+        decision = correct_or_leave(
+            version.profile,
+            held.facts,
+            tuple(each.changes),
+            keys=dict.fromkeys(each.keys),
+            is_asked=each.is_asked,
+            holds=holds.get(held.id, ()),
+            overruled=said.action if (said := overruled.get(held.id)) else None,
+            today=today,
+        )
+        follows = decision.action is Action.CORRECT
+        planned.append(Planned(*held.id, held.facts.record_class, version.number, decision))
+        rows_of[held.id] = PlanRow(row.key, decision.action, dict(each.changes) if follows else {})
+        shown[held.id] = dict(each.shown)
+        problems += _problems(held, each, decision.reasons[0], follows=follows)
+    return DrawnCorrection(
+        plan=Plan(tuple(planned), ()),
+        by_hand=erasure_plans.by_hand_in(subject_request),
+        unsearched=erasure_plans.unsearched_in(subject_request),
+        copied=0,
+        unreached=unreached or {},
+        found=tuple(found),
+        rows=rows_of,
+        shown=shown,
+        problems=tuple(dict.fromkeys(problems)),
+    )
+
+
+def with_wanted(subject_request: SubjectRequest, known: Known) -> Known:
+    """The same person, also by the addresses and numbers that were accepted: after the run they are known by these."""
+    fresh = tuple(each for each in _new_identities(subject_request) if each not in known.proved.identities)
+    return Known(Person((*known.proved.identities, *fresh), known.proved.country), known.learnt) if fresh else known
+
+
+def taken_by_others(subject_request: SubjectRequest, found: Sequence[FoundRows]) -> Iterator[str]:
+    """Sources that hold somebody under an address or a number that this person is to get; in words. Raises SourceError."""
+    fresh = _new_identities(subject_request)
+    country = shops.profile_in(subject_request.policy_version).country
+    person = Person(tuple(fresh), country)
+    for rows in found if fresh else ():
+        version = connections.current_version(rows.source)
+        own = {row.digest for here in rows.rows.values() for row in here}
+        with connections.opened(rows.source, version, lambda _: person) as (opened, links):
+            located = opened.locate(person, links)
+            lookups = rows.described.graph.lookups
+            others = sum(
+                each.key.digest not in own and each.key.collection not in lookups for each in opened.gather(located)
+            )
+        if others:
+            yield (
+                f"{rows.source.name} already holds {others} record{'s' if others > 1 else ''} under the new address or number. "
+                "Somebody else would be mixed up with this person: find out whose it is first."
+            )
+
+
+def _touched(rows: FoundRows, wanted: Sequence[Wanted], zone: str) -> Iterator[tuple[FoundRow, Held, Corrected]]:
+    for row, held in rows.held(zone):
+        collection = rows.described.graph.collections[held.collection]
+        rooms = rows.rooms.get(held.collection, {})
+        each = correcting.corrected(rows.described, rooms, collection, row.digest, row.values, wanted)
+        if each.changes or each.changed_meanwhile or each.unfit:
+            yield row, held, each
+
+
+def _open_wishes(subject_request: SubjectRequest) -> Iterator[str]:
+    if undecided := corrections.undecided(subject_request):
+        yield f"{undecided} wish{'es are' if undecided > 1 else ' is'} not decided yet."
+    elif not subject_request.correction_items.exists():
+        yield "Nobody has said yet what shall be corrected: note it under *Corrections*."
+
+
+def _problems(held: Held, each: Corrected, reason: str, *, follows: bool) -> Iterator[str]:
+    place = f"{held.source}, {held.collection}"
+    if each.changed_meanwhile:
+        names = ", ".join(each.changed_meanwhile)
+        yield f"{place}: {names} has changed since it was decided. Decide again by what stands there now."
+    if each.is_asked and not follows:
+        yield f"{place}: a change was accepted for a record that stays as it is. {reason} Decide otherwise."
+    if follows:
+        yield from (f"{place}.{words}." for words in each.unfit)
+
+
+def _new_identities(subject_request: SubjectRequest) -> list[Identity]:
+    country = shops.profile_in(subject_request.policy_version).country
+    found = []
+    for each in corrections.wanted_of(subject_request):
+        for name, (_, to) in each.fields.items():
+            kind = IDENTIFYING.get(each.categories[name])
+            if kind is None or not isinstance(to, str) or not to:
+                continue
+            try:
+                found.append(identities.read(kind, to, country))
+            except BadIdentity:
+                continue
+    return list(dict.fromkeys(found))
