@@ -136,14 +136,17 @@ class HoldQuerySet(models.QuerySet["Hold"]):
 
 
 class Hold(models.Model):
-    """Somebody forbade any change of one record: a court, an authority, a claim. Known by the record's digest alone."""
+    """Somebody forbade any change of one record: a court, an authority, a claim. Known by the record's digest alone.
+
+    Its ground is sealed under the key of its request, which is not forgotten as long as the hold lasts.
+    """
 
     shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="holds")
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="holds")
     collection = models.CharField(max_length=200)
     digest = models.CharField(max_length=64, db_index=True)
     subject_request = models.ForeignKey(SubjectRequest, on_delete=models.SET_NULL, null=True, related_name="holds")
-    ground = models.CharField(max_length=200)
+    sealed_ground = models.BinaryField(null=True)
     until = models.DateField(null=True)
     made_by = models.CharField(max_length=40)
     made_at = models.DateTimeField()

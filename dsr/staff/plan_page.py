@@ -15,7 +15,7 @@ from dsr.policy.plan import Planned
 from dsr.policy.simulation_words import OUTCOMES
 from dsr.staff.plan_forms import ApproveForm
 from dsr.web.term_words import plain
-from dsr.workflow import erasure_approval, erasure_plans, erasure_steps, letters, shops
+from dsr.workflow import erasure_approval, erasure_plans, erasure_steps, holds, letters, shops
 from dsr.workflow.erasure_plans import Drawn
 
 EVENTS = {
@@ -53,7 +53,10 @@ def of_drawn(subject_request: SubjectRequest, drawn: Drawn) -> dict[str, Any]:
         "records": len(drawn.plan.records),
         "lines": _lines(subject_request, outcomes),
         "fingerprint": drawn.plan.fingerprint,
-        "holds": subject_request.holds.filter(lifted_at=None).select_related("source"),
+        "holds": [
+            (each, holds.ground_of(each))
+            for each in subject_request.holds.filter(lifted_at=None).select_related("source", "subject_request")
+        ],
         "own_decisions": subject_request.outcome_changes.count(),
     }
 

@@ -19,7 +19,7 @@ from django.db.models import Max
 from dsr.clocks.arithmetic import day_of
 from dsr.lifecycle import RequestType, State, Step
 from dsr.models import ErasurePlan, Notice, OutcomeChange, Source, SubjectRequest
-from dsr.policy.decide import STAFF
+from dsr.policy.decide import HOLD, STAFF
 from dsr.policy.plan import Group, Planned, RecordId
 from dsr.policy.schema import Profile
 from dsr.records import Action
@@ -224,9 +224,11 @@ def outcome_of(group: Group) -> dict[str, Any]:
 
 
 def judged(record_class: str, version: int, each: Group | Planned) -> dict[str, Any]:
-    """A decision in words and codes. What a colleague typed stays out: it is found again by the rule's number."""
+    """A decision in words and codes. What a colleague typed stays out: a reason is found again by the rule's number, the
+    ground of a hold with the hold."""
     said = each.decision
-    is_own = said.rule.startswith(f"{STAFF}:")
+    is_own, is_held = said.rule.startswith(f"{STAFF}:"), said.rule == HOLD
+    citation = said.basis.citation if said.basis and not is_held else ""
     return {
         "record_class": record_class,
         "version": version,
@@ -234,14 +236,14 @@ def judged(record_class: str, version: int, each: Group | Planned) -> dict[str, 
         "fields": list(said.fields),
         "at_once_fields": list(said.at_once_fields),
         "rule": said.rule,
-        "basis": {"code": said.basis.code, "citation": said.basis.citation} if said.basis else None,
+        "basis": {"code": said.basis.code, "citation": citation} if said.basis else None,
         "promises": list(said.promises),
         "until": str(said.until) if said.until else None,
         "event": said.event,
         "review_on": str(said.review_on) if said.review_on else None,
         "afterwards": said.afterwards.value if said.afterwards else None,
         "sentence": "" if is_own else said.sentence,
-        "reasons": list(said.reasons),
+        "reasons": list(said.reasons[1:] if is_held else said.reasons),
     }
 
 

@@ -22,6 +22,7 @@ from dsr.records import Action, PlanRow, Portable
 from dsr.sources.erasing import Settled, Wish, plan_rows, settle
 from dsr.workflow import sealing, shops
 from dsr.workflow.erasure_rows import FoundRow, FoundRows
+from dsr.workflow.holds import ground_of
 
 REASON = "outcome"
 """The purpose under which the reason of a colleague's own decision is sealed."""
@@ -128,12 +129,14 @@ def drawn_of(
 def holds_on(records: Iterable[Held], subject_request: SubjectRequest, today: date) -> dict[RecordId, list[Hold]]:
     """The holds that last today on some of these records."""
     ids = {each.id for each in records}
-    lasting = HoldRow.objects.lasting(today).filter(shop=subject_request.shop).select_related("source")
+    lasting = (
+        HoldRow.objects.lasting(today).filter(shop=subject_request.shop).select_related("source", "subject_request")
+    )
     found: dict[RecordId, list[Hold]] = {}
     for row in lasting:
         record = (row.source.name, row.collection, row.digest)
         if record in ids:
-            found.setdefault(record, []).append(Hold(row.ground, row.until))
+            found.setdefault(record, []).append(Hold(ground_of(row), row.until))
     return found
 
 

@@ -172,7 +172,7 @@ def _held(step: PlanStep, before: dict[str, Any], hold: Hold) -> dict[str, Any]:
         "action": Action.KEEP.value,
         "at_once_fields": [],
         "rule": HOLD,
-        "basis": {"code": HOLD, "citation": hold.ground},
+        "basis": {"code": HOLD, "citation": ""},
         "until": str(hold.until) if hold.until else None,
         "event": "" if hold.until else "hold_lifted",
         "afterwards": before["action"] if before["action"] != Action.KEEP else before["afterwards"],

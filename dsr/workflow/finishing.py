@@ -212,7 +212,9 @@ def _due(
             profile = _profile(source.shop, kept.policy_number)
             facts = replace(held.facts, is_shared=row.digest in shared)
             forbidden = (
-                [Hold(standing[row.digest].ground, standing[row.digest].until)] if row.digest in standing else []
+                [Hold(holds.ground_of(standing[row.digest]), standing[row.digest].until)]
+                if row.digest in standing
+                else []
             )
             every = [
                 *((each.facts.record_class, each.facts.dates) for _, each in found.held(profile.time_zone)),
@@ -349,7 +351,7 @@ def _keep_on(kept: KeptRecord, decision: Decision) -> None:
         action=decision.action.value,
         rule=decision.rule,
         basis_code=decision.basis.code if decision.basis else "",
-        basis=decision.basis.citation[:300] if decision.basis else "",
+        basis=decision.basis.citation[:300] if decision.basis and not is_held else "",
         until=kept.until if is_held else decision.until,
         event=decision.event,
         review_on=decision.review_on,

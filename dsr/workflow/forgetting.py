@@ -32,6 +32,7 @@ from dsr.models import (
     Extension,
     FindingChunk,
     FindingMark,
+    Hold,
     IdentityCheck,
     IdentityHash,
     InstructionLink,
@@ -85,6 +86,7 @@ EMPTIED: tuple[tuple[models.Manager[Any], Way, dict[str, Any]], ...] = (
     (ClockPause.objects, "subject_request", {"sealed_reason": b""}),
     (Extension.objects, "subject_request", {"sealed_reason": b""}),
     (ErasurePlan.objects, "subject_request", {"sealed": b"", "changes": []}),
+    (Hold.objects, "subject_request", {"sealed_ground": None}),
     (PlanStep.objects, "plan__subject_request", {"sealed_rows": None, "error_text": ""}),
     (RecipientInstruction.objects, "subject_request", {"sealed_reason": None, "sealed_changes": None}),
 )

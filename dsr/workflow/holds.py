@@ -12,9 +12,10 @@ from datetime import date, datetime
 from django.db import connection, transaction
 
 from dsr.models import Hold, Shop, Source, SourceRun, SubjectRequest
-from dsr.workflow import audit, chunks
+from dsr.workflow import audit, chunks, sealing
 from dsr.workflow.actors import Actor
 
+PURPOSE = "hold"
 LOCK = 0x445352
 """The first half of the advisory lock's number; the second is the shop's."""
 
@@ -61,7 +62,7 @@ def place(
                 collection=collection,
                 digest=digest,
                 subject_request=subject_request,
-                ground=ground.strip(),
+                sealed_ground=sealing.seal_for(subject_request, ground.strip().encode(), purpose=PURPOSE),
                 until=until,
                 made_by=str(actor),
                 made_at=now,
@@ -91,9 +92,23 @@ def lift(holds: Iterable[Hold], *, actor: Actor, now: datetime) -> int:
     return lifted
 
 
+def ground_of(hold: Hold) -> str:
+    """The ground of a hold; empty once its request is forgotten, which it is not while the hold lasts."""
+    if hold.sealed_ground is None or hold.subject_request is None or sealing.is_forgotten(hold.subject_request):
+        return ""
+    return sealing.unseal_for(hold.subject_request, bytes(hold.sealed_ground), purpose=PURPOSE).decode()
+
+
+def grounds_on(source: Source, digests: Iterable[str]) -> str:
+    """The grounds of every hold that was ever placed on some records, for the letter about them."""
+    placed = Hold.objects.filter(source=source, digest__in=list(digests)).select_related("subject_request")
+    return "; ".join(sorted({ground for hold in placed if (ground := ground_of(hold))}))
+
+
 def standing(source: Source, digests: Iterable[str], today: date) -> dict[str, Hold]:
     """The holds on a source's records that last today, by digest; of several the longest."""
     lasting = Hold.objects.lasting(today).filter(source=source, digest__in=list(digests))
+    lasting = lasting.select_related("subject_request")
     found: dict[str, Hold] = {}
     for hold in lasting:
         other = found.get(hold.digest)

@@ -24,7 +24,7 @@ from dsr.exports.letter import (
 from dsr.exports.pdf import PdfError, render_pdf
 from dsr.lifecycle import RequestType
 from dsr.models import CorrectionItem, ErasurePlan, Package, PackageFile, PlanStep, SourceRun, SubjectRequest
-from dsr.policy.decide import SHARED
+from dsr.policy.decide import HOLD, SHARED
 from dsr.policy.schema import Profile
 from dsr.records import Action, Portable
 from dsr.workflow import (
@@ -33,6 +33,7 @@ from dsr.workflow import (
     erasure_plans,
     erasure_steps,
     fulfilment,
+    holds,
     ledgers,
     recipients,
     sealing,
@@ -220,12 +221,22 @@ def _lines(step: PlanStep, run: SourceRun, *, typed: bool) -> Iterator[tuple[str
                 place=_title(run),
                 records=records,
                 sentence=said["sentence"] or own,
-                ground=said["basis"]["citation"] if stays and said["basis"] and said["rule"] != SHARED else "",
+                ground=_ground(step, int(number), said, typed=typed) if stays else "",
                 until=date.fromisoformat(said["until"]) if said["until"] else None,
                 ends=ends,
                 removed=tuple(labels.get(name, name) for name in said["at_once_fields"]),
             ),
         )
+
+
+def _ground(step: PlanStep, number: int, said: dict[str, Any], *, typed: bool) -> str:
+    """Why it may stay. The ground of a hold was typed for these records and is kept sealed with it."""
+    if said["rule"] == SHARED or not said["basis"]:
+        return ""
+    if said["rule"] != HOLD:
+        return str(said["basis"]["citation"])
+    digests = [each.row.key.digest for each in erasure_steps.rows_of(step) if each.outcome == number] if typed else []
+    return holds.grounds_on(step.source, digests)
 
 
 def _block(said: dict[str, Any]) -> str:

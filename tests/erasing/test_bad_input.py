@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 
 from dsr.lifecycle import State
 from dsr.models import ErasurePlan, Job, KeptRecord, PlanStep, Shop, Source, SubjectRequest
-from dsr.workflow import erasure_approval, holds
+from dsr.workflow import erasure_approval, holds, letters
 from dsr.workflow.actors import COMMAND, staff
 from dsr.workflow.holds import HoldRefused
 from dsr.workflow.transitions import WrongState
@@ -207,7 +207,10 @@ def test_hold_when_placed_between_approval_and_run_then_the_record_stays_with_th
     carry_out(wanted, owner, now)
     assert wanted.state == State.FULFILLED
     kept = KeptRecord.objects.get(digest=placed.digest)
-    assert (kept.rule, kept.basis, kept.event) == ("legal-hold", "Court of Boston, 12-345", "hold_lifted")
+    assert (kept.rule, kept.basis, kept.event) == ("legal-hold", "", "hold_lifted")
+    letter = letters.letter_of(wanted, today=now.date())
+    assert letter is not None
+    assert [line.ground for line in letter.blocks[1].lines if line.title == "Newsletter"] == ["Court of Boston, 12-345"]
     assert "ada@example.com" in [row[0] for row in rows(url)["newsletter"]]
 
 
@@ -239,3 +242,25 @@ def test_run_when_started_twice_then_the_second_changes_nothing(
     work_off(wanted)
 
     assert (rows(url), KeptRecord.objects.count()) == (after, kept)
+
+
+def test_hold_when_it_stands_then_its_ground_is_nowhere_in_our_database_but_sealed(
+    wanted: SubjectRequest, owner: User, now: datetime
+) -> None:
+    ground = "Claim of the neighbour Ferreira"
+    (placed,) = holds.place(wanted, source_name="shop", collection="newsletter", ground=ground, actor=COMMAND, now=now)
+
+    carry_out(wanted, owner, now)
+
+    assert holds.ground_of(placed) == ground
+    assert wanted.state == State.FULFILLED
+    plan = erasure_approval.newest(wanted)
+    assert plan is not None
+    clear = [
+        plan.outcomes,
+        *plan.steps.values_list("outcomes", flat=True),
+        *KeptRecord.objects.values_list("basis", flat=True),
+    ]
+    assert "legal-hold" in str(clear)
+    assert "Ferreira" not in str(clear)
+    assert b"Ferreira" not in bytes(placed.sealed_ground or b"")

@@ -81,7 +81,7 @@ def test_finishing_when_done_twice_then_changes_nothing_the_second_time(erased: 
 def test_record_when_a_hold_came_meanwhile_then_stays_until_it_is_lifted(erased: SubjectRequest, now: datetime) -> None:
     kept = KeptRecord.objects.get(collection="orders", until="2027-02-01")
     holds.Hold.objects.create(
-        shop=erased.shop, source=kept.source, collection="orders", digest=kept.digest, ground="Claim 7", made_by="command",
+        shop=erased.shop, source=kept.source, collection="orders", digest=kept.digest, made_by="command",
         made_at=now,
     )  # fmt: skip
 

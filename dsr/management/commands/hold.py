@@ -42,7 +42,9 @@ class Command(JsonCommand):
                 now=now,
             )
             return {"reference": subject_request.reference, "placed": [_shown(hold) for hold in made]}
-        chosen = Hold.objects.filter(subject_request=subject_request, lifted_at=None).select_related("source")
+        chosen = Hold.objects.filter(subject_request=subject_request, lifted_at=None).select_related(
+            "source", "subject_request"
+        )
         if options["source"]:
             chosen = chosen.filter(source__name=options["source"])
         if options["collection"]:
@@ -61,7 +63,7 @@ def _shown(hold: Hold) -> dict[str, Any]:
         "source": hold.source.name,
         "collection": hold.collection,
         "record": hold.digest,
-        "ground": hold.ground,
+        "ground": holds.ground_of(hold),
         "until": hold.until,
         "placed_by": hold.made_by,
     }
