@@ -57,9 +57,9 @@ def refuse_odd(folder: str) -> None:
 
 
 def named_by(source: Source, described: Description, wish: Wish, row: PlanRow) -> Iterator[NamedFile]:
-    """The files that a row names in columns that the plan deletes or changes, and whether they are there now."""
+    """The files that a row names in columns that the plan deletes or masks, and whether they are there now."""
     folders = described.overlay.of(row.key.collection).files
-    for column, folder in folders.items() if row.action is not Action.KEEP else ():
+    for column, folder in folders.items() if row.action not in (Action.KEEP, Action.CORRECT) else ():
         if row.action is not Action.DELETE and column not in row.changes:
             continue
         value = wish.values.get(column)
