@@ -16,7 +16,7 @@ from functools import lru_cache
 from django.db import transaction
 
 from dsr import crypto
-from dsr.models import ErasedIdentity, KeptRecord, Shop, Source
+from dsr.models import ErasedIdentity, KeptRecord, Shop, Source, SourceCheck
 from dsr.records import Identity, IdentityKind, Person
 from dsr.sources import registry
 from dsr.sources.base import SourceError
@@ -70,6 +70,8 @@ def scan(shop: Shop, *, actor: Actor, now: datetime) -> tuple[dict[str, int], di
         back |= mine
     with transaction.atomic(durable=True):
         rows = ErasedIdentity.objects.filter(shop=shop)
+        for name, count in found.items():
+            SourceCheck.objects.filter(source__shop=shop, source__name=name).update(came_back=count)
         fresh = rows.filter(pk__in=back, is_back_since=None).update(is_back_since=now)
         if not failed:
             rows.exclude(pk__in=back).exclude(is_back_since=None).update(is_back_since=None)

@@ -78,8 +78,9 @@ def summary(check: SourceCheck) -> str:
     """One line for people."""
     if check.error_code:
         return f"could not be checked ({check.error_text})"
-    count = len(check.alarms)
-    return "as described" if not count else f"{count} alarm{'s' if count > 1 else ''}"
+    count, back = len(check.alarms), check.came_back
+    words = "as described" if not count else f"{count} alarm{'s' if count > 1 else ''}"
+    return f"{words}; {back} address{'es' if back > 1 else ''} of erased people back in it" if back else words
 
 
 def fresh(sources: Iterable[Source]) -> int:

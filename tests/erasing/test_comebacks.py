@@ -13,9 +13,10 @@ from django.core.management import call_command
 from django.test import Client
 
 from dsr import crypto
-from dsr.models import AuditEntry, ErasedIdentity, Job, SubjectRequest
+from dsr.models import AuditEntry, ErasedIdentity, Job, Source, SubjectRequest
 from dsr.records import normalise_email
-from dsr.workflow import comebacks, daily, queue
+from dsr.workflow import comebacks, daily, queue, source_checks
+from dsr.workflow.actors import COMMAND
 from tests.erasing.conftest import carry_out, change
 
 
@@ -31,6 +32,7 @@ def test_scan_when_an_erased_person_is_back_then_staff_see_it_until_they_are_gon
 ) -> None:
     carry_out(wanted, owner, now)
     client.force_login(owner)
+    check = source_checks.check_source(Source.objects.get(), actor=COMMAND, now=now)
     assert scan()["back"] == {"shop": 0}  # Her kept orders and Bela's gift to her are no coming back.
     assert "of erased people" not in client.get("/staff/").content.decode()
 
@@ -39,6 +41,11 @@ def test_scan_when_an_erased_person_is_back_then_staff_see_it_until_they_are_gon
     assert scan() == {"shop": "small-shop", "back": {"shop": 1}, "not_read": {}}
     assert ErasedIdentity.objects.exclude(is_back_since=None).get().kind == "email"
     assert "1 address of erased people is in your databases again" in client.get("/staff/").content.decode()
+    assert "1 erased came back" in client.get("/staff/sources/").content.decode()
+    assert "of erased people is in it again" in client.get(f"/staff/sources/{check.source_id}/alarms/").content.decode()
+    again = source_checks.check_source(check.source, actor=COMMAND, now=now)
+    assert source_checks.summary(again) == "as described; 1 address of erased people back in it"
+    source_checks.check_before_erasure(wanted.shop, actor=COMMAND, now=now)  # It keeps nobody from being erased.
     facts = AuditEntry.objects.get(action="shop.erased_are_back").facts
     assert facts == {"shop": "small-shop", "identifiers": 1, "new": 1}
 
@@ -46,6 +53,7 @@ def test_scan_when_an_erased_person_is_back_then_staff_see_it_until_they_are_gon
 
     assert scan()["back"] == {"shop": 0}
     assert not ErasedIdentity.objects.exclude(is_back_since=None).exists()
+    assert "erased came back" not in client.get("/staff/sources/").content.decode()
 
 
 def test_scan_when_night_comes_then_is_done(wanted: SubjectRequest, owner: User, now: datetime, url: str) -> None:

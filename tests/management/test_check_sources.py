@@ -49,7 +49,7 @@ def test_the_json_names_each_alarm_with_everything_it_needs(source: Source, new_
     with_alarm: dict[str, Any] = json.loads(run("--json")[1])
 
     assert set(with_alarm) == {"alarms", "sources"}
-    assert set(with_alarm["sources"][0]) == {"shop", "source", "checked_at", "error", "alarms", "advice"}
+    assert set(with_alarm["sources"][0]) == {"shop", "source", "checked_at", "error", "alarms", "advice", "came_back"}
     assert set(with_alarm["sources"][0]["alarms"][0]) == {
         "code", "place", "message", "cure", "file", "line", "since",
     }  # fmt: skip

@@ -45,7 +45,7 @@ class Command(BaseCommand):
 
 def exit_code(check: SourceCheck) -> int:
     """Of one source."""
-    return COULD_NOT_CHECK if check.error_code else ALARMS if check.alarms else 0
+    return COULD_NOT_CHECK if check.error_code else ALARMS if check.alarms or check.came_back else 0
 
 
 def content(checks: list[SourceCheck]) -> dict[str, Any]:
@@ -60,6 +60,7 @@ def content(checks: list[SourceCheck]) -> dict[str, Any]:
                 "error": {"code": check.error_code, "message": check.error_text} if check.error_code else None,
                 "alarms": check.alarms,
                 "advice": check.advice,
+                "came_back": check.came_back,
             }
             for check in checks
         ],
