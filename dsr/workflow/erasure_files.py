@@ -6,7 +6,7 @@ say it says what may be deleted. A file that another row names stays; what canno
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,8 +22,11 @@ from dsr.sources.base import WritableSource
 from dsr.sources.description import Description
 from dsr.sources.erasing import Wish
 from dsr.sources.named_files import Fate, NotReached
-from dsr.workflow import audit, sealing
+from dsr.workflow import audit, connections, sealing
 from dsr.workflow.actors import Actor
+
+AT_ONCE = 1_000
+"""Names that a database is asked for in one statement."""
 
 
 class NoSuchFolder(Exception):
@@ -75,7 +78,7 @@ def remove(
     met: dict[str, list[NamedFile]] = defaultdict(list)
     unknown = []
     for each in files:
-        folder = described.overlay.of(each.collection).files.get(each.column, "")
+        folder = _folder(described, each)
         if path := named_files.path_of(folder, each.name) if folder else "":
             met[path].append(each)
         else:
@@ -100,6 +103,25 @@ def removed_words(source: Source, opened: WritableSource, described: Description
     )
 
 
+def remove_again(
+    source: Source, opened: WritableSource, files: Sequence[NamedFile], *, execute: bool
+) -> dict[str, int]:
+    """After a backup was put back: how many of such files are there again, and with ``execute`` what became of them.
+
+    Those that could not be looked for are told, those that are not there are not. Raises SourceError.
+    """
+    described = connections.described_by(connections.current_version(source))
+    found: Counter[str] = Counter()
+    for number in range(0, len(files), AT_ONCE):
+        some = [replace(each, was_there=False) for each in files[number : number + AT_ONCE]]
+        if execute:
+            found.update(counted(remove(source, opened, described, some)))
+            continue
+        there = {(_folder(described, each), each.name) for each in some}
+        found["there"] += sum(bool(folder) and _is_there(source, folder, name) for folder, name in there)
+    return {fate: count for fate, count in found.items() if count and fate != Fate.MISSING}
+
+
 def counted(done: Iterable[tuple[NamedFile, Fate]]) -> dict[str, int]:
     """How many had which fate; empty where there were none."""
     fates = [fate for _, fate in done]
@@ -116,6 +138,11 @@ def facts(proof: Mapping[str, Any]) -> dict[str, audit.Fact]:
 def written(file: NamedFile) -> list[str | bool]:
     """A file as JSON."""
     return [file.collection, file.column, file.name, file.was_there]
+
+
+def _folder(described: Description, file: NamedFile) -> str:
+    """Where the files of its column lie; empty where the description says so no more."""
+    return described.overlay.of(file.collection).files.get(file.column, "")
 
 
 def _root(source: Source) -> str:

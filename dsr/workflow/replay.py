@@ -26,8 +26,9 @@ from dsr.clocks.arithmetic import day_of
 from dsr.models import ErasedIdentity, PlanStep, Shop, Source, SubjectRequest
 from dsr.records import CANONICAL_JSON, Action, PlanRow
 from dsr.sources.base import SourceError, WritableSource
-from dsr.workflow import audit, connections, erasure_steps, holds, ledgers, shops
+from dsr.workflow import audit, connections, erasure_files, erasure_steps, holds, ledgers, shops
 from dsr.workflow.actors import Actor
+from dsr.workflow.erasure_files import NamedFile
 
 ROWS_AT_ONCE = 2_000
 """In one transaction of a source; a person's rows are never parted."""
@@ -47,6 +48,7 @@ class Written:
     source: str
     step: int
     rows: tuple[PlanRow, ...]
+    files: tuple[NamedFile, ...] = ()
 
 
 @dataclass
@@ -56,7 +58,8 @@ class Report:
     ``back``: rows that hold again what had been erased or corrected. ``done``: those of them that are as they should be now.
     ``held`` are under a hold; ``unfinished`` are requests whose own run goes on; ``suppressions`` identifiers of erased people
     that our database had lost. ``refused`` says in words what could not be done, ``unreachable`` which source
-    must be asked again.
+    must be asked again. ``files`` counts by (source, fate) the files that went with such rows and were there again (before
+    anything is done: ``there``), or could not be looked for.
     """
 
     entries: int = 0
@@ -64,6 +67,7 @@ class Report:
     done: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     held: Counter[tuple[str, str]] = field(default_factory=Counter)
     unfinished: list[str] = field(default_factory=list)
+    files: Counter[tuple[str, str]] = field(default_factory=Counter)
     suppressions: int = 0
     refused: list[str] = field(default_factory=list)
     unreachable: list[str] = field(default_factory=list)
@@ -131,7 +135,8 @@ def _read(shop: Shop, say: Say) -> _Read:
         body = json.loads(entry.body)
         if body["kind"] == ledgers.INTENT:
             rows = tuple(erasure_steps.read(body["source"], row) for row in body["rows"])
-            read.intents.append(Written(entry.number, body["request"], body["source"], body["step"], rows))
+            files = tuple(NamedFile(*each) for each in body.get("files", ()))
+            read.intents.append(Written(entry.number, body["request"], body["source"], body["step"], rows, files))
             read.at[entry.number] = entry.at
         elif body["kind"] == ledgers.OUTCOME:
             read.outcomes[body["request"], body["source"]] = entry.at
@@ -197,6 +202,9 @@ def _replay_source(
             count += len(batch)
             _replay_batch(source, opened, batch, report, today, execute=execute)
             say(f"{source.name}: {count:,} of {len(intents):,} entries")
+        files = [file for each in intents for file in each.files]
+        found = erasure_files.remove_again(source, opened, files, execute=execute) if files else {}
+        report.files.update({(source.name, fate): count for fate, count in found.items()})
 
 
 def _batches(intents: Sequence[Written]) -> Iterator[list[Written]]:

@@ -9,13 +9,17 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
+from django.test import Client
+from pytest_django.fixtures import Settings
 
 from dsr.exports.letter import FilesLine, letter_html
 from dsr.lifecycle import State
-from dsr.models import AuditEntry, Shop, Source, SubjectRequest
-from dsr.workflow import connections, erasure_files, erasure_steps, evidence, finishing, letters
+from dsr.models import AuditEntry, Job, PlanStep, Shop, Source, SubjectRequest
+from dsr.sources.named_files import Fate
+from dsr.workflow import connections, erasure_files, erasure_proof, erasure_steps, evidence, finishing, letters, replay
 from dsr.workflow.actors import COMMAND
 from dsr.workflow.erasure_files import NamedFile
+from dsr.workflow.queue import Claim, Work
 from tests.conftest import work_off
 from tests.erasing.conftest import SMALL_SHOP, approve, carry_out, change, connect_for_writing, wish
 
@@ -74,6 +78,16 @@ def said(asked: SubjectRequest) -> tuple[FilesLine, ...]:
     return letter.files
 
 
+def once_more(step: PlanStep, asked: SubjectRequest, now: datetime) -> PlanStep:
+    """The step, proved again as after a kill between the removal and the moment in which it is said."""
+    PlanStep.objects.filter(pk=step.pk).update(state=PlanStep.State.APPLIED, proof={}, proved_at=None)
+    job = Job.objects.get(subject_request=asked, kind=Work.ERASE.value)
+    Job.objects.filter(pk=job.pk).update(state=Job.State.RUNNING)
+    again = PlanStep.objects.get(pk=step.pk)
+    erasure_proof.prove(again, Claim(job.pk, job.fence, job.target_id, job.attempts, lambda: now))
+    return again
+
+
 def test_file_when_the_row_that_named_it_is_deleted_then_is_gone_and_proof_log_and_letter_say_so(
     placed: Source, folder: Path, owner: User, now: datetime
 ) -> None:
@@ -90,6 +104,8 @@ def test_file_when_the_row_that_named_it_is_deleted_then_is_gone_and_proof_log_a
     written = b"".join(evidence.contents(asked, now=now).values())
     assert b'"gone": 1' in written
     assert b"ada.png" not in written
+    step = asked.erasure_plans.get().steps.get()
+    assert (once_more(step, asked, now).proof, step.proof["files"]) == (step.proof, {"gone": 1})
 
 
 def test_file_when_a_row_of_somebody_else_names_it_too_then_stays_and_the_letter_says_shared(
@@ -110,14 +126,12 @@ def test_file_when_a_row_of_somebody_else_names_it_too_then_stays_and_the_letter
     assert "1 stays, because another record names it too." in letter_html(letter, on_paper=True)
 
 
-@pytest.mark.parametrize("name", ["../../secret.txt", "/etc/hostname", "https://cdn.example/ada.png", "out/secret.txt"])
 def test_name_when_it_leads_out_of_the_folder_then_nothing_is_removed_and_it_is_said_to_be_left_to_a_person(
-    placed: Source, folder: Path, url: str, owner: User, now: datetime, name: str
+    placed: Source, folder: Path, url: str, owner: User, now: datetime
 ) -> None:
     (folder / "photos/out").symlink_to(folder.parent)
     assert (folder / "photos/out/secret.txt").exists()
-    with_name = f"UPDATE customers SET photo = '{name}' WHERE id = 1"
-    change(url, with_name)
+    change(url, "UPDATE customers SET photo = 'out/secret.txt' WHERE id = 1")
 
     asked = erased(placed, owner, now)
 
@@ -129,14 +143,30 @@ def test_name_when_it_leads_out_of_the_folder_then_nothing_is_removed_and_it_is_
     assert "<strong>1 not deleted by us</strong>" in letter_html(letter, on_paper=False)
 
 
+@pytest.mark.parametrize(
+    "name", ["../../secret.txt", "/etc/hostname", "https://cdn.example/ada.png", "", "a\0b", "x" * 999]
+)
+def test_name_when_nothing_can_be_behind_it_then_is_left_to_a_person(placed: Source, folder: Path, name: str) -> None:
+    described = connections.described_by(connections.current_version(placed))
+    before = sorted(folder.parent.rglob("*"))
+
+    with erasure_steps.writable(placed) as opened:
+        (found,) = erasure_files.remove(placed, opened, described, [NamedFile("customers", "photo", name)])
+
+    assert found == (NamedFile("customers", "photo", name), Fate.BY_HAND)
+    assert sorted(folder.parent.rglob("*")) == before
+
+
 def test_folder_when_nobody_said_where_it_is_then_its_files_are_left_to_a_person_and_named_to_staff(
-    source: Source, folder: Path, owner: User, now: datetime
+    source: Source, folder: Path, owner: User, now: datetime, client: Client
 ) -> None:
     asked = erased(source, owner, now)
 
     assert (folder / "photos/ada.png").exists()
     assert said(asked) == (FilesLine("Small shop", by_hand=1),)
     assert erasure_steps.left_by_hand(asked.erasure_plans.get().steps.get()) == ["customers.photo: ada.png"]
+    client.force_login(owner)
+    assert "customers.photo: ada.png" in client.get(f"/staff/requests/{asked.reference}/plan/").content.decode()
 
 
 def test_folder_when_it_is_away_in_the_run_then_nothing_counts_as_gone(
@@ -200,6 +230,20 @@ def test_file_of_a_kept_order_when_its_folder_is_away_at_the_end_then_the_report
 
     assert report.total == 3
     assert "1 of the files that erased records named could not be reached" in report.refused["shop"]
+
+
+def test_replay_when_the_folder_was_restored_too_then_removes_the_file_again(
+    placed: Source, folder: Path, owner: User, now: datetime, settings: Settings, tmp_path: Path
+) -> None:
+    settings.DSR_LEDGER = tmp_path / "ledger"
+    erased(placed, owner, now)
+    (folder / "photos/ada.png").write_text("restored")
+
+    for execute, told in ((False, {("shop", "there"): 1}), (True, {("shop", "gone"): 1}), (True, {})):
+        report = replay.replay(placed.shop, execute=execute, actor=COMMAND, now=now, say=str)
+        assert dict(report.files) == told
+    assert not (folder / "photos/ada.png").exists()
+    assert (folder / "photos/bela.png").exists()
 
 
 def test_command_when_the_folder_is_none_then_says_so_and_connects_nothing(shop: Shop, url: str) -> None:

@@ -54,7 +54,7 @@ class Command(JsonCommand):
         if existing and options["replace"]:
             _place_files(existing, options["files"], now)
             version = connections.change_source(existing, **texts)
-            return {"shop": shop.slug, "source": name, "version": version.number, "warnings": []}
+            return {"shop": shop.slug, "source": name, "version": version.number, "warnings": _without_files(existing)}
         source, warnings = connections.add_source(shop, name=name, **texts)
         _place_files(source, options["files"], now)
         collections = connections.current_version(source).collections
@@ -63,13 +63,22 @@ class Command(JsonCommand):
             "source": name,
             "version": 1,
             "collections": len(collections),
-            "warnings": [str(problem) for problem in warnings],
+            "warnings": [*(str(problem) for problem in warnings), *_without_files(source)],
         }
 
 
 def _place_files(source: Source, folder: str, now: datetime) -> None:
     if folder:
         erasure_files.place(source, folder, actor=COMMAND, now=now)
+
+
+def _without_files(source: Source) -> list[str]:
+    """What is to be said when rows name files and nobody said where they lie."""
+    described = connections.described_by(connections.current_version(source))
+    named = [f"{name}.{column}" for name, said in described.overlay.collections.items() for column in said.files]
+    if not named or source.sealed_files is not None:
+        return []
+    return [f"Files that {', '.join(named)} name will be left to a person: say with --files where they lie."]
 
 
 def undescribed(shop: Shop, now: datetime, options: dict[str, Any]) -> dict[str, Any]:

@@ -92,6 +92,9 @@ def _shown(report: Report) -> dict[str, Any]:
             {"source": source, "collection": collection, "records": count}
             for (source, collection), count in sorted(report.held.items())
         ],
+        "files": [
+            {"source": source, "fate": fate, "files": count} for (source, fate), count in sorted(report.files.items())
+        ],
         "unfinished": sorted(set(report.unfinished)),
         "suppressions": report.suppressions,
         "refused": report.refused,
