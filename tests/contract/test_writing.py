@@ -11,8 +11,8 @@ import pytest
 from dsr.records import Action, Identity, IdentityKind, Outcome, Person, PlanRow, Portable, Record
 from dsr.sources import registry
 from dsr.sources.base import SourceError, WritableSource
-from tests.contract.databases import Database, Dump
-from tests.contract.writing_shop import ADA_AS_USER, ADAS_LINES, CORRECTED, COUNTS, LOOKUPS, PROFILE, WIDE
+from tests.contract.databases import OVERLAY, Database, Dump
+from tests.contract.writing_shop import ADA_AS_USER, ADAS_LINES, CORRECTED, COUNTS, LOOKUPS, PROFILE, WIDE, dataset_text
 
 ADA = Person((Identity(IdentityKind.EMAIL, "ada@example.com"),))
 
@@ -398,3 +398,24 @@ def test_thousands_of_equal_rows_without_a_key_go_together(database: Database, w
 
     assert [outcome.rows for outcome in outcomes] == [1] * len(plan)
     assert database.dump() == database.neighbours
+
+
+def test_a_file_is_named_by_whoever_still_names_it_however_it_is_spelled(database: Database) -> None:
+    overlay = OVERLAY.replace("collections: {", "collections: {user: {files: {email: media}}, ").replace(
+        "crm.note", database.name("crm.note")
+    )
+    description = registry.load(dataset_text().replace("crm.note", database.name("crm.note")), overlay)
+    asked = {
+        "media/bela@example.org": {"bela@example.org"},
+        "media/not-ada@example.com": {".//not-ada@example.com"},
+        "media/NOT-ADA@example.com": {"NOT-ADA@example.com"},
+        "other/bela@example.org": {"bela@example.org"},
+        "media/nobody": {"%", "'; DROP TABLE user; --"},
+    }
+
+    with registry.open_writable_source("sql", "shop", database.url, description) as opened:
+        assert opened.naming(asked) == {"media/bela@example.org", "media/not-ada@example.com"}
+        table = "`user`" if database.dialect == "mysql" else '"user"'
+        database.execute(f"UPDATE {table} SET email = './bela@example.org' WHERE email = 'bela@example.org'")
+        assert opened.naming(asked) == {"media/bela@example.org", "media/not-ada@example.com"}
+        assert opened.naming({}) == frozenset()
