@@ -35,11 +35,11 @@ from dsr.models import (
     SubjectRequest,
 )
 from dsr.records import Identity
-from dsr.workflow import audit, daily, forgetting, review, sealing, verification
+from dsr.workflow import audit, daily, forgetting, holds, review, sealing, verification
 from dsr.workflow.actors import CUSTOMER, staff
 from tests.conftest import ADA, BELA, ask, work_off
 
-STAYS = {AuditStream, ClockReminder, ErasedIdentity, Hold, KeptRecord, Package}
+STAYS = {AuditStream, ClockReminder, ErasedIdentity, KeptRecord, Package}
 """Rows that lead to a request and hold nothing of the person but what is said of them elsewhere."""
 LATER = timedelta(days=400)
 
@@ -152,17 +152,20 @@ def test_a_record_under_hold_keeps_its_request_readable_until_the_hold_ends(
         collection="orders",
         digest="0" * 64,
         subject_request=ended,
-        ground="file 7",
+        sealed_ground=sealing.seal_for(ended, b"file 7", purpose=holds.PURPOSE),
         made_by="command",
         made_at=now,
     )
     first = forgetting.forget_expired(later)
+    assert holds.ground_of(Hold.objects.get(pk=hold.pk)) == "file 7"
     Hold.objects.filter(pk=hold.pk).update(lifted_at=later)
 
     second = forgetting.forget_expired(later + LATER)
 
     assert (first.postponed, first.forgotten) == ((ended.reference,), ())
     assert (second.postponed, second.forgotten) == ((), (ended.reference,))
+    hold.refresh_from_db()
+    assert (hold.sealed_ground, holds.ground_of(hold)) == (None, "")
 
 
 def test_the_neighbour_stays_readable(ended: SubjectRequest, shop: Shop, owner: User) -> None:
