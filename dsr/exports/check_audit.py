@@ -29,7 +29,7 @@ from collections.abc import Iterator
 from typing import Any
 
 NEEDED = ("chain.json", "plan.json", "proof.json", "letter.json", "manifest.json")
-REMOVED = ("delete", "anonymise")
+CHANGED = ("delete", "anonymise", "correct")
 SECTIONS = {"delete": "deleted", "anonymise": "anonymised", "deactivate": "deactivated"}
 
 P = 2**255 - 19
@@ -187,10 +187,10 @@ def run_faults(plan: dict[str, Any], proof: dict[str, Any], entries: list[dict[s
     approved = {
         (source, name, digest): plan["outcomes"][number]["action"] for source, name, digest, number in plan["records"]
     }
-    removing = {
+    joining = {
         (source, name, plan["outcomes"][number]["rule"])
         for source, name, _, number in plan["records"]
-        if plan["outcomes"][number]["action"] in REMOVED
+        if plan["outcomes"][number]["action"] in CHANGED
     }
     for step in proof["steps"]:
         source = step["source"]
@@ -198,11 +198,12 @@ def run_faults(plan: dict[str, Any], proof: dict[str, Any], entries: list[dict[s
             done = step["outcomes"][number]
             was = approved.get((source, name, digest))
             if (
-                done["action"] in REMOVED
-                and was not in REMOVED
-                and (was or (source, name, done["rule"]) not in removing)
+                done["action"] in CHANGED
+                and was not in CHANGED
+                and (was or (source, name, done["rule"]) not in joining)
             ):
-                yield f"proof.json: a record of {source}, {name} was removed, and the plan did not say so"
+                what = "corrected" if done["action"] == "correct" else "removed"
+                yield f"proof.json: a record of {source}, {name} was {what}, and the plan did not say so"
         if step["state"] != "proved":
             yield f"proof.json: {source} is {step['state']}"
         if step["records"]:
@@ -211,23 +212,31 @@ def run_faults(plan: dict[str, Any], proof: dict[str, Any], entries: list[dict[s
 
 def order_faults(step: dict[str, Any], entries: list[dict[str, Any]]) -> Iterator[str]:
     """Written down, then changed, then looked at again; with the numbers of the proof."""
-    order = [each["action"] for each in entries if each["action"].startswith("erasure.")]
-    wanted = ["erasure.written_down", "erasure.applied", "erasure.proved"]
+    right = "correction" if any(each["action"].startswith("correction.") for each in entries) else "erasure"
+    order = [each["action"] for each in entries if each["action"].startswith(f"{right}.")]
+    wanted = [f"{right}.written_down", f"{right}.applied", f"{right}.proved"]
     places = [order.index(action) if action in order else -1 for action in wanted]
     if -1 in places or places != sorted(places):
         yield f"chain.json: {step['source']} was not written down, changed and looked at again in this order"
         return
-    told = [each["facts"] for each in entries if each["action"] == "erasure.proved"][-1]
+    told = [each["facts"] for each in entries if each["action"] == f"{right}.proved"][-1]
     counted: Counter[str] = Counter()
     for number, count in step["proof"].get("outcomes", {}).items():
         counted[step["outcomes"][int(number)]["action"]] += count
-    for action in ("delete", "anonymise", "deactivate", "keep"):
+    for action in ("correct", "keep") if right == "correction" else ("delete", "anonymise", "deactivate", "keep"):
         if told[action] != counted[action]:
             yield f"proof.json: {step['source']} says {counted[action]} for {action}, and the chain {told[action]}"
 
 
 def letter_faults(proof: dict[str, Any], letter: dict[str, Any]) -> Iterator[str]:
     """The letter's numbers beside the proof's."""
+    if letter["is_correction"]:
+        left = sum(line["records"] for line in letter["left"])
+        if left != proof["totals"].get("keep", 0):
+            yield f"letter.json: {left} left as they were, and the proof has {proof['totals'].get('keep', 0)}"
+        if bool(letter["corrections"]) != bool(proof["totals"].get("correct", 0)):
+            yield "letter.json: what it says was corrected is not what the proof says"
+        return
     totals: Counter[str] = Counter()
     for block in letter["blocks"]:
         totals[block["key"]] += sum(line["records"] for line in block["lines"])

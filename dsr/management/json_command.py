@@ -20,6 +20,7 @@ from dsr.workflow.actors import COMMAND, Actor, by_command
 from dsr.workflow.backups import TrialRefused
 from dsr.workflow.clocks import ClockRefused
 from dsr.workflow.connections import AlreadyThere, NotDescribed, Outdated, Refused
+from dsr.workflow.correction_places import CorrectionRefused
 from dsr.workflow.erasure_approval import PlanRefused
 from dsr.workflow.erasure_files import NoSuchFolder
 from dsr.workflow.erasure_rows import FurtherIdentities
@@ -40,6 +41,7 @@ FOR_PEOPLE = (
     BadResidence,
     CannotFulfil,
     ClockRefused,
+    CorrectionRefused,
     FurtherIdentities,
     HoldRefused,
     KeyRingProblem,

@@ -18,7 +18,7 @@ from dsr.policy.schema import Profile
 from dsr.policy.terms import Promises, Right, WayIn
 from dsr.yaml_text import Problem
 
-PORTAL_FORMS = (RightCode.ACCESS, RightCode.ERASURE)
+PORTAL_FORMS = (RightCode.ACCESS, RightCode.CORRECTION, RightCode.ERASURE)
 """The rights that the portal has a form for; the others are asked for by writing or calling."""
 
 EXPECTED = (RightCode.ACCESS, RightCode.CORRECTION, RightCode.ERASURE, RightCode.OPT_OUT)

@@ -13,13 +13,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from dsr.lifecycle import RequestType
 from dsr.models import Shop, SubjectRequest
+from dsr.policy.schema import Profile
 from dsr.portal.accent import stylesheet
 from dsr.portal.forms import FindForm
+from dsr.portal.wrong_form import WrongForm
 from dsr.records import Identity, IdentityKind
 from dsr.web import access, residences, sealed_answers
 from dsr.web.rate_limits import is_too_often
 from dsr.workflow import intake, sealing
 from dsr.workflow import shops as shop_book
+from dsr.workflow.corrections import Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,17 @@ WISHES = {
                 "What is deleted cannot be brought back. If you would like to have it first, ask for a copy before this.",
             ),
         ),
+        Wish(
+            RequestType.CORRECTION,
+            "portal:find_to_correct",
+            "portal:check_to_correct",
+            "To have corrected what {shop} has wrong about you",
+            (
+                "A person compares it with what we hold, in every place, before anything is changed.",
+                ("What a past order or invoice says stays as it was then. You get a letter that says what was corrected, what "
+                "was not and why."),
+            ),
+        ),
     )
 }  # fmt: skip
 MOST_REQUESTS_AN_HOUR = 60
@@ -79,6 +93,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
         "shop": shop,
         "profile": profile,
         "offers_access": profile.right(RequestType.ACCESS) is not None,
+        "offers_correction": profile.right(RequestType.CORRECTION) is not None,
         "offers_erasure": profile.right(RequestType.ERASURE) is not None,
         "several_shops": Shop.objects.count() > 1,
     }
@@ -97,12 +112,32 @@ def accent(_request: HttpRequest, slug: str) -> HttpResponse:
 
 @access.anyone
 @require_http_methods(["GET", "HEAD", "POST"])
+def wrong(request: HttpRequest, slug: str) -> HttpResponse:
+    """What is wrong, and what should it say?"""
+    shop = access.shop_or_404(slug)
+    profile = shop_book.profile_of(shop, timezone.now())
+    if not profile.right(RequestType.CORRECTION):
+        return redirect("portal:start", slug)
+    if request.method == "POST":
+        form = WrongForm(request.POST, profile=profile)
+        if form.is_valid():
+            sealed_answers.keep(request, _wrong(shop), form.as_typed())
+            return redirect("portal:find_to_correct", slug)
+    else:
+        form = WrongForm(initial=sealed_answers.kept(request, _wrong(shop)), profile=profile)
+    return render(request, "portal/wrong.html", {"shop": shop, "profile": profile, "form": form})
+
+
+@access.anyone
+@require_http_methods(["GET", "HEAD", "POST"])
 def find(request: HttpRequest, slug: str, wish: RequestType = RequestType.ACCESS) -> HttpResponse:
     """How can we find you?"""
     shop = access.shop_or_404(slug)
     profile = shop_book.profile_of(shop, timezone.now())
     if not profile.right(wish):
         return redirect("portal:start", slug)
+    if wish is RequestType.CORRECTION and not sealed_answers.kept(request, _wrong(shop)):
+        return redirect("portal:wrong", slug)
     if request.method == "POST":
         form = FindForm(request.POST, profile=profile)
         if form.is_valid():
@@ -110,7 +145,9 @@ def find(request: HttpRequest, slug: str, wish: RequestType = RequestType.ACCESS
             return redirect(WISHES[wish].check, slug)
     else:
         form = FindForm(initial=sealed_answers.kept(request, _name(shop, wish)), profile=profile)
-    return render(request, "portal/find.html", {"shop": shop, "profile": profile, "form": form, "wish": wish.value})
+    before = reverse("portal:wrong" if wish is RequestType.CORRECTION else "portal:start", args=[slug])
+    context = {"shop": shop, "profile": profile, "form": form, "wish": wish.value, "before": before}
+    return render(request, "portal/find.html", context)
 
 
 @access.anyone
@@ -122,16 +159,20 @@ def check_answers(request: HttpRequest, slug: str, wish: RequestType = RequestTy
     form = FindForm(sealed_answers.kept(request, _name(shop, wish)), profile=profile)
     if not form.is_valid() or not profile.right(wish):
         return redirect(WISHES[wish].find, slug)
+    asked = _asked(request, shop, profile) if wish is RequestType.CORRECTION else ()
+    if wish is RequestType.CORRECTION and not asked:
+        return redirect("portal:wrong", slug)
     if request.method == "POST":
         if _asks_too_often(request, shop, form.identities()[0]):
             return render(request, "portal/too_often.html", {"shop": shop, "profile": profile}, status=429)
-        return _send(request, shop, form, wish)
+        return _send(request, shop, form, wish, asked)
     context = {
         "shop": shop,
         "profile": profile,
         "answers": _answers(form),
         "asked_for": WISHES[wish].words.format(shop=profile.name),
         "more": WISHES[wish].more,
+        "asked": [(each.kind.label, each) for each in asked],
         "find_url": reverse(WISHES[wish].find, args=[slug]),
     }
     return render(request, "portal/check_answers.html", context)
@@ -144,16 +185,30 @@ def _asks_too_often(request: HttpRequest, shop: Shop, address: Identity) -> bool
     )
 
 
-def _send(request: HttpRequest, shop: Shop, form: FindForm, wish: RequestType) -> HttpResponse:
+def _wrong(shop: Shop) -> str:
+    return f"wrong:{shop.slug}"
+
+
+def _asked(request: HttpRequest, shop: Shop, profile: Profile) -> tuple[Asked, ...]:
+    """What was said to be wrong two pages before; empty when it was not said, or forgotten since."""
+    form = WrongForm(sealed_answers.kept(request, _wrong(shop)), profile=profile)
+    return form.wishes() if form.is_valid() else ()
+
+
+def _send(
+    request: HttpRequest, shop: Shop, form: FindForm, wish: RequestType, asked: tuple[Asked, ...]
+) -> HttpResponse:
     subject_request = intake.open_request(
         shop=shop,
         request_type=wish,
         identities=form.identities(),
         channel=SubjectRequest.Channel.PORTAL,
         residence=form.cleaned_data["residence"],
+        wishes=asked,
         now=timezone.now(),
     )
     sealed_answers.forget(request, _name(shop, wish))
+    sealed_answers.forget(request, _wrong(shop))
     access.remember(request, subject_request, access.OPENED)
     return redirect("portal:status", shop.slug, subject_request.reference)
 

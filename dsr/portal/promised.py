@@ -19,7 +19,11 @@ from dsr.web.plain_terms import Item
 from dsr.web.standing import standing_of
 from dsr.workflow import policies, shops
 
-FORMS = {RightCode.ACCESS: "portal:find", RightCode.ERASURE: "portal:find_to_delete"}
+FORMS = {
+    RightCode.ACCESS: "portal:find",
+    RightCode.CORRECTION: "portal:wrong",
+    RightCode.ERASURE: "portal:find_to_delete",
+}
 """The rights that have a form of their own here; for the others a person is written to or called."""
 
 

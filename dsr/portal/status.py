@@ -17,6 +17,8 @@ from dsr.workflow.timeline import Event
 
 STEPS = ("Asked", "Confirmed", "Collecting", "Checking", "Ready")
 STEPS_OF_ERASURE = ("Asked", "Confirmed", "Collecting", "Checking", "Deleted")
+STEPS_OF_CORRECTION = ("Asked", "Confirmed", "Collecting", "Checking", "Answered")
+STEPS_BY_TYPE = {RequestType.ERASURE.value: STEPS_OF_ERASURE, RequestType.CORRECTION.value: STEPS_OF_CORRECTION}
 STEP_OF = {
     State.RECEIVED: 0,
     State.VERIFYING: 0,
@@ -62,7 +64,21 @@ ERASURE = {
     ),
 }
 """What an erasure's person reads instead."""
+CORRECTION = {
+    State.REVIEW: (
+        "We are checking what you told us",
+        "A person compares it with what we hold, in every place, before anything is changed.",
+    ),
+    State.APPROVED: ("We are about to correct it", "Everything is checked. It is written in a moment."),
+    State.FULFILLING: (
+        "We are correcting it",
+        "We correct it place by place, read it again in each, and then write to you what we changed.",
+    ),
+}
+OTHERWISE = {RequestType.ERASURE.value: ERASURE, RequestType.CORRECTION.value: CORRECTION}
 DONE = "We have done what you asked"
+DECIDED = "We have gone through what you told us"
+LETTER_OF_CORRECTION = "The letter says what was corrected and where, what stayed as it was, and why."
 LETTER = "The letter says what was deleted, what was kept, why and until when."
 LETTER_ELSEWHERE = "The letter about it opens only for the person who has our email."
 LETTER_OVER = "The letter was here until {day} and has been removed since."
@@ -135,8 +151,8 @@ def sentences(
         return "We could not do this", REFUSAL_GROUNDS.get(subject_request.refusal_ground, "")
     if state == State.FULFILLED:
         return _ready(subject_request, profile, package, is_proved)
-    is_erasure = subject_request.type == RequestType.ERASURE
-    headline, explanation = (ERASURE if is_erasure else {}).get(state, SENTENCES[state])
+    otherwise = OTHERWISE.get(subject_request.type, {})
+    headline, explanation = otherwise.get(state) or SENTENCES[state]
     return headline, explanation.format(shop=profile.name, begins=_begins(subject_request, profile))
 
 
@@ -145,7 +161,7 @@ def steps(subject_request: SubjectRequest) -> list[StepMark]:
     current = STEP_OF.get(State(subject_request.state))
     if current is None:
         return []
-    names = STEPS_OF_ERASURE if subject_request.type == RequestType.ERASURE else STEPS
+    names = STEPS_BY_TYPE.get(subject_request.type, STEPS)
     places = ("done",) * current + ("now",) + ("later",) * (len(names) - current - 1)
     return [StepMark(name, place) for name, place in zip(names, places, strict=True)]
 
@@ -181,11 +197,13 @@ def _begins(subject_request: SubjectRequest, profile: Profile) -> str:
 def _ready(
     subject_request: SubjectRequest, profile: Profile, package: Package | None, is_proved: bool
 ) -> tuple[str, str]:
-    if subject_request.type == RequestType.ERASURE:
+    if subject_request.type in OTHERWISE:
+        is_erasure = subject_request.type == RequestType.ERASURE
+        done, letter = (DONE, LETTER) if is_erasure else (DECIDED, LETTER_OF_CORRECTION)
         if package is not None:
-            return DONE, LETTER if is_proved else LETTER_ELSEWHERE
+            return done, letter if is_proved else LETTER_ELSEWHERE
         written = Package.objects.filter(subject_request_id=subject_request.pk).first()
-        return DONE, LETTER_OVER.format(day=_day(written.expires_at, profile)) if written else "This request is closed."
+        return done, LETTER_OVER.format(day=_day(written.expires_at, profile)) if written else "This request is closed."
     if package is not None:
         until = _day(package.expires_at, profile)
         return f"Ready for you until {until}", READY if is_proved else READY_ELSEWHERE

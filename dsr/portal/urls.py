@@ -24,6 +24,14 @@ urlpatterns = [
     path(
         "<slug:slug>/delete-my-data/check/", asking.check_answers, {"wish": RequestType.ERASURE}, name="check_to_delete"
     ),
+    path("<slug:slug>/correct-my-data/", asking.wrong, name="wrong"),
+    path("<slug:slug>/correct-my-data/find/", asking.find, {"wish": RequestType.CORRECTION}, name="find_to_correct"),
+    path(
+        "<slug:slug>/correct-my-data/check/",
+        asking.check_answers,
+        {"wish": RequestType.CORRECTION},
+        name="check_to_correct",
+    ),
     path("<slug:slug>/confirm/<str:token>/", following.confirm, name="confirm"),
     path("<slug:slug>/requests/", following.check_request, name="check_request"),
     path("<slug:slug>/requests/sent/", following.check_request_sent, name="check_request_sent"),

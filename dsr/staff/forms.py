@@ -24,6 +24,8 @@ from dsr.workflow.review import REFUSAL_GROUNDS
 
 LARGEST_DATASET = 1_000_000
 OLDEST = timedelta(days=5 * 365)
+LOGGED = (RequestType.ACCESS, RequestType.CORRECTION, RequestType.ERASURE)
+"""What the app carries out."""
 GROUNDS = [(ground.value, ground.remark.capitalize()) for ground in Ground]
 
 
@@ -77,7 +79,7 @@ class LogForm(StaffForm):
     """A request that came by telephone, letter, e-mail or at the counter."""
 
     shop = forms.ModelChoiceField(Shop.objects.none(), empty_label=None)
-    type = forms.ChoiceField(label="Wants", choices=[(RequestType.ACCESS.value, TYPES["access"])])
+    type = forms.ChoiceField(label="Wants", choices=[(each.value, TYPES[each]) for each in LOGGED])
     channel = forms.ChoiceField(label="Came by", choices=SubjectRequest.Channel.choices[1:])
     received_at = forms.DateTimeField(
         label="Received",

@@ -37,6 +37,22 @@ class OutcomeForm(StaffForm):
     )
 
 
+class FollowForm(StaffForm):
+    """Of a correction: whether a record follows that would stay, or stays that would follow."""
+
+    action = forms.ChoiceField(
+        label="What shall become of it?",
+        choices=[(Action.CORRECT.value, "Correct it as well"), (Action.KEEP.value, "Leave it as it is")],
+        error_messages={"required": "Choose what shall become of it"},
+    )
+    reason = forms.CharField(
+        label="Why?",
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Say why; it stays with the request"},
+    )
+
+
 class HoldForm(StaffForm):
     """Who forbade any change, and until when."""
 

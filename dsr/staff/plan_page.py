@@ -10,12 +10,13 @@ from typing import Any
 
 from django.utils import timezone
 
+from dsr.lifecycle import RequestType
 from dsr.models import ErasurePlan, PlanStep, SubjectRequest
 from dsr.policy.plan import Planned
 from dsr.policy.simulation_words import OUTCOMES
 from dsr.staff.plan_forms import ApproveForm
 from dsr.web.term_words import plain
-from dsr.workflow import erasure_approval, erasure_plans, erasure_steps, holds, letters, shops
+from dsr.workflow import correction_plans, erasure_approval, erasure_plans, erasure_steps, holds, letters, shops
 from dsr.workflow.erasure_plans import Drawn
 
 EVENTS = {
@@ -57,6 +58,7 @@ def of_drawn(subject_request: SubjectRequest, drawn: Drawn) -> dict[str, Any]:
             (each, holds.ground_of(each))
             for each in subject_request.holds.filter(lifted_at=None).select_related("source", "subject_request")
         ],
+        "changes": correction_plans.change_lines(subject_request, drawn),
         "own_decisions": subject_request.outcome_changes.count(),
     }
 
@@ -67,7 +69,7 @@ def of_frozen(subject_request: SubjectRequest, plan: ErasurePlan, form: ApproveF
     counted: Counter[str] = Counter()
     for outcome in plan.outcomes:
         counted[outcome["action"]] += outcome["records"]
-    form.fields["typed_reference"].required = "erasure" in profile.approval.typed_reference
+    form.fields["typed_reference"].required = subject_request.type in profile.approval.typed_reference
     is_over = plan.state in (ErasurePlan.State.RUNNING, ErasurePlan.State.PROVED)
     return {
         "frozen_lines": _lines(subject_request, plan.outcomes),
@@ -77,10 +79,11 @@ def of_frozen(subject_request: SubjectRequest, plan: ErasurePlan, form: ApproveF
         else [],
         "steps": _steps(plan) if is_over else (),
         "approve_form": form,
-        "asks_reference": "erasure" in profile.approval.typed_reference,
-        "asks_second": "erasure" in profile.approval.second_person,
-        "cooling_off_days": profile.approval.cooling_off_days,
+        "asks_reference": subject_request.type in profile.approval.typed_reference,
+        "asks_second": subject_request.type in profile.approval.second_person,
+        "cooling_off_days": profile.approval.cooling_off_days if subject_request.type == RequestType.ERASURE else 0,
         "zone": profile.time_zone,
+        "changed": letters.change_lines(plan) if is_over else (),
         "is_waiting": plan.runs_from is not None and plan.runs_from > timezone.now(),
     }
 

@@ -14,13 +14,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from dsr.clocks.arithmetic import day_of
 from dsr.keyring import KeyDestroyed
-from dsr.lifecycle import State
+from dsr.lifecycle import RequestType, State
 from dsr.models import Hold, PlanStep, Source, SubjectRequest
 from dsr.records import Action
 from dsr.sources.base import SourceError
 from dsr.staff import plan_page
 from dsr.staff.forms import StaffForm
-from dsr.staff.plan_forms import ApproveForm, HoldForm, OutcomeForm
+from dsr.staff.plan_forms import ApproveForm, FollowForm, HoldForm, OutcomeForm
 from dsr.staff.signed_in import posted, staff_of
 from dsr.web import access
 from dsr.workflow import erasure, erasure_approval, holds, plans, shops
@@ -125,13 +125,15 @@ def change(request: HttpRequest, reference: str, source_id: int, collection: str
             digest=digest,
             action=Action(said["action"]),
             reason=said["reason"],
-            until=said["until"],
+            until=said.get("until"),
             actor=staff(user),
             now=now,
         )
 
     words = ("Decide otherwise", "Decide so", "The policy's own rule is broken by this where it says otherwise.")
-    return _form(request, reference, source_id, collection, digest, OutcomeForm(*posted(request)), words, act)
+    is_correction = access.request_for(user, reference).type == RequestType.CORRECTION
+    form = FollowForm if is_correction else OutcomeForm
+    return _form(request, reference, source_id, collection, digest, form(*posted(request)), words, act)
 
 
 @access.reviewer

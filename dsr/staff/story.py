@@ -8,8 +8,9 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 
+from dsr.exports.letter import ChangeLine
 from dsr.models import SubjectRequest
-from dsr.workflow import audit, timeline
+from dsr.workflow import audit, erasure_approval, letters, timeline
 from dsr.workflow.timeline import Event
 
 KINDS = {
@@ -23,12 +24,14 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One fact. ``who`` is a name or what stands for one; ``digest`` its link in the chain."""
+    """One fact. ``who`` is a name or what stands for one; ``digest`` its link in the chain. ``changes``: what a correction wrote,
+    which the log itself never holds; gone once it is forgotten."""
 
     at: datetime
     sentence: str
     who: str
     digest: str
+    changes: tuple[ChangeLine, ...] = ()
 
 
 def of(subject_request: SubjectRequest) -> list[Line]:
@@ -40,9 +43,23 @@ def with_facts(subject_request: SubjectRequest) -> list[tuple[Line, Mapping[str,
     """Every line with what the log says, for a page that tells a part of the story."""
     events = timeline.for_staff(subject_request)
     names = _names(events)
+    changes = _changes(subject_request, events)
     return [
-        (Line(each.at, _sentence(each, names), _who(each.actor, names), each.digest), each.facts) for each in events
+        (
+            Line(each.at, _sentence(each, names), _who(each.actor, names), each.digest, changes.get(each.digest, ())),
+            each.facts,
+        )
+        for each in events
     ]
+
+
+def _changes(subject_request: SubjectRequest, events: list[Event]) -> dict[str, tuple[ChangeLine, ...]]:
+    """Old and new beside the fact that a place was proved."""
+    proved = [each for each in events if each.action == "correction.proved"]
+    plan = erasure_approval.newest(subject_request) if proved else None
+    if plan is None:
+        return {}
+    return {each.digest: tuple(letters.change_lines(plan, source=str(each.facts["source"]))) for each in proved}
 
 
 def _names(events: list[Event]) -> dict[str, str]:

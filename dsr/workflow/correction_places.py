@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +10,8 @@ from dsr.models import CorrectionItem, Source, SourceRun, SubjectRequest
 from dsr.records import IdentityKind, Portable
 from dsr.sources import correcting
 from dsr.sources.correcting import DoesNotFit, Wanted
-from dsr.sources.dataset import Collection
-from dsr.workflow import erasure_rows, identities
+from dsr.sources.dataset import Field
+from dsr.workflow import erasure_rows, identities, shops
 from dsr.workflow.erasure_rows import FoundRow, FoundRows
 from dsr.workflow.identities import BadIdentity
 
@@ -46,23 +46,22 @@ class Candidate:
     place: str
     fields: tuple[tuple[str, str, Portable], ...]
     is_shared: bool
-
-    @property
-    def name(self) -> str:
-        """How a form tells it from the others."""
-        return f"{self.source.pk}-{self.collection}-{self.digest}"
+    is_history: bool
 
 
 def candidates(subject_request: SubjectRequest, item: CorrectionItem, says: str = "") -> list[Candidate]:
-    """The records found that hold something of the kind, those that say what the person says first. Raises KeyDestroyed."""
+    """The records found that hold something of the kind, those that say what the person says first, and those that can hardly be
+    meant (another person's too, of the past) last. Raises KeyDestroyed."""
     category = CATEGORIES[Kind(item.kind)]
+    rules = shops.profile_in(subject_request.policy_version).retention
+    history = {name for rule in rules if rule.is_history for name in rule.record_classes}
     found = []
     for run in _runs(subject_request):
         rows = erasure_rows.gathered(run)
         for name, here in rows.rows.items():
             if name not in rows.described.graph.lookups:
-                found += [each for row in here if (each := _candidate(run, rows, name, row, category, item))]
-    return sorted(found, key=lambda each: not _says(each, says))
+                found += [each for row in here if (each := _candidate(run, rows, name, row, category, item, history))]
+    return sorted(found, key=lambda each: (each.is_shared, each.is_history, not _says(each, says)))
 
 
 def read(
@@ -121,27 +120,39 @@ def _wanted(
 
 
 def _candidate(
-    run: SourceRun, rows: FoundRows, name: str, row: FoundRow, category: str, item: CorrectionItem
+    run: SourceRun,
+    rows: FoundRows,
+    name: str,
+    row: FoundRow,
+    category: str,
+    item: CorrectionItem,
+    history: Collection[str],
 ) -> Candidate | None:
-    collection: Collection = rows.described.graph.collections[name]
+    collection = rows.described.graph.collections[name]
     described: dict[str, Any] = run.dataset_version.collections.get(name, {})
     labels = {each["name"]: each["label"] for each in described.get("fields", ())}
     is_place = (item.source_id, item.digest) == (run.source_id, row.digest)
     fields = tuple(
         (each.name, labels.get(each.name, each.name), row.values.get(each.name))
         for each in correcting.correctable(rows.described, collection)
-        if each.name not in row.held
-        and (
-            (is_place and each.name == item.field)
-            or any(one == category or one.startswith(f"{category}.") for one in each.data_categories)
-        )
+        if each.name not in row.held and ((is_place and each.name == item.field) or _is_of(each, category))
     )
     if not fields or (item.digest and not is_place):
         return None
-    place = str(run.dataset_version.description.get("title") or run.source.name)
     return Candidate(
-        run.source, name, row.digest, described.get("title", name), place, fields, is_shared=bool(row.shared)
+        run.source,
+        name,
+        row.digest,
+        described.get("title", name),
+        str(run.dataset_version.description.get("title") or run.source.name),
+        fields,
+        is_shared=bool(row.shared),
+        is_history=rows.described.overlay.of(name).record_class in history,
     )
+
+
+def _is_of(field: Field, category: str) -> bool:
+    return any(one == category or one.startswith(f"{category}.") for one in field.data_categories)
 
 
 def _says(candidate: Candidate, says: str) -> bool:

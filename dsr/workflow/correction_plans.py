@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
-from dsr.models import SubjectRequest
+from dsr.models import SourceRun, SubjectRequest
 from dsr.policy.correction import correct_or_leave
 from dsr.policy.plan import Held, Plan, Planned, RecordId
 from dsr.policy.versions import DatedProfile, version_of
@@ -117,6 +119,38 @@ def taken_by_others(subject_request: SubjectRequest, found: Sequence[FoundRows])
                 f"{rows.source.name} already holds {others} record{'s' if others > 1 else ''} under the new address or number. "
                 "Somebody else would be mixed up with this person: find out whose it is first."
             )
+
+
+Line = tuple[str, str, str, str, str]
+"""Title, place, field, what stood there, what stands there: in words for people."""
+
+
+def lines_of(run: SourceRun, row: PlanRow, before: Mapping[str, Portable]) -> Iterator[Line]:
+    """One row's corrections, for people."""
+    described: dict[str, Any] = run.dataset_version.collections.get(row.key.collection, {})
+    labels = {one["name"]: one["label"] for one in described.get("fields", ())}
+    title = described.get("title", row.key.collection)
+    place = str(run.dataset_version.description.get("title") or run.source.name)
+    for name, said in before.items():
+        yield title, place, labels.get(name, name), _said(said), _said(row.changes[name])
+
+
+def change_lines(subject_request: SubjectRequest, drawn: Drawn) -> list[tuple[Line, int]]:
+    """What would be written, and into how many records; nothing of an erasure."""
+    if not isinstance(drawn, DrawnCorrection):
+        return []
+    counted: Counter[Line] = Counter()
+    runs = {run.source.name: run for run in subject_request.source_runs.select_related("source", "dataset_version")}
+    for record, row in drawn.rows.items():
+        if row.action is Action.CORRECT:
+            counted.update(lines_of(runs[record[0]], row, drawn.shown[record]))
+    return list(counted.items())
+
+
+def _said(value: Portable) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)
 
 
 def _touched(rows: FoundRows, wanted: Sequence[Wanted], zone: str) -> Iterator[tuple[FoundRow, Held, Corrected]]:

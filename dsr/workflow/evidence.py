@@ -1,4 +1,4 @@
-"""The evidence pack of an erasure: plan, proof, letter and audit chain, for somebody who trusts nobody and has only Python.
+"""The evidence pack of an erasure or a correction: plan, proof, letter, chain, for somebody who trusts nobody and has only Python.
 
 It holds no personal data but the reference: records are named by their digests, and what people typed is left out.
 """
@@ -101,6 +101,8 @@ def _letter(subject_request: SubjectRequest, now: datetime) -> bytes:
         partner["words"] = partner["words"].partition(": “")[0]
     for change in said["corrections"]:
         change["before"] = change["after"] = TYPED
+    for refusal in said["refused"]:
+        refusal["statement"] = TYPED if refusal["statement"] else ""
     return _json(said)
 
 

@@ -26,8 +26,9 @@ from dsr.lifecycle import RequestType
 from dsr.models import CorrectionItem, ErasurePlan, Package, PackageFile, PlanStep, SourceRun, SubjectRequest
 from dsr.policy.decide import HOLD, SHARED
 from dsr.policy.schema import Profile
-from dsr.records import Action, Portable
+from dsr.records import Action
 from dsr.workflow import (
+    correction_plans,
     corrections,
     erasure_approval,
     erasure_plans,
@@ -167,31 +168,19 @@ def totals_of(plan: ErasurePlan) -> dict[str, int]:
     return totals
 
 
-def change_lines(plan: ErasurePlan) -> list[ChangeLine]:
+def change_lines(plan: ErasurePlan, source: str = "") -> list[ChangeLine]:
     """What a correction changed, by the proof: of each field that people know, what stood there and what stands there now.
-    Empty once it is forgotten."""
+    ``source``: of that one alone. Empty once it is forgotten."""
     if sealing.is_forgotten(plan.subject_request):
         return []
     counted: Counter[tuple[str, str, str, str, str]] = Counter()
     runs = {run.source_id: run for run in plan.subject_request.source_runs.select_related("source", "dataset_version")}
-    for step in plan.steps.select_related("source", "plan__subject_request").filter(state=PlanStep.State.PROVED):
+    steps = plan.steps.select_related("source", "plan__subject_request").filter(state=PlanStep.State.PROVED)
+    for step in steps.filter(source__name=source) if source else steps:
         run = runs[step.source_id]
-        for each in erasure_steps.rows_of(step):
-            if each.row.action is not Action.CORRECT:
-                continue
-            described: dict[str, Any] = run.dataset_version.collections.get(each.row.key.collection, {})
-            labels = {one["name"]: one["label"] for one in described.get("fields", ())}
-            title = described.get("title", each.row.key.collection)
-            for name, before in each.before.items():
-                after = each.row.changes[name]
-                counted[title, _title(run), labels.get(name, name), _said(before), _said(after)] += 1
+        corrected = (each for each in erasure_steps.rows_of(step) if each.row.action is Action.CORRECT)
+        counted.update(line for each in corrected for line in correction_plans.lines_of(run, each.row, each.before))
     return [ChangeLine(*alike, records) for alike, records in counted.items()]
-
-
-def _said(value: Portable) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "" if value is None else str(value)
 
 
 def _refused(subject_request: SubjectRequest, *, typed: bool) -> Iterator[RefusalLine]:

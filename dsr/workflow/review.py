@@ -60,13 +60,18 @@ def open_findings(
     run: SourceRun, collection: str, *, user: User, first: int, rows: int, now: datetime
 ) -> list[chunks.Row]:
     """Show a page of one collection's findings to a member of staff; the first look is a fact of the request."""
+    note_viewing(run, collection, user=user, now=now)
+    return list(chunks.read(run, collection, first, rows))
+
+
+def note_viewing(run: SourceRun, collection: str, *, user: User, now: datetime) -> None:
+    """A member of staff sees findings of a collection, in the caller's transaction; the first look is a fact of the request."""
     _, is_first = Viewing.objects.get_or_create(
         source_run=run, collection=collection, user=user, defaults={"first_at": now}
     )
     if is_first:
         facts: dict[str, audit.Fact] = {"source": run.source.name, "collection": collection}
         audit.record(run.subject_request, "findings.viewed", actor=staff(user), now=now, facts=facts)
-    return list(chunks.read(run, collection, first, rows))
 
 
 @transaction.atomic(durable=True)

@@ -64,6 +64,7 @@ FOR_STAFF = {
     "outcome.changed": "{source}, {collection}: {action} for {one_row}, decided otherwise than the rule",
     "plan.frozen": "Plan {number} frozen: {delete} to delete, {anonymise} to make anonymous, {deactivate} to deactivate, "
     "{keep} to keep",
+    "plan.frozen.correction": "Plan {number} frozen: {correct} to correct, {keep} to leave as they are",
     "plan.approved": "Plan {number} approved; runs from {runs_from}",
     "plan.outdated": "Plan {number} is outdated, nothing was done: {changes} differences",
     "hold.placed": "{source}, {collection}: a hold forbids any change of {records} records {until}",
@@ -191,9 +192,17 @@ def for_the_person(subject_request: SubjectRequest) -> list[Event]:
 def _events(subject_request: SubjectRequest, sentences: dict[str, str], words: Words) -> list[Event]:
     told = [entry for entry in audit.entries_of(subject_request) if entry.action in sentences]
     return [
-        Event(each.at, _sentence(sentences[each.action], each, words), each.actor, each.action, each.digest, each.facts)
+        Event(
+            each.at, _sentence(_pattern(sentences, each), each, words), each.actor, each.action, each.digest, each.facts
+        )
         for each in told
     ]
+
+
+def _pattern(sentences: Mapping[str, str], entry: AuditEntry) -> str:
+    """A plan that was frozen says other things of a correction than of an erasure."""
+    of_correction = sentences.get(f"{entry.action}.correction") if "correct" in entry.facts else None
+    return of_correction or sentences[entry.action]
 
 
 def _sentence(pattern: str, entry: AuditEntry, words: Words) -> str:

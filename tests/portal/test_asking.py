@@ -41,8 +41,8 @@ def test_start_when_opened_then_every_door_leads_somewhere(visitor: Visitor) -> 
     page = visitor.read("/small-shop/")
 
     doors = re.findall(r'<li class="door">\s*<a href="([^"]+)"', page)
-    assert doors == [ASK, "/small-shop/delete-my-data/", "/small-shop/requests/"]
-    assert [visitor.client.get(door).status_code for door in doors] == [200, 200, 200]
+    assert doors == [ASK, "/small-shop/correct-my-data/", "/small-shop/delete-my-data/", "/small-shop/requests/"]
+    assert [visitor.client.get(door).status_code for door in doors] == [200, 200, 200, 200]
 
 
 def test_shop_when_unknown_then_the_page_is_not_there(client: Client, db: None) -> None:

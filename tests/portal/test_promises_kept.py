@@ -78,7 +78,7 @@ def test_security_jewelers_when_asked_how_to_correct_then_account_mail_and_telep
     page = visitor.read("/security-jewelers/promises/")
 
     correction = page[page.index("Have something corrected") : page.index("Have your data deleted")]
-    assert "You can ask in your account, by e-mail and by telephone." in correction
+    assert "You can ask on this site, in your account, by e-mail and by telephone." in correction
     assert "mailto:info@securityjewelers.com" in correction
 
 

@@ -1,0 +1,134 @@
+"""Decide about a wish to have something corrected."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from datetime import datetime
+from typing import Any
+
+from django.core.management.base import CommandError
+
+from dsr.management.json_command import JsonCommand, the_releaser, the_request
+from dsr.models import CorrectionItem, SubjectRequest
+from dsr.workflow import correction_places, corrections
+from dsr.workflow.actors import Actor
+from dsr.workflow.correction_places import Candidate
+from dsr.workflow.corrections import GROUNDS, Asked, Item, Place
+
+Kind = CorrectionItem.Kind
+
+
+class Command(JsonCommand):
+    """``correct REF [--wish N] [--field SOURCE.COLLECTION.FIELD --to TEXT [--record DIGEST]] [--refuse GROUND] --as STAFF``.
+
+    Without a decision it shows the wishes, and of one wish the records that it may mean. ``--field`` without ``--wish`` notes
+    the wish as well.
+    """
+
+    help = "Show what shall be corrected and decide about it; plan_erasure and approve_erasure then carry it out."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("reference")
+        parser.add_argument("--wish", type=int, help="the number of the wish; a new one is noted without it")
+        parser.add_argument("--field", help="where: source.collection.field")
+        parser.add_argument("--to", help="what it shall say; an empty text empties it")
+        parser.add_argument(
+            "--record", default="", help="the first digits of the record's digest, where several have that field"
+        )
+        parser.add_argument("--partly", default="", help="what was not followed and why; the person reads it")
+        parser.add_argument("--proved-otherwise", action="store_true", help="the person was proved by something else")
+        parser.add_argument("--refuse", choices=sorted(GROUNDS), help="do not follow the wish, on this ground")
+        parser.add_argument("--reason", default="", help="in further words; the person reads it")
+        parser.add_argument("--as", dest="username", help="the member of staff who decides")
+
+    def answer(self, now: datetime, **options: Any) -> dict[str, Any]:
+        subject_request = the_request(options["reference"])
+        if options["field"] or options["refuse"]:
+            if not options["username"]:
+                raise CommandError("Say who decides: --as STAFF.")
+            _decide(subject_request, options, the_releaser(options["username"], subject_request), now)
+            subject_request.refresh_from_db()
+        return _shown(subject_request, options["wish"])
+
+
+def _decide(subject_request: SubjectRequest, options: dict[str, Any], actor: Actor, now: datetime) -> None:
+    if options["refuse"]:
+        row = _wish(subject_request, options["wish"]).row
+        corrections.refuse(
+            subject_request, row, ground=options["refuse"], reason=options["reason"], actor=actor, now=now
+        )
+        return
+    source, _, rest = options["field"].partition(".")
+    collection, _, field = rest.rpartition(".")
+    if options["to"] is None or not collection:
+        raise CommandError("Write --field SOURCE.COLLECTION.FIELD and --to TEXT.")
+    row = _wish(subject_request, options["wish"]).row if options["wish"] else CorrectionItem(kind=Kind.OTHER)
+    meant = [
+        each
+        for each in correction_places.candidates(subject_request, row)
+        if (each.source.name, each.collection) == (source, collection)
+        and field in [name for name, _, _ in each.fields]
+        and each.digest.startswith(options["record"])
+    ]
+    if len(meant) != 1:
+        raise CommandError(_which(meant, options["field"]))
+    one = meant[0]
+    if not options["wish"]:
+        asked = Asked(Kind.OTHER, options["to"], place=Place(one.source, collection, one.digest, field))
+        row = corrections.add_in_review(subject_request, asked, actor=actor, now=now)
+    corrections.accept(
+        subject_request,
+        row,
+        {(one.source.pk, collection, one.digest): {field: options["to"]}},
+        partly_because=options["partly"],
+        proved_otherwise=options["proved_otherwise"],
+        actor=actor,
+        now=now,
+    )
+
+
+def _which(meant: list[Candidate], field: str) -> str:
+    if not meant:
+        return f"No record that was found has {field}, or it may not be corrected."
+    digests = ", ".join(each.digest[:12] for each in meant)
+    return f"{len(meant)} records have {field}: add --record with the first digits of one of {digests}."
+
+
+def _wish(subject_request: SubjectRequest, number: int | None) -> Item:
+    found = [each for each in corrections.items(subject_request) if each.row.number == number]
+    if not found:
+        raise CommandError(f"{subject_request.reference} has no wish {number}.")
+    return found[0]
+
+
+def _shown(subject_request: SubjectRequest, number: int | None) -> dict[str, Any]:
+    said: dict[str, Any] = {
+        "reference": subject_request.reference,
+        "state": subject_request.state,
+        "wishes": [
+            {
+                "number": each.row.number,
+                "kind": each.row.kind,
+                "says": each.says,
+                "wanted": each.wanted,
+                "why": each.why,
+                "state": each.row.state,
+                "ground": each.row.ground or None,
+            }
+            for each in corrections.items(subject_request)
+        ],
+    }
+    if number:
+        item = _wish(subject_request, number)
+        said["records"] = [
+            {
+                "source": each.source.name,
+                "collection": each.collection,
+                "digest": each.digest,
+                "fields": {name: value for name, _, value in each.fields},
+                "is_shared": each.is_shared,
+                "is_history": each.is_history,
+            }
+            for each in correction_places.candidates(subject_request, item.row, item.says)
+        ]
+    return said

@@ -1,0 +1,147 @@
+"""Corrections on the staff side: noted, compared with what was found, followed or refused, planned, carried out, told."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from dsr.lifecycle import State
+from dsr.models import AuditEntry, Source, SubjectRequest
+from dsr.workflow import corrections
+from dsr.workflow.corrections import Asked
+from tests.conftest import work_off
+from tests.correcting.conftest import Kind, connected, rows, url, wish  # noqa: F401  (fixtures)
+from tests.staff.conftest import text
+
+
+@pytest.fixture
+def wanted(connected: Source, owner: User, now: datetime) -> SubjectRequest:  # noqa: F811
+    """Ada says that her name is King by now, and that her telephone is wrong."""
+    return wish(
+        connected.shop, owner, now,
+        Asked(Kind.NAME, "King", says="Lovelace", why="I married."), Asked(Kind.PHONE, "0"),
+    )  # fmt: skip
+
+
+def fields(page: str) -> dict[str, str]:
+    """The values that a page lets be changed, by collection and field."""
+    found = re.findall(r'name="(to\|[^"]+)" value="([^"]*)"', page)
+    return dict(found)
+
+
+def address(page: str, collection: str, field: str) -> str:
+    """The name under which a form sends the first such value."""
+    return next(name for name in fields(page) if name.endswith(f"|{field}|{collection}"))
+
+
+def test_wish_when_opened_then_stands_beside_what_was_found_and_is_filled_in_where_it_is_meant(
+    desk: Client, wanted: SubjectRequest
+) -> None:
+    page = text(desk.get(f"/staff/requests/{wanted.reference}/corrections/1/"))
+
+    shown = [(name.split("|")[4], name.split("|")[3], value) for name, value in fields(page).items()]
+    assert shown == [
+        ("customers", "first_name", "Ada"), ("customers", "last_name", "King"), ("addresses", "name", "Ada Lovelace"),
+        ("addresses", "name", "Ada Lovelace"), ("newsletter", "full_name", "Ada Lovelace"), ("orders", "name", "Ada Lovelace"),
+    ]  # fmt: skip
+    assert "says now: Lovelace" in page
+    assert "says what was so at the time" in page
+    assert "Bela" not in page
+    seen = AuditEntry.objects.filter(stream__subject_request=wanted, action="findings.viewed")
+    assert {each.facts["collection"] for each in seen} == {"customers", "addresses", "newsletter", "orders"}
+
+
+def test_wishes_when_decided_planned_and_approved_then_are_carried_out_and_told(
+    desk: Client,
+    wanted: SubjectRequest,
+    url: str,  # noqa: F811
+) -> None:
+    base = f"/staff/requests/{wanted.reference}"
+    assert "Decide what is right" in text(desk.get(f"{base}/"))
+    page = text(desk.get(f"{base}/corrections/1/"))
+    followed = desk.post(f"{base}/corrections/1/", fields(page), follow=True)
+    assert "Wish 1 is followed." in text(followed)
+    refused = desk.post(
+        f"{base}/corrections/2/refuse/", {"ground": "no_proof", "reason": "0 is no number."}, follow=True
+    )
+    assert "Wish 2 is refused." in text(refused)
+
+    plan = text(desk.get(f"{base}/plan/"))
+    assert "What would be written" in plan
+    assert re.search(r"Last name.*?Lovelace.*?King", plan, re.DOTALL)
+    assert "This record says what was so when it was made, so we leave it as it was." in plan
+    desk.post(f"{base}/plan/freeze/")
+    frozen = text(desk.get(f"{base}/plan/"))
+    fingerprint = re.search(r'name="fingerprint" value="([0-9a-f]{64})"', frozen)
+    assert fingerprint is not None
+    desk.post(f"{base}/plan/approve/", {"fingerprint": fingerprint[1], "typed_reference": wanted.reference})
+    work_off(wanted)
+
+    assert wanted.state == State.FULFILLED
+    assert rows(url)["customers"][0][3] == "King"
+    after = text(desk.get(f"{base}/plan/"))
+    assert re.search(r"Corrected, read again.*?Last name.*?Lovelace.*?King", after, re.DOTALL)
+    story = text(desk.get(f"{base}/"))
+    assert re.search(
+        r"looked again: 4 corrected, 1 left as they were.*?<del>Lovelace</del> → <ins>King</ins>", story, re.DOTALL
+    )
+    log = AuditEntry.objects.filter(stream__subject_request=wanted)
+    assert not [each for each in log if "King" in str(each.facts) or "Lovelace" in str(each.facts)]
+
+
+def test_statement_when_told_after_the_answer_then_stands_beside_it(desk: Client, wanted: SubjectRequest) -> None:
+    base = f"/staff/requests/{wanted.reference}"
+    for number in (1, 2):
+        desk.post(f"{base}/corrections/{number}/refuse/", {"ground": "is_right"})
+
+    noted = desk.post(f"{base}/corrections/2/statement/", {"statement": "It never was mine."}, follow=True)
+
+    assert "The person holds against it: It never was mine." in text(noted)
+
+
+def test_record_when_chosen_under_findings_then_becomes_a_wish_about_it(desk: Client, wanted: SubjectRequest) -> None:
+    base, run = f"/staff/requests/{wanted.reference}", wanted.source_runs.get()
+    page = text(desk.get(f"{base}/findings/{run.pk}/addresses/"))
+    digests = re.findall(r'corrections/\d+/addresses/">.*?name="digest" value="([0-9a-f]{64})"', page, re.DOTALL)
+    assert len(digests) == 2
+
+    opened = desk.post(f"{base}/corrections/{run.pk}/addresses/", {"digest": digests[1]}, follow=True)
+
+    assert [(name.split("|")[3], value) for name, value in fields(text(opened)).items()] == [
+        ("name", "Ada Lovelace"), ("street", "7 Work Yard"), ("city", "Boston"), ("zip", "02109"),
+    ]  # fmt: skip
+    assert corrections.undecided(wanted) == 3
+
+
+def test_wish_when_noted_by_staff_then_is_asked_what_it_says(desk: Client, wanted: SubjectRequest) -> None:
+    base = f"/staff/requests/{wanted.reference}/corrections/"
+
+    empty = desk.post(base, {"kind": "name", "says": "", "wanted": "", "why": ""})
+    noted = desk.post(
+        base, {"kind": "address", "says": "", "wanted": "14 High Street", "why": "told by telephone"}, follow=True
+    )
+
+    assert "Say what is wrong, or what it should say." in text(empty)
+    assert "12 High Street" in text(noted)
+
+
+def test_value_when_it_does_not_fit_then_says_which_and_keeps_what_was_typed(
+    desk: Client, wanted: SubjectRequest
+) -> None:
+    base = f"/staff/requests/{wanted.reference}/corrections/1/"
+    page = text(desk.get(base))
+    long = "K" * 21
+
+    answer = text(desk.post(base, fields(page) | {address(page, "customers", "last_name"): long}))
+
+    assert "customers.last_name holds at most 20 characters, and this has 21." in answer
+    assert f'value="{long}"' in answer
+    assert corrections.undecided(wanted) == 2
+
+
+def test_corrections_when_it_is_no_correction_then_are_not_there(desk: Client, gathered: SubjectRequest) -> None:
+    assert desk.get(f"/staff/requests/{gathered.reference}/corrections/").status_code == 404
