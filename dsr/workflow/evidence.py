@@ -1,4 +1,4 @@
-"""The evidence pack of an erasure or a correction: plan, proof, letter, chain, for somebody who trusts nobody and has only Python.
+"""The evidence pack of an erasure or a correction: plan, proof, letter, chain, for those who trust nobody and have Python.
 
 It holds no personal data but the reference: records are named by their digests, and what people typed is left out.
 """
