@@ -16,7 +16,7 @@ from dsr.policy.terms import Basis, Promises
 from dsr.records import Action
 
 HISTORY = "history"
-LEFT = "left_alone"
+LEFT_ALONE = "left_alone"
 CORRECTION = "correction"
 """A rule's name followed by the decisions that it carries out: ``correction:1.2,3.1``."""
 
@@ -50,7 +50,9 @@ def correct_or_leave(
         return _left(record, SHARED, SHARED_BASIS, said, "It is another person's too.", None, "last_owner_erased")
     rule = next((r for r in profile.retention if r.is_history and record.record_class in r.record_classes), None)
     if overruled is Action.KEEP:
-        return _left(record, LEFT, None, voice.say(LEFT), "Staff decided that this record stays as it is.", None, "")
+        return _left(
+            record, LEFT_ALONE, None, voice.say(LEFT_ALONE), "Staff decided that this record stays as it is.", None, ""
+        )
     if rule and overruled is not Action.CORRECT and not is_open(profile, record, today):
         why = f"Rule {rule.key} says that such records are history: they stay as they were."
         return _left(record, f"{HISTORY}:{rule.key}", rule.basis, voice.say(HISTORY), why, None, "")

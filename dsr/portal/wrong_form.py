@@ -13,6 +13,7 @@ from dsr.workflow.corrections import LONGEST, Asked
 
 Kind = CorrectionItem.Kind
 AT_ONCE = ("", "_2", "_3")
+WORDS = {2: "A second thing", 3: "A third thing"}
 TOO_LONG = f"Write at most {LONGEST} characters here"
 
 
@@ -24,7 +25,7 @@ class WrongForm(forms.Form):
         for number in AT_ONCE:
             self._add(number)
         more = [
-            More(f"Something else is wrong too ({position})", *(Answer(f"{name}{number}") for name in NAMES))
+            More(f"{WORDS[position]} is wrong too", *(Answer(f"{name}{number}") for name in NAMES))
             for position, number in enumerate(AT_ONCE[1:], start=2)
         ]
         self.fields["kind"].label = f"What does {profile.name} have wrong about you?"

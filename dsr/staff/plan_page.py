@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from dsr.lifecycle import RequestType
 from dsr.models import ErasurePlan, PlanStep, SubjectRequest
+from dsr.policy.correction import CORRECTION, HISTORY, LEFT_ALONE
 from dsr.policy.plan import Planned
 from dsr.policy.simulation_words import OUTCOMES
 from dsr.staff.plan_forms import ApproveForm
@@ -25,6 +26,10 @@ EVENTS = {
     "date_known": "somebody finds out the day it counts from",
 }
 FOLLOWS = {"delete": "then deleted", "anonymise": "then made anonymous"}
+
+
+LEFT = {HISTORY: "left as it was", LEFT_ALONE: "left as it was"}
+"""Of a correction, by the rule's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,7 @@ class Line:
     then: str
     digest: str = ""
     stays: tuple[str, ...] = ()
+    wishes: str = ""
 
 
 def of_drawn(subject_request: SubjectRequest, drawn: Drawn) -> dict[str, Any]:
@@ -137,10 +143,20 @@ def _line(
         collection=collection,
         records=records,
         said=said,
-        outcome=OUTCOMES[said["action"]],
+        outcome=LEFT.get(said["rule"].partition(":")[0]) or OUTCOMES[said["action"]],
         until=date.fromisoformat(said["until"]) if said["until"] else None,
         end=EVENTS.get(event) or (plain(event.replace("closed:", "")) + " has ended" if event else ""),
         then=FOLLOWS.get(said["afterwards"] or "", ""),
         digest=digest,
         stays=stays,
+        wishes=_wishes(said["rule"]),
     )
+
+
+def _wishes(rule: str) -> str:
+    """Which wishes a correction of records follows: their rule is ``correction:1.2,3.1``, wish and decision each."""
+    name, _, keys = rule.partition(":")
+    if name != CORRECTION:
+        return ""
+    numbers = [key.partition(".")[0] for key in keys.split(",")]
+    return f"wish{'es' if len(numbers) > 1 else ''} {', '.join(numbers)}"

@@ -79,7 +79,7 @@ FOR_STAFF = {
     "erasure.recalled": "Our database was put back from a backup and had lost this: the erasure ledger says that the erasure "
     "was written down (entry {segment}), and it was done again",
     "correction.asked": "Wish {number}: something about {kind} is said to be wrong",
-    "correction.decided": "Wish {number}: {decision} {ground}, {fields} fields to change",
+    "correction.decided": "Wish {number}: {decision} {ground}",
     "correction.disputed": "Wish {number}: what the person holds against it stands beside the answer",
     "correction.started": "Correction begun in {steps} places",
     "correction.written_down": "{source}: written into the ledger, segment {segment}",
