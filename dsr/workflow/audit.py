@@ -93,6 +93,7 @@ ACTIONS: dict[str, frozenset[str]] = {
         "correction.proved": "source correct keep gone new",
         "correction.failed": "source code",
         "correction.by_hand": "source",
+        "correction.recalled": "segment",
         "record.finished": "source collection records action",
         "request.refused": "ground",
         "request.withdrawn": "",

@@ -114,4 +114,4 @@ def _tell_requests(lost: Iterable[Entry], recovery: Recovery, *, execute: bool, 
     for public_id, subject_request in found.items() if execute else ():
         with transaction.atomic(durable=True):
             facts: dict[str, audit.Fact] = {"segment": last[public_id]}
-            audit.record(subject_request, "erasure.recalled", actor=actor, now=now, facts=facts)
+            audit.record(subject_request, f"{subject_request.type}.recalled", actor=actor, now=now, facts=facts)

@@ -87,6 +87,8 @@ FOR_STAFF = {
     "correction.proved": "{source}: looked again: {correct} corrected, {keep} left as they were",
     "correction.failed": "{source}: not done ({code})",
     "correction.by_hand": "{source}: done by hand",
+    "correction.recalled": "Our database was put back from a backup and had lost this: the ledger says that the correction was "
+    "written down (entry {segment}), and it was done again",
     "record.finished": "{source}, {collection}: time over, {records} records: {action}",
     "request.refused": "Refused ({ground})",
     "request.withdrawn": "Withdrawn by the person",

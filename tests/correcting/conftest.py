@@ -71,7 +71,7 @@ def connect(shop: Shop, url: str, now: datetime, **profile: Any) -> Source:
         actor=COMMAND,
         now=now,
     )
-    promise(shop, now, retention=[KEEPING, GOING], **profile)
+    promise(shop, now, **({"retention": [KEEPING, GOING]} | profile))
     return source
 
 
