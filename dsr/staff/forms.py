@@ -117,6 +117,10 @@ class LogForm(StaffForm):
         content["identities"] = tuple(self._identities(profile.country))
         if not content["identities"] and not self.errors:
             self.add_error("email", "Enter at least one way to find the person")
+        if content.get("channel") == SubjectRequest.Channel.SHOP:
+            content["is_proved"] = True  # The shop says itself whose records it means.
+            if content.get("type") != RequestType.CORRECTION:
+                self.add_error("type", "By itself the shop corrects; everything else is asked for by the person")
         if content["identities"] and not content.get("email") and not content.get("is_proved"):
             self.add_error("email", "Without an e-mail address nobody can confirm: enter one, or tick the proof below")
         moment = content.get("received_at")

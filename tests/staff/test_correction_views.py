@@ -10,12 +10,18 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from dsr.lifecycle import State
-from dsr.models import AuditEntry, Source, SubjectRequest
-from dsr.workflow import corrections
+from dsr.models import AuditEntry, Notice, Shop, Source, SubjectRequest
+from dsr.workflow import corrections, notices
 from dsr.workflow.corrections import Asked
 from tests.conftest import work_off
 from tests.correcting.conftest import Kind, connected, rows, url, wish  # noqa: F401  (fixtures)
 from tests.staff.conftest import text
+
+
+@pytest.fixture
+def changeable(connected: Source) -> Source:  # noqa: F811
+    """The shop whose records may be corrected."""
+    return connected
 
 
 @pytest.fixture
@@ -145,3 +151,65 @@ def test_value_when_it_does_not_fit_then_says_which_and_keeps_what_was_typed(
 
 def test_corrections_when_it_is_no_correction_then_are_not_there(desk: Client, gathered: SubjectRequest) -> None:
     assert desk.get(f"/staff/requests/{gathered.reference}/corrections/").status_code == 404
+
+
+def logged(desk: Client, shop: Shop, channel: str, **more: str) -> SubjectRequest:
+    """What staff write down of a call or a letter, or by themselves; gathered."""
+    said = {"shop": shop.pk, "type": "correction", "channel": channel, "received_at": "2026-01-06T09:00"}
+    desk.post("/staff/requests/new/", said | {"email": "ada@example.com"} | more)
+    made = SubjectRequest.objects.get()
+    work_off(made)
+    return made
+
+
+def corrected(desk: Client, asked: SubjectRequest, **wish: str) -> None:
+    """Noted, followed in the customer's record, frozen, approved and run."""
+    base = f"/staff/requests/{asked.reference}"
+    page = text(desk.post(f"{base}/corrections/", {"says": "", "why": ""} | wish, follow=True))
+    changed = fields(page) | {address(page, "customers", "last_name"): wish["wanted"]}
+    desk.post(f"{base}/corrections/1/", changed)
+    desk.post(f"{base}/plan/freeze/")
+    fingerprint = re.search(r'name="fingerprint" value="([0-9a-f]{64})"', text(desk.get(f"{base}/plan/")))
+    assert fingerprint is not None
+    desk.post(f"{base}/plan/approve/", {"fingerprint": fingerprint[1], "typed_reference": asked.reference})
+    work_off(asked)
+
+
+def test_change_when_it_came_by_mail_then_is_logged_and_carried_out(
+    desk: Client,
+    changeable: Source,
+    url: str,  # noqa: F811
+) -> None:
+    asked = logged(desk, changeable.shop, "email", is_proved="on")
+
+    corrected(desk, asked, kind="name", wanted="King", why="so she wrote on 6 January")
+
+    assert (asked.channel, asked.state) == ("email", State.FULFILLED)
+    assert rows(url)["customers"][0][3] == "King"
+
+
+def test_mistake_when_the_shop_finds_it_itself_then_is_corrected_and_the_person_is_told(
+    desk: Client,
+    changeable: Source,
+    url: str,  # noqa: F811
+) -> None:
+    asked = logged(desk, changeable.shop, "shop")
+
+    corrected(desk, asked, kind="name", wanted="Lovelace-King")
+
+    assert (asked.channel, asked.state) == ("shop", State.FULFILLED)
+    assert rows(url)["customers"][0][3] == "Lovelace-King"
+    mail = notices.read(Notice.objects.get(kind="corrected"))
+    assert mail["to"] == "ada@example.com"
+    assert "what we noticed might be wrong in your data" in mail["text"]
+    assert not Notice.objects.filter(kind="confirm").exists()
+
+
+def test_shop_when_it_wants_something_else_by_itself_then_is_told_that_the_person_must_ask(
+    desk: Client, changeable: Source
+) -> None:
+    said = {"shop": changeable.shop.pk, "type": "erasure", "channel": "shop", "received_at": "2026-01-06T09:00"}
+    page = text(desk.post("/staff/requests/new/", said | {"email": "ada@example.com"}))
+
+    assert "By itself the shop corrects; everything else is asked for by the person" in page
+    assert not SubjectRequest.objects.exists()
