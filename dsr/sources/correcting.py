@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import partial
+from functools import lru_cache, partial
 
 from dsr.records import Portable, normalise_email
 from dsr.sources.dataset import Collection, Field
@@ -73,17 +73,21 @@ class Corrected:
     unfit: list[str] = field(default_factory=list)
 
 
-def correctable(description: Description, collection: Collection) -> Iterator[Field]:
+@lru_cache(maxsize=1024)
+def correctable(description: Description, collection: Collection) -> tuple[Field, ...]:
     """The fields of a collection that are about the person and may be corrected: no documents, references, secrets, and
     nothing about somebody else."""
     secrets = description.secrets(collection)
     others = description.overlay.of(collection.name).third_party
-    bound = _bound(description, collection)
-    for each in collection.fields:
-        is_personal = any(category.startswith("user.") for category in each.data_categories)
-        is_open = not each.fields and not each.is_read_only
-        if is_personal and is_open and each.name not in {*secrets, *others, *bound}:
-            yield each
+    closed = {*secrets, *others, *_bound(description, collection)}
+    return tuple(
+        each
+        for each in collection.fields
+        if any(category.startswith("user.") for category in each.data_categories)
+        and not each.fields
+        and not each.is_read_only
+        and each.name not in closed
+    )
 
 
 def around(description: Description, collection: Collection, values: Mapping[str, Portable]) -> dict[str, str]:
@@ -288,7 +292,8 @@ def _put(
         found.shown[name] = before
 
 
-def _bound(description: Description, collection: Collection) -> set[str]:
+@lru_cache(maxsize=1024)
+def _bound(description: Description, collection: Collection) -> frozenset[str]:
     """Columns by which rows refer to one another; a text such as an e-mail address is followed all the same."""
     ends: set[str] = set()
     for link in links_of(description.graph):
@@ -301,7 +306,7 @@ def _bound(description: Description, collection: Collection) -> set[str]:
         for each in collection.fields
         if any(c.startswith(("user.contact", NAME)) for c in each.data_categories)
     }
-    return ends - told
+    return frozenset(ends - told)
 
 
 def _whole(category: str) -> str:
