@@ -111,10 +111,11 @@ def add(subject_request: SubjectRequest, wishes: Sequence[Asked], *, actor: Acto
 
 
 @transaction.atomic(durable=True)
-def add_in_review(subject_request: SubjectRequest, wish: Asked, *, actor: Actor, now: datetime) -> CorrectionItem:
-    """Staff note one more wish, of the person's or the shop's own. Raises CorrectionRefused and WrongState."""
+def add_in_review(subject_request: SubjectRequest, *wishes: Asked, actor: Actor, now: datetime) -> CorrectionItem:
+    """More wishes while it is looked at: the person points at something, or staff note it; the last of them. Raises
+    CorrectionRefused and WrongState."""
     _lock_in_review(subject_request)
-    add(subject_request, [wish], actor=actor, now=now)
+    add(subject_request, wishes, actor=actor, now=now)
     return subject_request.correction_items.order_by("-number")[0]
 
 

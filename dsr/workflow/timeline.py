@@ -124,6 +124,7 @@ FOR_THE_PERSON = {
     "plan.outdated": "Something had changed, so nothing was done yet; we look at it again.",
     "erasure.started": "We began to carry it out in {steps} places.",
     "erasure.proved": "One place is done, and we looked again to be sure.",
+    "correction.asked": "You told us that something about {kind} is wrong.",
     "correction.decided": "We decided about what you told us, number {number}: {decision}.",
     "correction.started": "We began to correct it in {steps} places.",
     "correction.proved": "One place is done, and we looked again to be sure.",

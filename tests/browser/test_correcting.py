@@ -48,6 +48,9 @@ def test_correction_when_walked_from_the_first_page_to_the_letter_then_every_pag
     visit.open(link.partition("privacy.example")[2])
     visit.press("Yes, this is my request")
     work_off(asked)
+    visit.open(f"/{changeable.slug}/requests/{asked.reference}/")
+    visit.press("Look at what we found, and point at what is wrong")
+    visit.look("portal-73-point")
 
     sign_in(visit, owner)
     visit.press(asked.reference)

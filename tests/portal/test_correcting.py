@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -115,3 +117,40 @@ def test_pages_when_entered_in_the_middle_then_lead_to_the_beginning(
     assert client.get(f"{base}check/").headers["Location"] == f"{base}find/"
     assert client.post(f"{base}check/").headers["Location"] == f"{base}find/"
     assert not SubjectRequest.objects.exists()
+
+
+def test_customer_when_looking_at_what_was_found_then_sees_it_masked_and_points_at_it(
+    client: Client, changeable: Source, owner: User
+) -> None:
+    asked = ask(client, changeable)
+    where = f"/{changeable.shop.slug}/requests/{asked.reference}/what-is-wrong/"
+    assert where in page(client, asked)
+
+    shown = client.get(where).content.decode()
+
+    assert "It says: L•••" in shown
+    assert "It says: 1••• H••• S•••" in shown
+    assert not [word for word in ("Lovelace", "Ada@", "High Street", "0101", "Bela") if word in shown]
+    name = re.search(r'name="([0-9a-f]{16}-street)"', shown)
+    assert name is not None
+    assert client.post(where, {name[1]: "14 High Street"}).status_code == 302
+    item = corrections.items(asked)[-1]
+    assert (item.row.kind, item.wanted, item.row.collection, item.row.field) == (
+        "address", "14 High Street", "addresses", "street",
+    )  # fmt: skip
+    assert item.row.asked_by == "customer"
+
+
+def test_customer_when_pointing_at_nothing_then_is_asked_to(client: Client, changeable: Source) -> None:
+    asked = ask(client, changeable)
+
+    shown = client.post(f"/{changeable.shop.slug}/requests/{asked.reference}/what-is-wrong/", {"x": "y"})
+
+    assert "Write into at least one field what it should say." in shown.content.decode()
+
+
+def test_findings_when_somebody_else_looks_then_are_not_there(client: Client, changeable: Source) -> None:
+    asked = ask(client, changeable)
+    stranger = Client()
+
+    assert stranger.get(f"/{changeable.shop.slug}/requests/{asked.reference}/what-is-wrong/").status_code == 404
