@@ -213,6 +213,7 @@ def block(port: int) -> str:
     the mails they get   {here}/dev/outbox/
     staff                {here}/staff/
                          owner / owner-of-the-demo       reviewer / reviewer-of-the-demo
+                         accounts / accounts-of-the-demo
 
   People to play (e-mail, shop):
 

@@ -46,9 +46,11 @@ class Membership(models.Model):
     """What a member of staff may do, in one shop or (``shop`` empty) in all of them."""
 
     class Role(models.TextChoices):
-        """Two for now: a reviewer works on requests, an owner also connects sources and sees everything."""
+        """Each may do what the one before it may: a reviewer works on requests; accounts also opens what was found about
+        erased people whose records must stay; an owner also connects sources and sees everything."""
 
         REVIEWER = "reviewer", "Reviewer"
+        ACCOUNTS = "accounts", "Accounts"
         OWNER = "owner", "Owner"
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")

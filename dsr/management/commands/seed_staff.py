@@ -13,19 +13,19 @@ from dsr.management.json_command import JsonCommand
 from dsr.models import Membership
 from dsr.workflow.shops import give_role
 
-DEMO_PASSWORDS = {"owner": "owner-of-the-demo", "reviewer": "reviewer-of-the-demo"}
+DEMO_PASSWORDS = {name: f"{name}-of-the-demo" for name in ("owner", "reviewer", "accounts")}
 """Printed by ``make run``; demo mode runs on loopback, on invented people, and nowhere else."""
 
 
 class Command(JsonCommand):
-    """``owner`` for every shop; in demo mode also ``reviewer``, both with the passwords of the demo."""
+    """``owner`` for every shop; in demo mode also ``reviewer`` and ``accounts``, with the passwords of the demo."""
 
     help = "Make the staff account 'owner' when there is none; its password is shown once."
 
     def answer(self, now: datetime, **options: Any) -> dict[str, Any]:
         roles = {"owner": Membership.Role.OWNER}
         if settings.DSR_DEMO:
-            roles["reviewer"] = Membership.Role.REVIEWER
+            roles |= {"reviewer": Membership.Role.REVIEWER, "accounts": Membership.Role.ACCOUNTS}
         return {"staff": [self._seed(name, role) for name, role in roles.items()]}
 
     def _seed(self, name: str, role: Membership.Role) -> dict[str, str]:
