@@ -52,6 +52,11 @@ class SubjectRequestQuerySet(models.QuerySet["SubjectRequest"]):
         """Their key's month lies before ``month``, and they are not forgotten yet."""
         return self.filter(key_month__lt=month, forgotten_at=None)
 
+    def put_away(self) -> SubjectRequestQuerySet:
+        """Erasures that are done, of people some of whose records still stay (``KeptRecord.State.WAITING``)."""
+        done = self.filter(type=RequestType.ERASURE, state=State.FULFILLED)
+        return done.filter(kept_records__state="waiting").distinct()
+
     def found_by(self, digests: list[str]) -> SubjectRequestQuerySet:
         """Made under one of these identity hashes."""
         return self.filter(identity_hashes__digest__in=digests).distinct()

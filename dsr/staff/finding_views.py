@@ -26,7 +26,7 @@ PAGE = 50
 WIDEST_TABLE = 8
 
 
-@access.reviewer
+@access.contents
 def show(request: HttpRequest, reference: str, run_id: int, collection: str) -> HttpResponse:
     """One page of rows. Opening a collection for the first time is logged."""
     user = staff_of(request)
@@ -64,7 +64,7 @@ def show(request: HttpRequest, reference: str, run_id: int, collection: str) -> 
     return render(request, "staff/findings.html", context)
 
 
-@access.reviewer
+@access.contents
 @require_safe
 def value(request: HttpRequest, reference: str, run_id: int, name: str) -> HttpResponse:
     """A value too large for the page, or a file that was handed in: to be saved, never shown by the browser itself."""

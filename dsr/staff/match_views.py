@@ -18,7 +18,7 @@ from dsr.workflow.actors import staff
 from dsr.workflow.transitions import WrongState
 
 
-@access.reviewer
+@access.contents
 def match(request: HttpRequest, reference: str, question_id: int) -> HttpResponse:
     """What agrees and what differs, and the two answers. Opening it is logged."""
     user = staff_of(request)

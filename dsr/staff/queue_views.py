@@ -71,8 +71,8 @@ def search(request: HttpRequest) -> HttpResponse:
     if known is not None:
         return redirect("staff:request", known.reference)
     digests = [digest for shop in access.shops_for(user) for digest in _digests(shop, text)]
-    found = access.requests_for(user).found_by(digests).values_list("pk", flat=True)[:200]
-    request.session[FOUND] = list(found)
+    found = access.shown_in_search(user, access.requests_for(user).found_by(digests))
+    request.session[FOUND] = list(found.values_list("pk", flat=True)[:200])
     if not request.session[FOUND]:
         messages.info(request, "Nothing found. Search by a whole reference, e-mail address or telephone number.")
         return redirect("staff:queue")
@@ -82,7 +82,8 @@ def search(request: HttpRequest) -> HttpResponse:
 def _of_tab(request: HttpRequest, user: User, tab: str) -> QuerySet[SubjectRequest]:
     mine = access.requests_for(user)
     if tab == "found":
-        return mine.filter(pk__in=request.session.get(FOUND, [])).order_by("-received_at", "-id")
+        found = access.shown_in_search(user, mine.filter(pk__in=request.session.get(FOUND, [])))
+        return found.order_by("-received_at", "-id")
     if tab == "unconfirmed":
         return mine.unconfirmed().filter(closed_at=None)
     if tab == "done":

@@ -21,6 +21,7 @@ from dsr.lifecycle import State
 from dsr.models import SourceRun, SubjectRequest
 from dsr.staff import clock_page, contents, recipients_page, story, wording
 from dsr.staff.forms import AssignForm, RefuseForm
+from dsr.staff.reopening_views import ReopenForm
 from dsr.staff.signed_in import posted, staff_of
 from dsr.web import access, residences
 from dsr.workflow import (
@@ -172,7 +173,7 @@ def accept_claims(request: HttpRequest, reference: str) -> HttpResponse:
     )
 
 
-@access.reviewer
+@access.contents
 @require_POST
 def identities(request: HttpRequest, reference: str) -> HttpResponse:
     """Open the identifiers. This look is logged."""
@@ -263,6 +264,7 @@ def _context(
     person = _person(subject_request, opened)
     files = _files(subject_request, timezone.now())
     is_forgotten = person is None
+    is_shut = access.is_shut(staff_of(request), subject_request)
     return {
         "section": "requests",
         "it": subject_request,
@@ -282,6 +284,8 @@ def _context(
         "undescribed": connections.undescribed(subject_request.shop) if subject_request.is_open else [],
         "failed": sum(_can_be_asked(run) for run in progress.runs) if state == State.GATHERING else 0,
         "forgotten": wording.FORGOTTEN if is_forgotten else "",
+        "is_shut": is_shut,
+        "reopen_form": ReopenForm() if is_shut and access.may_reopen(staff_of(request), subject_request) else None,
         "claims": person or [],
         "learnt": [] if is_forgotten else _learnt(subject_request, is_open=opened is not None),
         "questions": list(subject_request.match_questions.select_related("source")),

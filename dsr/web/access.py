@@ -15,9 +15,12 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils import timezone
 
 from dsr.models import ManualTask, Membership, RecipientInstruction, Shop, Source, SourceRun, SubjectRequest
 from dsr.models.subject_request import SubjectRequestQuerySet
+from dsr.workflow import reopening
 
 View = Callable[..., HttpResponseBase]
 
@@ -28,6 +31,8 @@ TASKS = "manual_tasks"
 """Session key: the manual tasks whose button was pressed in this browser; the link is needed as well, each time."""
 INSTRUCTIONS = "recipient_instructions"
 """Session key: the instructions to recipients whose button was pressed in this browser; the link is needed as well."""
+ACCOUNTS = (Membership.Role.ACCOUNTS, Membership.Role.OWNER)
+"""Who may open what was found about an erased person whose records must stay."""
 
 
 def anyone(view: View) -> View:
@@ -64,7 +69,26 @@ def recipient(view: View) -> View:
 
 def reviewer(view: View) -> View:
     """Staff with any role; the view fetches through ``requests_for`` and the like, which keep to their shops."""
-    return _staff("reviewer", view, (Membership.Role.REVIEWER, Membership.Role.OWNER))
+    return _staff("reviewer", view, tuple(Membership.Role))
+
+
+def contents(view: View) -> View:
+    """Like ``reviewer``, for a view that shows what a request found or who made it: back to the request's page, which says
+    why, while that is put away."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        reference = str(kwargs["reference"])
+        if isinstance(request.user, User) and is_shut(request.user, request_for(request.user, reference)):
+            return redirect("staff:request", reference)
+        return view(request, *args, **kwargs)
+
+    return _staff("contents", guarded, tuple(Membership.Role))
+
+
+def accounts(view: View) -> View:
+    """Staff with the accounts or the owner's role somewhere; the view fetches through ``put_away_for``."""
+    return _staff("accounts", view, ACCOUNTS)
 
 
 def owner(view: View) -> View:
@@ -162,11 +186,9 @@ def is_owner(user: User | AnonymousUser) -> bool:
     return _has_role(user, (Membership.Role.OWNER,))
 
 
-def shops_for(user: User, role: Membership.Role | None = None) -> QuerySet[Shop]:
-    """The shops in which this member of staff has the role (any, when none is named)."""
-    memberships = Membership.objects.filter(user=user)
-    if role is not None:
-        memberships = memberships.filter(role=role)
+def shops_for(user: User, *roles: Membership.Role) -> QuerySet[Shop]:
+    """The shops in which this member of staff has one of the roles (any, when none is named)."""
+    memberships = Membership.objects.filter(user=user, role__in=roles or Membership.Role.values)
     if memberships.filter(shop=None).exists():
         return Shop.objects.all()
     return Shop.objects.filter(Q(memberships__in=memberships)).distinct()
@@ -191,6 +213,36 @@ def request_for(user: User, reference: str) -> SubjectRequest:
     if found is None:
         raise Http404
     return found
+
+
+def put_away_for(user: User, reference: str) -> SubjectRequest:
+    """One request that is put away, for who may open it; or 404."""
+    found = request_for(user, reference)
+    if not may_reopen(user, found) or not reopening.is_put_away(found):
+        raise Http404
+    return found
+
+
+def may_reopen(user: User, subject_request: SubjectRequest) -> bool:
+    """True for accounts and owners of its shop."""
+    return shops_for(user, *ACCOUNTS).filter(pk=subject_request.shop_id).exists()
+
+
+def is_shut(user: User, subject_request: SubjectRequest) -> bool:
+    """True while what the request found is put away, and not opened to this member of staff."""
+    if not reopening.is_put_away(subject_request):
+        return False
+    is_open = reopening.is_reopened(subject_request, user=user, now=timezone.now())
+    return not (is_open and may_reopen(user, subject_request))
+
+
+def shown_in_search(user: User, found: SubjectRequestQuerySet) -> SubjectRequestQuerySet:
+    """What a search by somebody's identifiers shows of what it found.
+
+    In a shop where that person was erased and records stay, accounts and owners alone see what is closed.
+    """
+    shut = found.put_away().exclude(shop__in=shops_for(user, *ACCOUNTS)).values("shop")
+    return found.exclude(shop__in=shut, closed_at__isnull=False)
 
 
 def run_for(user: User, reference: str, run_id: int) -> SourceRun:

@@ -61,6 +61,7 @@ ACTIONS: dict[str, frozenset[str]] = {
         "task.called_off": "source task",
         "job.retried": "kind",
         "findings.viewed": "source collection",
+        "findings.reopened": "why",
         "file.opened": "source file",
         "finding.marked": "source collection field kind ground one_row",
         "finding.unmarked": "source collection field kind one_row",

@@ -20,7 +20,7 @@ from dsr.models import (
     SubjectRequest,
 )
 from dsr.records import IdentityKind
-from dsr.workflow import audit
+from dsr.workflow import audit, reopening
 from dsr.workflow.queue import Work
 
 FOR_STAFF = {
@@ -51,6 +51,7 @@ FOR_STAFF = {
     "job.retried": "Tried again: {kind}",
     "gathering.finished": "Gathered {records} records from {sources} sources",
     "findings.viewed": "Opened {source}, {collection}",
+    "findings.reopened": "What was put away was opened for an hour: {why}",
     "file.opened": "Opened a file of {source}",
     "finding.marked": "{kind} in {one_row}: {source}, {collection} {field} ({ground})",
     "finding.unmarked": "Included again in {one_row}: {source}, {collection} {field}",
@@ -161,7 +162,7 @@ WORDS: dict[str, dict[audit.Fact, str]] = {
     "result": {"found": "the colleague answered", "nothing": "the colleague found nothing"},
     "is_late": {True: "late", False: "in time"},
     "is_mailed": {True: "the person was written to", False: "there is no address to write to: tell the person"},
-    "why": {each.value: each.label.lower() for each in ClockPause.Why},
+    "why": {each.value: each.label.lower() for group in (ClockPause.Why, reopening.Why) for each in group},
     "step": {each.value: each.label.lower() for each in ClockReminder.Step},
     "one_row": {True: "one record", False: "every record"},
 }

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-RULES = {"anyone", "demo_only", "holder", "colleague", "recipient", "reviewer", "owner"}
+RULES = {"anyone", "demo_only", "holder", "colleague", "recipient", "reviewer", "contents", "accounts", "owner"}
 SHIPPED_BY_ALLAUTH = "staff/account/"
 
 
@@ -32,7 +32,7 @@ def test_every_view_has_one_named_rule() -> None:
 def test_every_staff_view_is_for_staff() -> None:
     staff = [each for path, each in patterns(get_resolver()) if path.startswith("staff/") and "account/" not in path]
 
-    assert {each.callback.access_rule for each in staff} == {"reviewer", "owner"}
+    assert {each.callback.access_rule for each in staff} == {"reviewer", "contents", "accounts", "owner"}
 
 
 def test_nobody_signs_up(client: Client, db: None) -> None:
