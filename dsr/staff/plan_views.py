@@ -56,6 +56,7 @@ def plan(request: HttpRequest, reference: str) -> HttpResponse:
         context |= plan_page.of_frozen(
             subject_request, frozen, ApproveForm(initial={"fingerprint": frozen.fingerprint})
         )
+        context["is_shut"] = access.is_shut(staff_of(request), subject_request)
     return render(request, "staff/plan.html", context)
 
 

@@ -1,4 +1,4 @@
-"""Erased people of whom records stay: what their request found is put away, and opens for an hour to who says why.
+"""Erased people of whom records stay: what their requests found is put away, and opens for an hour to who says why.
 
 The entry of the audit log is the opening: without one there is none, and who opened what, when and why stands where nobody can
 change it. Whose role allows it is asked by ``web/access``.
@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import User
 from django.db import models, transaction
 
+from dsr.keyring import KeyDestroyed
 from dsr.models import AuditEntry, SubjectRequest
-from dsr.workflow import audit
+from dsr.workflow import audit, sealing
 from dsr.workflow.actors import staff
 
 ACTION = "findings.reopened"
@@ -35,8 +36,20 @@ def reopen(subject_request: SubjectRequest, why: Why, *, user: User, now: dateti
 
 
 def is_put_away(subject_request: SubjectRequest) -> bool:
-    """True for an erasure that is done and left records which still stay; an open request costs no question."""
-    return not subject_request.is_open and SubjectRequest.objects.filter(pk=subject_request.pk).put_away().exists()
+    """True for a closed request of somebody who was erased and of whom records still stay: that erasure and every other.
+
+    What was forgotten holds nothing that could be put away; an open request costs no question.
+    """
+    if subject_request.is_open:
+        return False
+    try:
+        person = sealing.person_of(subject_request, country="")
+    except KeyDestroyed:
+        return False
+    # By what it is sealed with, not by its hashes: those of another month are made with another key.
+    digests = [each for it in person.identities for each in sealing.identity_digests(subject_request.shop, it)]
+    theirs = SubjectRequest.objects.filter(identity_hashes__digest__in=digests, identity_hashes__is_verified=True)
+    return theirs.put_away().exists()
 
 
 def is_reopened(subject_request: SubjectRequest, *, user: User, now: datetime) -> bool:

@@ -14,7 +14,7 @@ from dsr.models import KeptRecord, Membership, Shop, SubjectRequest
 from dsr.workflow import audit, reopening, review, shops
 from dsr.workflow.actors import staff
 from dsr.workflow.reopening import Why
-from tests.conftest import ADA, ask
+from tests.conftest import ADA, BELA, ask, work_off
 from tests.erasing.conftest import carry_out, connect_for_writing, url, wish  # noqa: F401  (fixtures)
 from tests.staff.conftest import signed_in, text
 
@@ -99,6 +99,28 @@ def test_search_when_the_person_asked_before_and_asks_again_then_reviewers_see_w
 
     assert found(books) == every
     assert found(desk) == {again.reference}
+
+
+def test_findings_of_an_earlier_copy_when_the_person_is_erased_then_are_put_away_too(
+    desk: Client, books: Client, review_of_ada: SubjectRequest, owner: User, now: datetime
+) -> None:
+    copy, belas = (ask(review_of_ada.shop, each, now - timedelta(days=400), owner) for each in (ADA, BELA))
+    for each in (copy, belas):
+        work_off(each)
+        review.approve(each, actor=staff(owner), now=now)
+        work_off(each)
+    hashes = [each.identity_hashes.get().digest for each in (copy, review_of_ada)]
+    assert len(set(hashes)) == 2, "the months' keys differ, so no hash leads from one request to the other"
+    assert "Lovelace" in text(desk.get(findings_of(copy)))
+
+    carry_out(review_of_ada, owner, now)
+
+    assert [each.get(findings_of(copy))["Location"] for each in (desk, books)] == [page_of(copy)] * 2
+    assert SAID in text(desk.get(page_of(copy)))
+    books.post(f"{page_of(copy)}reopen/", {"why": "authority_asks"})
+    assert "Lovelace" in text(books.get(findings_of(copy)))
+    assert (reasons(copy), reasons(review_of_ada)) == ([{"why": "authority_asks"}], [])
+    assert "bela@example.org" in text(desk.get(findings_of(belas)))
 
 
 def test_search_when_the_erasure_is_done_after_it_then_the_list_no_longer_shows_it(
