@@ -35,7 +35,7 @@ TYPED = "to|"
 """Before the address of a value in a form: source, digest, field, collection."""
 
 
-@access.reviewer
+@access.contents
 @require_http_methods(["GET", "HEAD", "POST"])
 def wishes(request: HttpRequest, reference: str) -> HttpResponse:
     """Every wish and what was decided, and a form for one more."""
@@ -66,7 +66,7 @@ def wishes(request: HttpRequest, reference: str) -> HttpResponse:
     return render(request, "staff/corrections.html", context)
 
 
-@access.reviewer
+@access.contents
 @require_http_methods(["GET", "HEAD", "POST"])
 def decide(request: HttpRequest, reference: str, number: int) -> HttpResponse:
     """One wish beside the records that it may mean; following it writes down what each of them shall say."""

@@ -33,6 +33,12 @@ def guarded(settings: Settings, tmp_path: Path) -> None:
     settings.DSR_LEDGER = tmp_path / "ledger"
 
 
+@pytest.fixture(autouse=True)
+def positioned(db: None) -> None:
+    """A database that knows the ledger from its beginning, whatever tests came before."""
+    LedgerPosition.objects.get_or_create(pk=1, defaults={"number": 0})
+
+
 def replay_ours(*options: str) -> dict[str, Any]:
     out = StringIO()
     call_command("replay", "--ours", *options, stdout=out, stderr=StringIO())
