@@ -31,7 +31,7 @@ from dsr.workflow import connections, erasure_approval, erasure_steps, intake, l
 from dsr.workflow.actors import COMMAND, staff
 from tests.conftest import work_off
 from tests.erasing.canaries import Key, Table, alone, canaries, hits, read, tables
-from tests.oscar_shop.database import ensure_shop
+from tests.oscar_shop.database import template_of
 from tests.oscar_shop.names import ADA_EMAIL
 from tests.promising import promise
 
@@ -87,11 +87,10 @@ so not searched. It ends by itself; the example says that the shop clears them d
 def oscar(db: None) -> Iterator[str]:
     """A copy of the Oscar shop that may be changed."""
     server = os.environ["DEMO_SHOPS_URL"]
-    template = ensure_shop(server).rpartition("/")[2]
+    template = template_of(server)
     with psycopg.connect(server.rpartition("/")[0] + "/postgres", autocommit=True) as connection:
         connection.execute(END_SESSIONS, [COPY])
         connection.execute(f"DROP DATABASE IF EXISTS {COPY}")
-        connection.execute(END_SESSIONS, [template])
         connection.execute(f"CREATE DATABASE {COPY} TEMPLATE {template}")
     yield server.rpartition("/")[0] + f"/{COPY}"
     with psycopg.connect(server.rpartition("/")[0] + "/postgres", autocommit=True) as connection:
