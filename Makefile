@@ -27,8 +27,10 @@ run:
 dev:
 	@scripts/setup.sh dev
 
+# Whatever ARGS names a path for is too little for two processes. A file stays whole, for what its tests share is made once.
+TWO := -n 2 --dist loadfile --no-loadscope-reorder
 test: dev
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest $(if $(findstring tests/,$(ARGS)),,$(TWO)) $(ARGS)
 
 torture: dev
 	@$(PY) -m pytest -m torture $(ARGS)
