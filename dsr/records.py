@@ -75,10 +75,16 @@ class RecordKey:
     source: str
     collection: str
     columns: tuple[tuple[str, Portable], ...]
+    _digest: str = field(default="", init=False, repr=False, compare=False)
 
     @property
     def digest(self) -> str:
-        """64 hexadecimal digits, the same for the same row for ever."""
+        """64 hexadecimal digits, the same for the same row for ever. Made once: a change asks for it many times."""
+        if not self._digest:
+            object.__setattr__(self, "_digest", self._made_digest())
+        return self._digest
+
+    def _made_digest(self) -> str:
         # One walk of the encoder over everything would write the same, and takes three times as long for each row.
         columns = ",".join(
             [f'[{_quoted(name)},"{type(value).__name__}",{_canonical(value)}]' for name, value in self.columns]

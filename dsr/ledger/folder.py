@@ -48,7 +48,8 @@ class DurableFolder:
 
     def read(self, name: str) -> bytes:
         """The file's content. Raises FileNotFoundError."""
-        return (self.path / name).read_bytes()
+        with (self.path / name).open("rb", buffering=0) as file:
+            return file.readall()
 
     def stamp(self, name: str) -> tuple[int, int, int]:
         """What changes when the file is written, replaced or edited. Raises FileNotFoundError."""

@@ -13,6 +13,8 @@ FORMAT = 1
 NOTHING = "0" * 64
 """Stands for the hash of the entry before the first."""
 CHECKPOINT = "checkpoint.json"
+QUOTED = json.encoder.encode_basestring_ascii
+"""What ``json.dumps`` does to a text, without its ways: every entry is written out again when it is read."""
 SEGMENT_NAME = re.compile(r"[0-9]{8,}\.json")
 FIELDS: dict[str, type] = {
     "format": int,
@@ -66,8 +68,14 @@ def _is_base64(text: str) -> bool:
 
 def lines_of(fields: Mapping[str, Any]) -> bytes:
     """The fields as JSON, each on a line of its own."""
-    lines = ",\n".join(f' "{name}": {json.dumps(value)}' for name, value in fields.items())
+    lines = ",\n".join([f' "{name}": {_json(value)}' for name, value in fields.items()])
     return f"{{\n{lines}\n}}\n".encode()
+
+
+def _json(value: Any) -> str:
+    if type(value) is str:
+        return QUOTED(value)
+    return str(value) if type(value) is int else json.dumps(value)
 
 
 def is_torn(content: bytes) -> bool:

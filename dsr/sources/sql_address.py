@@ -7,7 +7,8 @@ database's own address of it (PostgreSQL's ctid, SQLite's rowid); MariaDB has no
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection as Several
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -33,14 +34,15 @@ from sqlalchemy.types import NullType, TypeEngine
 from dsr.records import Portable, Record, RecordKey
 from dsr.sources.base import SourceError
 from dsr.sources.dataset import Collection
+from dsr.sources.sql_among import ROWS_PER_LIST, among, can_be_listed, is_plain
 from dsr.sources.sql_dialects import dialect_of
 from dsr.sources.sql_encode import UnfitValueError, sought, written
 from dsr.sources.sql_mariadb import exact
 from dsr.sources.sql_rows import RowReader
 from dsr.sources.sql_statements import readable
 
-ROWS_PER_STATEMENT = 100
-VALUES_PER_STATEMENT = 5_000
+ROWS_PER_CHAIN = 100
+VALUES_PER_CHAIN = 5_000
 """In a search by all columns; SQLite and PostgreSQL take some ten thousand parameters."""
 
 Item = TypeVar("Item")
@@ -71,31 +73,37 @@ class Place:
         self.name = collection.name
         self.table = place
         self.collection = collection
+        self.key = collection.key
         self.dialect = connection.dialect.name
         self._connection = connection
         self._secrets = secrets
         described = inspect(connection).get_columns(place.name, schema=place.schema)
         self.kinds: dict[str, TypeEngine[Any]] = {each["name"]: each["type"] for each in described}
         self._documents = {each.name for each in collection.fields if each.secret_paths}
+        self._listed: dict[tuple[str, ...], bool] = {}
 
-    def find(self, keys: Mapping[str, RecordKey], *, for_change: bool) -> dict[str, Found]:
-        """The rows there are, by digest. ``for_change`` locks them.
+    def find(
+        self, keys: Mapping[str, RecordKey], *, for_change: bool, locks: bool = True, only: Several[str] = ()
+    ) -> dict[str, Found]:
+        """The rows there are, by digest. ``for_change`` locks them unless told not to. ``only`` these columns and the key are
+        read; by default all.
 
         Raises SourceError ``ambiguous`` when rows cannot be told from others.
         """
         found: dict[str, Found] = {}
-        columns = max((len(key.columns) for key in keys.values()), default=1)
-        for some in chunks(list(keys.items()), VALUES_PER_STATEMENT // columns):
-            wheres = {digest: partial(self._equals, key=key) for digest, key in some}
-            found |= self._find_some(wheres, for_change=for_change)
+        wheres = [(digest, self.where(key)) for digest, key in keys.items()]
+        for some in chunks(wheres, lambda each: each[1]):
+            found |= self._find_some(dict(some), only if self.key else (), for_change=for_change, locks=locks)
         return found
 
-    def _find_some(self, wheres: Mapping[str, Where], *, for_change: bool) -> dict[str, Found]:
-        """Rows of all digests at once; one by one when SQL took strangers for some and there are no addresses."""
-        addresses = () if self.collection.key else self._addresses()
+    def _find_some(
+        self, wheres: Mapping[str, Where], only: Several[str], *, for_change: bool, locks: bool
+    ) -> dict[str, Found]:
+        """Rows of all digests at once; in halves when SQL took strangers for some and there are no addresses."""
+        addresses = () if self.key else self._addresses()
         condition = any_of(list(wheres.values()))(self.table)
         found: dict[str, list[tuple[Record, tuple[Any, ...]]]] = {}
-        for record, address in self.read(condition, for_change=for_change, addresses=addresses):
+        for record, address in self.read(condition, for_change=for_change and locks, addresses=addresses, only=only):
             found.setdefault(record.key.digest, []).append((record, address))
         mine = {}
         for digest in found.keys() & wheres.keys():
@@ -103,30 +111,48 @@ class Place:
                 partial(self._stand_at, addresses=[each for _, each in found[digest]]) if addresses else wheres[digest]
             )
             mine[digest] = Found(where, tuple(record for record, _ in found[digest]))
-        is_one_each = not self.collection.key or all(each.count == 1 for each in mine.values())
+        is_one_each = not self.key or all(each.count == 1 for each in mine.values())
         if addresses or (len(mine) == len(found) and is_one_each):
             return mine
         if len(wheres) > 1:
-            alone = [self._find_some({digest: where}, for_change=for_change) for digest, where in wheres.items()]
-            return {digest: each for some in alone for digest, each in some.items()}
+            every, middle = list(wheres.items()), len(wheres) // 2
+            halves = (every[:middle], every[middle:])
+            one, other = (self._find_some(dict(some), only, for_change=for_change, locks=locks) for some in halves)
+            return one | other
         if mine and for_change:
-            what = "the declared key" if self.collection.key else "what can be compared"
+            what = "the declared key" if self.key else "what can be compared"
             raise self.ambiguous(f"{what} of '{self.name}' does not tell its rows apart")
         return mine
 
     def read(
-        self, condition: ColumnElement[bool], *, for_change: bool = False, addresses: Sequence[str] = ()
+        self,
+        condition: ColumnElement[bool],
+        *,
+        for_change: bool = False,
+        addresses: Sequence[str] = (),
+        only: Several[str] = (),
     ) -> Iterator[tuple[Record, tuple[Any, ...]]]:
-        """The rows that meet a condition, each with its address."""
-        columns = readable(self.table, self.collection, self._secrets)
+        """The rows that meet a condition, each with its address. ``only`` these columns and the key are read; by default all."""
+        collection, columns = self._read_columns(only)
         statement = select(*columns, *(column(name) for name in addresses)).where(condition)
         result = self._connection.execute(statement.with_for_update() if for_change else statement)
-        reader = RowReader(self.source, self.collection, self._secrets)
+        reader = RowReader(self.source, collection, self._secrets)
         reader.prepare(
             [each for each in dialect_of(self.dialect).converters(result.cursor.description) if each[0] < len(columns)]
         )
         for row in result:
-            yield reader.record(tuple(row)[: len(columns)]), tuple(row)[len(columns) :]
+            values = tuple(row)
+            yield reader.record(values[: len(columns)]), values[len(columns) :]
+
+    def _read_columns(self, only: Several[str]) -> tuple[Collection, list[ColumnElement[Any]]]:
+        every = readable(self.table, self.collection, self._secrets)
+        if not only:
+            return self.collection, every
+        fields = self.collection.fields
+        wanted = {*only, *self.key}
+        shown = [each for field, each in zip(fields, every, strict=False) if field.name in wanted]
+        kept = tuple(field for field in fields if field.name in wanted)
+        return replace(self.collection, fields=kept), [*shown, *every[len(fields) :]]
 
     def stored(self, name: str, value: Portable) -> Any:
         """A portable value as the driver takes it for a column. Raises SourceError ``schema_mismatch``."""
@@ -143,7 +169,7 @@ class Place:
     @property
     def has_addresses(self) -> bool:
         """Whether a found row can be told from every other, whatever its columns become."""
-        return bool(self.collection.key or self._addresses())
+        return bool(self.key or self._addresses())
 
     def _addresses(self) -> tuple[str, ...]:
         if self.dialect == "postgresql":
@@ -164,7 +190,24 @@ class Place:
             *(and_(column("tableoid") == untyped(table), column("ctid") == any_(ctids)) for table, ctids in listed)
         )
 
-    def _equals(self, place: FromClause, *, key: RecordKey) -> ColumnElement[bool]:
+    def where(self, key: RecordKey) -> KeyWhere:
+        """The condition of the row of a key."""
+        return KeyWhere(self, key, self._are_listed(tuple([name for name, _ in key.columns])) and is_plain(key.columns))
+
+    def _are_listed(self, names: tuple[str, ...]) -> bool:
+        """Whether rows can be found by a list of such keys."""
+        if names not in self._listed:
+            is_whole = names == self.key and not self._documents.intersection(names)
+            self._listed[names] = is_whole and can_be_listed(self.dialect, [self.kinds.get(name) for name in names])
+        return self._listed[names]
+
+    def among(self, place: FromClause, keys: Sequence[RecordKey]) -> ColumnElement[bool]:
+        """The rows of several keys, all of which can be listed."""
+        names = self.key
+        rows = [tuple([value for _, value in key.columns]) for key in keys]
+        return among(self.dialect, [place.c[name] for name in names], [self.kinds.get(name) for name in names], rows)
+
+    def equals(self, place: FromClause, key: RecordKey) -> ColumnElement[bool]:
         """Each of a key's columns has its value, as far as SQL can tell."""
         conditions: list[ColumnElement[bool]] = []
         for name, value in key.columns:
@@ -190,16 +233,47 @@ class Place:
             return ()  # no row of this type can hold the value
 
 
-def chunks(items: Sequence[Item], most: int = ROWS_PER_STATEMENT) -> Iterator[Sequence[Item]]:
-    """The items, as many at a time as one statement names."""
-    size = max(1, min(most, ROWS_PER_STATEMENT))
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
+@dataclass(frozen=True, slots=True)
+class KeyWhere:
+    """The condition of a row by its key. Made by ``Place.where``."""
+
+    place: Place
+    key: RecordKey
+    is_listed: bool
+
+    def __call__(self, place: FromClause) -> ColumnElement[bool]:
+        return self.place.equals(place, self.key)
+
+
+def chunks(items: Sequence[Item], where: Callable[[Item], Where]) -> Iterator[Sequence[Item]]:
+    """The items, as many at a time as one statement names by their conditions."""
+    by_size: dict[int, list[Item]] = {}
+    for each in items:
+        by_size.setdefault(_at_once(where(each)), []).append(each)
+    for size, some in by_size.items():
+        for start in range(0, len(some), size):
+            yield some[start : start + size]
+
+
+def _at_once(where: Where) -> int:
+    if not isinstance(where, KeyWhere):
+        return ROWS_PER_CHAIN
+    if where.is_listed:
+        return ROWS_PER_LIST[where.place.dialect]
+    return max(1, min(ROWS_PER_CHAIN, VALUES_PER_CHAIN // max(1, len(where.key.columns))))
 
 
 def any_of(conditions: Sequence[Where]) -> Where:
-    """The rows that meet one of several conditions."""
-    return lambda place: or_(*(condition(place) for condition in conditions))
+    """The rows that meet one of several conditions; those of keys in one list where they can be."""
+    listed: dict[int, list[KeyWhere]] = {}
+    others: list[Where] = []
+    for each in conditions:
+        if isinstance(each, KeyWhere) and each.is_listed:
+            listed.setdefault(id(each.place), []).append(each)
+        else:
+            others.append(each)
+    lists: list[Where] = [partial(some[0].place.among, keys=[each.key for each in some]) for some in listed.values()]
+    return lambda place: or_(*(condition(place) for condition in (*lists, *others)))
 
 
 def untyped(value: Any) -> ColumnElement[Any]:

@@ -7,8 +7,8 @@ This is the code that destroys. What keeps it from a neighbour's row:
 2. Corrections and masks come first, so that a kept row can let go of one that is deleted.
 3. Before anything is deleted, every row that the database itself would touch with it (whatever its foreign keys say: refuse,
    cascade, set null) must be a row that is deleted too. Otherwise nothing is changed.
-4. Rows that refer to others go first. In a cycle every row that can go goes, until none is left; when none can, the
-   rows of the cycle let go of one another. Afterwards none of them may be there.
+4. Rows to which nothing refers go first, then those that refer to others. In a cycle every row that can go goes, until none
+   is left; when none can, the rows of the cycle let go of one another. Afterwards none of them may be there.
 5. Each statement must change as many rows as were found. Otherwise nothing is changed.
 """
 
@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from sqlalchemy import (
@@ -43,9 +43,13 @@ from dsr.sources.description import Description
 from dsr.sources.document import is_same, place_of, values_at, with_value
 from dsr.sources.graph import Step
 from dsr.sources.sql_address import Found, Place, Where, any_of, chunks, untyped
-from dsr.sources.sql_foreign import ForeignKey, Table, deletion_order, foreign_keys, table_name
+from dsr.sources.sql_foreign import ForeignKey, Table, columns_at, deletion_order, foreign_keys, table_name
+from dsr.sources.sql_references import counted
 from dsr.sources.sql_statements import tables_of
 from dsr.sources.sql_transactions import table_without_transactions
+
+MANY = 1_000
+"""Rows of one table beyond which they are as many as no person has: what was erased is erased again."""
 
 
 @dataclass(slots=True)
@@ -81,13 +85,21 @@ class Change:
         self._refuse_half_done(asked)
         met: set[str] = set()
         doomed: dict[str, Doomed] = {}
+        leaves: list[Doomed] = []
+        deletes = any(row.action is Action.DELETE for row in rows)
+        parents = {key.parent for key in self._foreign_keys} if deletes else set()
         for name, by_digest in asked.items():
-            found = self._found(name, by_digest)
+            is_leaf = deletes and self._table_name(name) not in parents
+            found = self._found(name, by_digest, is_leaf=is_leaf)
             met |= found.keys()
             gone = {digest: each for digest, each in found.items() if by_digest[digest].row.action is Action.DELETE}
             self._update(self.place(name), [(by_digest[d].row, each) for d, each in found.items() if d not in gone])
-            if gone:
+            if gone and is_leaf:
+                leaves.append(Doomed(self.place(name), gone))
+            elif gone:
                 doomed[name] = Doomed(self.place(name), gone)
+        for each in leaves:
+            self._delete_all(each)
         self._delete(doomed)
         return [Outcome(row.key, row.action, int(row.key.digest in met)) for row in rows]
 
@@ -127,6 +139,13 @@ class Change:
                         found.append((asked.row.key, column_name))
         return found
 
+    @cached_property
+    def _foreign_keys(self) -> list[ForeignKey]:
+        return foreign_keys(self._connection, {place.schema for place in self._tables.values()})
+
+    def _table_name(self, name: str) -> Table:
+        return table_name(self._connection, self._tables[name])
+
     def place(self, name: str) -> Place:
         """A collection's table."""
         if name not in self._places:
@@ -163,12 +182,17 @@ class Change:
         kept = {name: {d: a for d, a in by.items() if a.row.action is not Action.KEEP} for name, by in asked.items()}
         return {name: by_digest for name, by_digest in kept.items() if by_digest}
 
-    def _found(self, name: str, by_digest: Mapping[str, Asked]) -> dict[str, Found]:
-        """The rows there are, locked; those of a table without a key in exactly the planned number, or none of them."""
+    def _found(self, name: str, by_digest: Mapping[str, Asked], *, is_leaf: bool) -> dict[str, Found]:
+        """The rows there are, locked if need be; without a key in exactly the planned number, or none of them."""
         place = self.place(name)
-        found = place.find({digest: asked.row.key for digest, asked in by_digest.items()}, for_change=True)
+        keys = {digest: asked.row.key for digest, asked in by_digest.items()}
+        deletes = {asked.row.action is Action.DELETE for asked in by_digest.values()}
+        ends = columns_at(self._foreign_keys, self._table_name(name)) if True in deletes else set()
+        # Of so many leaves, to lock each is half the work. One that meanwhile went fails the count, and all is begun anew.
+        locks = not is_leaf or not place.key or len(keys) < MANY or False in deletes
+        found = place.find(keys, for_change=True, locks=locks, only=ends | set(place.key))
         for digest, each in found.items():
-            if not place.collection.key and each.count != by_digest[digest].times:
+            if not place.key and each.count != by_digest[digest].times:
                 planned = by_digest[digest].times
                 raise place.ambiguous(f"'{name}', which has no key, holds {each.count} equal rows and not {planned}")
         return found
@@ -183,7 +207,7 @@ class Change:
         for group in alike.values():
             values = self._values(place, *group[0])
             # Where only its columns tell a row, a changed row must not be met again as another one.
-            together = chunks(group) if place.has_addresses else [group]
+            together = chunks(group, lambda each: each[1].where) if place.has_addresses else [group]
             for some in together if values else ():
                 where = any_of([found.where for _, found in some])(place.table)
                 statement = update(place.table).where(where).values(values)
@@ -242,9 +266,8 @@ class Change:
     def _delete(self, doomed: Mapping[str, Doomed]) -> None:
         if not doomed:
             return
-        schemas = {place.schema for place in self._tables.values()}
-        keys = foreign_keys(self._connection, schemas)
-        names = {table_name(self._connection, self._tables[name]): name for name in self._tables}
+        keys = self._foreign_keys
+        names = {self._table_name(name): name for name in self._tables}
         for key in keys:
             parent = doomed.get(names.get(key.parent, ""))
             if parent:
@@ -265,15 +288,17 @@ class Change:
         """Raise SourceError ``still_referenced`` when a row that stays refers to one that goes."""
         place = self.place(child_name) if child_name else None
         spared = {digest: found.count for digest, found in child.rows.items()} if child else {}
-        for some in chunks([found.where for found in parent.rows.values()]):
-            condition = self._refers(key, parent.place, any_of(some))
-            if place:
+        stranger = place.table if place else table(key.child[1], schema=self._schema_of(key.child))
+        going = [record for found in child.rows.values() for record in found.records] if child else []
+        for some in chunks(list(parent.rows.values()), lambda found: found.where):
+            condition = self._refers(key, parent.place, any_of([found.where for found in some]))
+            every = self._connection.execute(select(func.count()).select_from(stranger).where(condition)).scalar()
+            ends = [record for found in some for record in found.records]
+            # All are locked: when those that go are as many as there are, nobody else's is among them.
+            stays = bool(every) and not (child and every == counted(key, child.place, going, parent.place, ends))
+            if stays and place:
                 hurt = Counter(record.key.digest for record, _ in place.read(condition))
                 stays = any(count > spared.get(digest, 0) for digest, count in hurt.items())
-            else:
-                stranger = table(key.child[1], schema=self._schema_of(key.child))
-                counted = select(func.count()).select_from(stranger).where(condition)
-                stays = bool(self._connection.execute(counted).scalar())
             if stays:
                 message = (
                     f"{self._source}: rows of '{key.child[1]}' that stay refer to rows of '{parent.place.name}' "
@@ -293,10 +318,10 @@ class Change:
 
     def _delete_all(self, doomed: Doomed, *, is_cycle: bool = False) -> None:
         place = doomed.place
-        for some in chunks(list(doomed.rows.values())):
+        for some in chunks(list(doomed.rows.values()), lambda found: found.where):
             statement = delete(place.table).where(any_of([found.where for found in some])(place.table))
             # In a cycle the database may have taken some away with others already: only the look afterwards can tell.
-            is_counted = not is_cycle or not place.collection.key
+            is_counted = not is_cycle or not place.key
             self._execute(place, statement, sum(found.count for found in some) if is_counted else None)
 
     def _delete_cycle(self, group: Sequence[Doomed], keys: Sequence[ForeignKey], names: Mapping[Table, str]) -> None:
@@ -346,7 +371,7 @@ class Change:
         """Empty the references among rows that all will be deleted; whether any could be."""
         has_any = False
         for row in rows:
-            own = row.place.collection.key
+            own = row.place.key
             for key in keys:
                 # A row is found by its columns: those must stay.
                 if names[key.child] == row.place.name and own and not set(own) & set(key.columns):

@@ -32,7 +32,7 @@ def written(dialect: str, kind: Kind, value: Portable) -> Any:
     """What the driver is given to store a portable value. Raises UnfitValueError."""
     if value is None:
         return None
-    kind = _bare(kind)
+    kind = bare(kind)
     if isinstance(kind, types.LargeBinary):
         return _bytes(value)
     if isinstance(kind, types.JSON) and dialect == "postgresql":
@@ -42,7 +42,7 @@ def written(dialect: str, kind: Kind, value: Portable) -> Any:
 
 def sought(dialect: str, kind: Kind, value: Portable) -> Sequence[Any] | None:
     """What a column that holds ``value`` may be equal to in SQL; None when its rows cannot be told apart by ``=``."""
-    kind = _bare(kind)
+    kind = bare(kind)
     if dialect == "sqlite":
         return None if isinstance(value, dict | list) else _for_sqlite_search(value)
     if isinstance(value, dict) or isinstance(kind, types.JSON | types.NullType | None):
@@ -52,7 +52,12 @@ def sought(dialect: str, kind: Kind, value: Portable) -> Sequence[Any] | None:
     return [written(dialect, kind, value)]
 
 
-def _bare(kind: Kind) -> Kind:
+def listed(kind: Kind, value: Portable) -> str:
+    """An element of a list in PostgreSQL's own writing, of which any may equal a column. Raises UnfitValueError."""
+    return str(value) if type(value) is int else _element(kind, value)
+
+
+def bare(kind: Kind) -> Kind:
     """The type that a domain stands for."""
     while isinstance(kind, DOMAIN):
         kind = kind.data_type

@@ -43,6 +43,12 @@ def foreign_keys(connection: Connection, schemas: Iterable[str | None]) -> list[
     return found
 
 
+def columns_at(keys: Sequence[ForeignKey], name: Table) -> set[str]:
+    """The columns of a table by which it refers to others, or others to it."""
+    ends = ((key.child, key.columns) for key in keys), ((key.parent, key.parent_columns) for key in keys)
+    return {each for some in ends for end, columns in some if end == name for each in columns}
+
+
 def _strangers(connection: Connection, schemas: list[str]) -> set[str | None]:
     """MariaDB's other databases with tables that refer to some of these; listing all tables of a server would be long."""
     usage = table(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, column, func, select, table, tuple_
@@ -11,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, column, func, select, 
 from dsr.records import PlanRow, Portable, RecordKey, portable
 from dsr.sources.description import Description
 from dsr.sources.erasing import Link, links_of
-from dsr.sources.sql_address import Found, Place, any_of, chunks
+from dsr.sources.sql_address import Found, Place, Where, any_of, chunks
 from dsr.sources.sql_change import Change
 from dsr.sources.sql_foreign import ForeignKey, foreign_keys, table_name
 from dsr.sources.sql_statements import tables_of
@@ -51,13 +52,19 @@ def bound(
     }
     for foreign in foreign_keys(connection, {place.schema for place in tables.values()}):
         name = names.get(foreign.parent, "")
-        for some in chunks(list(wanted.get(name, {}).items())):
-            place = change.place(name)
+        if name not in wanted:
+            continue
+        place = change.place(name)
+        for some in chunks(list(wanted[name].items()), partial(_where, place)):
             found = place.find(dict(some), for_change=False)
             referring = _strangers(connection, change, names.get(foreign.child, ""), foreign, place, found, mine)
             for digest, each in found.items() if referring else ():
                 if _text(each.records[0].values, foreign.parent_columns) in referring:
                     yield digest, foreign.child[1]
+
+
+def _where(place: Place, item: tuple[str, RecordKey]) -> Where:
+    return place.where(item[1])
 
 
 def _strangers(
