@@ -122,7 +122,9 @@ def written(row: PlanRow) -> list[Any]:
 def read(source: str, content: Sequence[Any]) -> PlanRow:
     """What :func:`written` wrote."""
     collection, key, action, changes = content
-    return PlanRow(RecordKey(source, collection, tuple((name, value) for name, value in key)), Action(action), changes)
+    return PlanRow(
+        RecordKey(source, collection, tuple([(name, value) for name, value in key])), Action(action), changes
+    )
 
 
 def carry_out(source: Source, rows: Sequence[PlanRow]) -> dict[str, int]:

@@ -105,12 +105,20 @@ def grounds_on(source: Source, digests: Iterable[str]) -> str:
     return "; ".join(sorted({ground for hold in placed if (ground := ground_of(hold))}))
 
 
+MANY = 1_000
+"""Digests beyond which reading every hold of a source is less than naming the digests: a shop has few holds."""
+
+
 def standing(source: Source, digests: Iterable[str], today: date) -> dict[str, Hold]:
     """The holds on a source's records that last today, by digest; of several the longest."""
-    lasting = Hold.objects.lasting(today).filter(source=source, digest__in=list(digests))
-    lasting = lasting.select_related("subject_request")
+    asked = set(digests)
+    lasting = Hold.objects.lasting(today).filter(source=source).select_related("subject_request")
+    if len(asked) < MANY:
+        lasting = lasting.filter(digest__in=asked)
     found: dict[str, Hold] = {}
     for hold in lasting:
+        if hold.digest not in asked:
+            continue
         other = found.get(hold.digest)
         if other is None or (hold.until or date.max) > (other.until or date.max):
             found[hold.digest] = hold

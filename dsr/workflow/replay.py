@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -30,7 +30,7 @@ from dsr.workflow import audit, connections, erasure_files, erasure_steps, holds
 from dsr.workflow.actors import Actor
 from dsr.workflow.erasure_files import NamedFile
 
-ROWS_AT_ONCE = 2_000
+ROWS_AT_ONCE = 10_000
 """In one transaction of a source; a person's rows are never parted."""
 UNTOLD = timedelta(hours=1)
 """What is erased at its end date has no entry that says when it was done; it was within so much of its intent."""
@@ -179,8 +179,11 @@ def _newest(intents: Sequence[Written]) -> list[Written]:
     later: dict[tuple[str, str], str] = {}
     kept = []
     for each in reversed(intents):
-        rows = []
+        rows: list[PlanRow] = []
         for row in each.rows:
+            if row.action is Action.DELETE and not row.changes:
+                rows.append(row)
+                continue
             digest = row.key.digest
             said = {name: CANONICAL_JSON(value) for name, value in row.changes.items()}
             stale = {name for name, value in said.items() if later.get((digest, name), value) != value}
@@ -213,7 +216,8 @@ def _batches(intents: Sequence[Written]) -> Iterator[list[Written]]:
     digests: set[str] = set()
     size = 0
     for each in intents:
-        mine = {key.digest for row in each.rows for key in (row.key, row.moved_to) if key}
+        mine = {row.key.digest for row in each.rows}
+        mine.update(moved.digest for row in each.rows if row.changes and (moved := row.moved_to))
         if batch and (size + len(each.rows) > ROWS_AT_ONCE or digests & mine):
             yield batch
             batch, digests, size = [], set(), 0
@@ -230,13 +234,21 @@ def _replay_batch(
     rows = [row for each in batch for row in each.rows]
     forbidden = holds.standing(source, [row.key.digest for row in rows], today)
     report.held.update((source.name, row.key.collection) for row in rows if row.key.digest in forbidden)
-    back = _back(opened, [row for row in rows if row.key.digest not in forbidden])
+    free = [row for row in rows if row.key.digest not in forbidden] if forbidden else rows
+    if not execute:
+        report.back.update(_named(rows, _back(opened, free)))
+        return
+    back = _back(opened, [row for row in free if row.action is not Action.DELETE])
+    groups = [[row for row in each.rows if _is_to_do(row, back, forbidden)] for each in batch]
+    back |= _do(source, opened, [group for group in groups if group], batch, report)
     report.back.update(_named(rows, back))
-    if execute and back:
-        groups = [[row for row in each.rows if row.key.digest in back] for each in batch]
-        _do(source, opened, [group for group in groups if group], batch, report)
-        still = _back(opened, [row for row in rows if row.key.digest in back])
-        report.done.update(_named(rows, back - still))
+    still = _back(opened, [row for row in rows if row.key.digest in back])
+    report.done.update(_named(rows, back - still))
+
+
+def _is_to_do(row: PlanRow, back: Collection[str], forbidden: Collection[str]) -> bool:
+    """A row that is to be deleted need not be looked for before: whoever deletes it says whether it was there."""
+    return row.key.digest not in forbidden if row.action is Action.DELETE else row.key.digest in back
 
 
 def _named(rows: Sequence[PlanRow], digests: set[str]) -> Iterator[tuple[str, str, str]]:
@@ -262,20 +274,23 @@ def _do(
     groups: Sequence[Sequence[PlanRow]],
     batch: Sequence[Written],
     report: Report,
-) -> None:
-    """All in one transaction; where something is refused, in halves, until it stands alone and is told."""
+) -> set[str]:
+    """All in one transaction; where something is refused, in halves, until it stands alone and is told. The digests of rows
+    that were there."""
+    rows = [row for group in groups for row in group]
+    if not rows:
+        return set()
     try:
-        for _ in opened.apply([row for group in groups for row in group]):
-            pass
+        return {outcome.key.digest for outcome in opened.apply(rows) if outcome.rows}
     except SourceError as error:
         if not error.permanent:
             raise
         if len(groups) == 1:
             report.refused.append(f"{_whose(batch, groups[0])}: {error}")
-            return
+            return _back(opened, rows)
         middle = len(groups) // 2
-        _do(source, opened, groups[:middle], batch, report)
-        _do(source, opened, groups[middle:], batch, report)
+        done = _do(source, opened, groups[:middle], batch, report)
+        return done | _do(source, opened, groups[middle:], batch, report)
 
 
 def _whose(batch: Sequence[Written], group: Sequence[PlanRow]) -> str:
