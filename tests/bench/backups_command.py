@@ -19,7 +19,7 @@ from dsr.ledger import New  # noqa: E402  (models can be loaded from here on)
 from dsr.models import ErasedIdentity, Shop  # noqa: E402
 from dsr.records import Action, Identity, IdentityKind, PlanRow, RecordKey  # noqa: E402
 from dsr.workflow import erasure_steps, ledgers, sealing  # noqa: E402
-from tests.bench import backups, large_shop  # noqa: E402
+from tests.bench import backups  # noqa: E402
 
 
 def seed_scan(shop: Shop) -> None:
@@ -42,13 +42,9 @@ def seed_replay(shop: Shop) -> None:
     now = timezone.now()
     entries = []
     for number in range(backups.ERASED):
-        person = backups.person(number)
-        orders = [("orders", person - 1 + turn * backups.CUSTOMERS) for turn in range(large_shop.ORDERS_EACH + 1)]
-        keys = [("customers", person), *orders]
         rows = [
             PlanRow(RecordKey("shop", name, (("id", key),)), Action.DELETE)
-            for name, key in keys
-            if name == "customers" or 1 <= key <= backups.CUSTOMERS * large_shop.ORDERS_EACH
+            for name, key in backups.rows_of(backups.person(number))
         ]
         body = {"kind": "intent", "request": "", "source": "shop", "step": 0}
         written = {**body, "rows": [erasure_steps.written(row) for row in rows]}
