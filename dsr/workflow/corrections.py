@@ -145,6 +145,7 @@ def accept(
         raise CorrectionRefused(
             ["Say in at least one record what it shall say. It must differ from what stands there."]
         )
+    _refuse_contradiction(subject_request, item, wanted)
     is_contested = _is_contested(subject_request, wanted)
     if is_contested and not proved_otherwise:
         message = (
@@ -251,6 +252,26 @@ def _written(each: Wanted) -> dict[str, Any]:
 def _as_wanted(row: CorrectionItem, said: Mapping[str, Any]) -> Wanted:
     fields = {name: (before, to) for name, (before, to) in said["fields"].items()}
     return Wanted(key=f"{row.number}.{row.revision}", **{**said, "fields": fields})
+
+
+def _refuse_contradiction(subject_request: SubjectRequest, item: CorrectionItem, wanted: Iterable[Wanted]) -> None:
+    """Raise CorrectionRefused when another wish is followed already that gives the same field another value."""
+    said = {
+        (each.source, each.collection, each.digest, name): (other.row.number, to)
+        for other in items(subject_request)
+        if other.row.pk != item.pk
+        for each in other.changes
+        for name, (_, to) in each.fields.items()
+    }
+    wrong = [
+        f"Wish {number} says already what {each.collection}.{name} shall be, and it is something else."
+        for each in wanted
+        for name, (_, to) in each.fields.items()
+        for number, before in [said.get((each.source, each.collection, each.digest, name), (0, to))]
+        if before != to
+    ]
+    if wrong:
+        raise CorrectionRefused(wrong)
 
 
 def _is_contested(subject_request: SubjectRequest, wanted: Iterable[Wanted]) -> bool:

@@ -62,9 +62,9 @@ def prove(step: PlanStep, claim: Claim) -> None:
         if not joining:
             break
         if step.passes >= MOST_PASSES:
-            _refuse_copies(step, planned, found, known)
             if step.plan.subject_request.type == RequestType.CORRECTION:
-                _refuse_comes_back(step, drawn, joining)
+                _refuse_comes_back(step, joining)
+            _refuse_copies(step, planned, found, known)
             break
         made = erasure_steps.add(step, drawn, found, joining)
         _one_more_pass(step, made, claim)
@@ -135,7 +135,7 @@ def _files(step: PlanStep, rows: Sequence[StepRow], found: FoundRows) -> dict[st
     return {"files": erasure_files.counted(done), "files_by_hand": left}
 
 
-def _refuse_comes_back(step: PlanStep, drawn: Drawn, joining: Sequence[RecordId]) -> None:
+def _refuse_comes_back(step: PlanStep, joining: Sequence[RecordId]) -> None:
     """The old value again and again in new rows: an import or a trigger writes it."""
     back = Counter(collection for _, collection, _ in joining)
     told = ", ".join(f"{count} of '{name}'" for name, count in back.items())
