@@ -6,7 +6,7 @@ several columns outside PostgreSQL, and what MariaDB holds neither as a whole nu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, any_, bindparam, cast, func, or_, select, tuple_, types
@@ -53,10 +53,8 @@ def _in_arrays(
     columns: Sequence[ColumnElement[Any]], kinds: Sequence[Kind], rows: Sequence[Values]
 ) -> ColumnElement[bool]:
     """One array for each column, whose text PostgreSQL reads in the type of the column beside it, or is told."""
-    fit = [texts for row in rows if (texts := _texts(kinds, row)) is not None]
     arrays = [
-        bindparam(None, "{" + ",".join(texts) + "}", type_=NullType(), unique=True)
-        for texts in (zip(*fit, strict=True) if fit else [()] * len(columns))
+        bindparam(None, "{" + ",".join(texts) + "}", type_=NullType(), unique=True) for texts in _elements(kinds, rows)
     ]
     if len(columns) == 1:
         return columns[0] == any_(arrays[0])
@@ -66,6 +64,14 @@ def _in_arrays(
     ]
     names = [f"dsr_{number}" for number in range(len(columns))]
     return tuple_(*columns).in_(select(func.unnest(*typed).table_valued(*names).render_derived()))
+
+
+def _elements(kinds: Sequence[Kind], rows: Sequence[Values]) -> Iterable[Sequence[str]]:
+    """The elements of each column's array."""
+    if len(kinds) == 1 and all(type(value) is int for (value,) in rows):
+        return [[str(value) for (value,) in rows]]
+    fit = [texts for row in rows if (texts := _texts(kinds, row)) is not None]
+    return zip(*fit, strict=True) if fit else [()] * len(kinds)
 
 
 def _texts(kinds: Sequence[Kind], row: Values) -> list[str] | None:
