@@ -23,9 +23,10 @@ from dsr import jobs
 from dsr.lifecycle import State
 from dsr.models import AuditEntry, Job, KeptRecord, Shop, SubjectRequest
 from dsr.records import Identity, IdentityKind
-from dsr.workflow import anchors, ledgers, letters
+from dsr.workflow import anchors, ledgers, letters, queue
 from tests.conftest import BELA
-from tests.erasing.conftest import Rows, approve, change, connect_for_writing, rows, wish
+from tests.erasing.conftest import SMALL_SHOP, Rows, approve, change, connect_for_writing, rows, wish
+from tests.erasing.shop_server import shop_server
 from tests.own.dumps import address_of
 
 BOUNDARIES = ("erasure.started", "erasure.written_down", "erasure.applied", "erasure.proved")
@@ -55,8 +56,9 @@ class Starter:
 
     process: subprocess.Popen[str]
 
-    def run(self, job: Job, moment: Callable[[], bool]) -> None:
-        """Run the job in a process of its own and kill that as soon as the moment has come."""
+    def run(self, job: Job, moment: Callable[[], bool], kill: Callable[[], None] | None = None) -> None:
+        """Run the job in a process of its own and kill that as soon as the moment has come; with ``kill`` something else, which
+        the process may outlive."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write(f"{job.pk}\n")
@@ -65,8 +67,11 @@ class Starter:
         here = Path(f"/proc/{child}")
         while not moment() and here.exists():
             time.sleep(0.001)
-        with suppress(ProcessLookupError):
-            os.kill(child, signal.SIGKILL)
+        if kill:
+            kill()
+        else:
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
         while here.exists():
             time.sleep(0.001)
         # Who was killed breathes no more; a quarter of a minute later another worker may take the job.
@@ -172,5 +177,43 @@ def test_erasure_when_killed_at_any_moment_and_begun_again_then_ends_as_if_nothi
     assert finished_at_once < people, "no run was interrupted at its work"
     assert others(rows(url)) == before
     assert BELA.value in str(before)
+    ledgers.ledger().verify()
+    assert [fault for fault in anchors.faults() if "anchored" not in fault.message] == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("people", [3, pytest.param(40, marks=pytest.mark.torture)])
+def test_erasure_when_the_shops_database_is_killed_under_it_then_ends_as_if_nothing_had_happened(
+    shop: Shop, owner: User, starter: Starter, people: int
+) -> None:
+    seed = random.randrange(10**6)
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    faults = 0
+    with shop_server() as database:
+        change(database.url, (SMALL_SHOP / "schema.sql").read_text())
+        now = timezone.now()
+        connect_for_writing(shop, database.url, now)
+        before = others(rows(database.url))
+        for number in range(people):
+            email = newcomer(database.url, number)
+            asked = wish(shop, owner, now, who=email)
+            approve(asked, owner, now)
+            assert left_of(database.url, email.value), "the scan does not see the person"
+            job = Job.objects.get(subject_request=asked, kind="erase")
+            moment = said(asked, BOUNDARIES[number]) if number < 2 else after(chance.uniform(0, LONGEST / 2))
+
+            starter.run(job, moment, database.kill)
+
+            job.refresh_from_db()
+            faults += bool(job.error_text)
+            assert (job.state == Job.State.DONE) <= (SubjectRequest.objects.get(pk=asked.pk).state == State.FULFILLED)
+            database.start()
+            if job.state != Job.State.DONE:
+                queue.again(job, timezone.now())
+                end_of(asked, database.url)
+            assert left_of(database.url, email.value) == []
+        assert faults, "no run met a database that was gone"
+        assert others(rows(database.url)) == before
     ledgers.ledger().verify()
     assert [fault for fault in anchors.faults() if "anchored" not in fault.message] == []
