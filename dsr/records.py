@@ -122,11 +122,15 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlanRow:
-    """One row of a plan: which record, what to do, and the columns it touches with the values they shall have."""
+    """One row of a plan: which record, what to do, and the columns it touches with the values they shall have.
+
+    ``whose``: prints of what says whose the row is, by column (``sources/whose.py``); without any the key alone says it.
+    """
 
     key: RecordKey
     action: Action
     changes: Mapping[str, Portable] = field(default_factory=dict)
+    whose: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def moved_to(self) -> RecordKey | None:

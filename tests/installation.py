@@ -50,6 +50,8 @@ class Installation:
         """What its processes are told: production settings, without https for want of a certificate."""
         unset = {"DATABASE_URL_FILE", "DSR_DATABASE_ROLE", "DSR_DEMO", "DSR_WORKERS"}
         unset |= {"DSR_KEYRING", "DSR_LEDGER", "DSR_ANCHORS"}
+        # As in an installation, a process does not compile what the one before it compiled.
+        unset |= {"PYTHONDONTWRITEBYTECODE"}
         mine = {name: value for name, value in os.environ.items() if name not in unset}
         return mine | {
             "DSR_VAR": str(self.folder),

@@ -136,7 +136,8 @@ class WritableSource(Source, Protocol):
     """A source that can also carry out what was decided about its rows."""
 
     def apply(self, rows: Sequence[PlanRow]) -> Iterator[Outcome]:
-        """Carry out a plan's rows in one transaction of the source; harmless when repeated."""
+        """Carry out a plan's rows in one transaction of the source; harmless when repeated. A row that is somebody else's by
+        now (``whose.py``) is left as it is."""
 
     def read_back(self, rows: Sequence[PlanRow]) -> Iterator[Record]:
         """Read the planned rows again as they are now; rows that are gone are left out."""
@@ -144,6 +145,10 @@ class WritableSource(Source, Protocol):
     def unmet(self, rows: Sequence[PlanRow]) -> Iterator[tuple[RecordKey, str]]:
         """Look again: every planned row that is still there though it should be gone (with an empty word), and every column
         of a planned row that does not hold what the plan says, those included that may be in no output."""
+
+    def strangers(self, rows: Sequence[PlanRow]) -> Iterator[RecordKey]:
+        """The planned rows whose key is there and that are somebody else's by now: a number that was given again. They are
+        never changed."""
 
     def referred(self, rows: Sequence[PlanRow], besides: Collection[str] = ()) -> Iterator[RecordKey]:
         """Those of the rows to which a row refers, by a declared reference, that is none of them, nor one of ``besides``

@@ -31,7 +31,10 @@ Rooms = Mapping[str, Mapping[str, Room]]
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A row and what was decided about it. ``fields`` go from it; ``telling`` are those that tell whose it is."""
+    """A row and what was decided about it. ``fields`` go from it; ``telling`` are those that tell whose it is.
+
+    ``is_held``: somebody forbade any change of it, so it does not even let go of another.
+    """
 
     key: RecordKey
     values: Mapping[str, Portable]
@@ -39,6 +42,7 @@ class Wish:
     action: Action
     fields: tuple[str, ...] = ()
     telling: tuple[str, ...] = ()
+    is_held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,7 @@ class _Settling:
                 target = going.get(_key(self._wishes[number].values, link.columns))
                 if target is None or self._goes(number):
                     continue
-                if loose := self._loose(link):
+                if not self._wishes[number].is_held and (loose := self._loose(link)):
                     self._let_go[number].add(loose)
                 else:
                     self._needed.setdefault(target, link.child)

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Connection,
     FromClause,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     any_,
     bindparam,
     column,
+    delete,
     false,
     inspect,
     literal_column,
@@ -40,6 +42,7 @@ from dsr.sources.sql_encode import UnfitValueError, sought, written
 from dsr.sources.sql_mariadb import exact
 from dsr.sources.sql_rows import RowReader
 from dsr.sources.sql_statements import readable
+from dsr.sources.sql_values import Convert
 
 ROWS_PER_CHAIN = 100
 VALUES_PER_CHAIN = 5_000
@@ -82,28 +85,23 @@ class Place:
         self._documents = {each.name for each in collection.fields if each.secret_paths}
         self._listed: dict[tuple[str, ...], bool] = {}
 
-    def find(
-        self, keys: Mapping[str, RecordKey], *, for_change: bool, locks: bool = True, only: Several[str] = ()
-    ) -> dict[str, Found]:
-        """The rows there are, by digest. ``for_change`` locks them unless told not to. ``only`` these columns and the key are
-        read; by default all.
+    def find(self, keys: Mapping[str, RecordKey], *, for_change: bool, only: Several[str] = ()) -> dict[str, Found]:
+        """The rows there are, by digest; ``for_change`` locks them. ``only`` these columns and the key are read; by default all.
 
         Raises SourceError ``ambiguous`` when rows cannot be told from others.
         """
         found: dict[str, Found] = {}
         wheres = [(digest, self.where(key)) for digest, key in keys.items()]
         for some in chunks(wheres, lambda each: each[1]):
-            found |= self._find_some(dict(some), only if self.key else (), for_change=for_change, locks=locks)
+            found |= self._find_some(dict(some), only if self.key else (), for_change=for_change)
         return found
 
-    def _find_some(
-        self, wheres: Mapping[str, Where], only: Several[str], *, for_change: bool, locks: bool
-    ) -> dict[str, Found]:
+    def _find_some(self, wheres: Mapping[str, Where], only: Several[str], *, for_change: bool) -> dict[str, Found]:
         """Rows of all digests at once; in halves when SQL took strangers for some and there are no addresses."""
         addresses = () if self.key else self._addresses()
         condition = any_of(list(wheres.values()))(self.table)
         found: dict[str, list[tuple[Record, tuple[Any, ...]]]] = {}
-        for record, address in self.read(condition, for_change=for_change and locks, addresses=addresses, only=only):
+        for record, address in self.read(condition, for_change=for_change, addresses=addresses, only=only):
             found.setdefault(record.key.digest, []).append((record, address))
         mine = {}
         for digest in found.keys() & wheres.keys():
@@ -117,7 +115,7 @@ class Place:
         if len(wheres) > 1:
             every, middle = list(wheres.items()), len(wheres) // 2
             halves = (every[:middle], every[middle:])
-            one, other = (self._find_some(dict(some), only, for_change=for_change, locks=locks) for some in halves)
+            one, other = (self._find_some(dict(some), only, for_change=for_change) for some in halves)
             return one | other
         if mine and for_change:
             what = "the declared key" if self.key else "what can be compared"
@@ -143,6 +141,23 @@ class Place:
         for row in result:
             values = tuple(row)
             yield reader.record(values[: len(columns)]), values[len(columns) :]
+
+    def taken(self, keys: Sequence[RecordKey], others: Sequence[str] = ()) -> list[tuple[Portable, ...]]:
+        """Delete the rows of some keys (see ``can_take``); what SQL took for one of them: its key, and what ``others`` held."""
+        went: list[tuple[Portable, ...]] = []
+        named = [self.table.c[name] for name in (*self.key, *others)]
+        for start in range(0, len(keys), size := ROWS_PER_LIST[self.dialect]):
+            condition = self.among(self.table, keys[start : start + size])
+            result = self._connection.execute(delete(self.table).where(condition).returning(*named))
+            converters = dict(dialect_of(self.dialect).converters(result.cursor.description))
+            columns = zip(*result.all(), strict=True)
+            went += zip(*(_portable(converters.get(at), each) for at, each in enumerate(columns)), strict=True)
+        return went
+
+    def can_take(self, keys: Sequence[RecordKey]) -> bool:
+        """Whether ``taken`` tells equal rows by equal values: Python's ``True`` is its 1, a digest tells them apart."""
+        has_booleans = any(isinstance(self.kinds.get(name), Boolean) for name in self.key)
+        return not has_booleans and all(self.where(key).is_listed for key in keys)
 
     def _read_columns(self, only: Several[str]) -> tuple[Collection, list[ColumnElement[Any]]]:
         every = readable(self.table, self.collection, self._secrets)
@@ -253,6 +268,10 @@ def chunks(items: Sequence[Item], where: Callable[[Item], Where]) -> Iterator[Se
     for size, some in by_size.items():
         for start in range(0, len(some), size):
             yield some[start : start + size]
+
+
+def _portable(convert: Convert | None, values: Sequence[Any]) -> Sequence[Portable]:
+    return values if convert is None else [None if value is None else convert(value) for value in values]
 
 
 def _at_once(where: Where) -> int:

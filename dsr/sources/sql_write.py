@@ -105,6 +105,12 @@ class WritableSqlSource:
         with named_failures(self.name), self._transaction(is_change=False) as connection:
             return iter(Change(self.name, connection, self._description, proves=True).unmet(rows))
 
+    def strangers(self, rows: Sequence[PlanRow]) -> Iterator[RecordKey]:
+        """See ``base.WritableSource``."""
+        self.end_view()
+        with named_failures(self.name), self._transaction(is_change=False) as connection:
+            return iter(Change(self.name, connection, self._description, proves=True).strangers(rows))
+
     def referred(self, rows: Sequence[PlanRow], besides: Collection[str] = ()) -> Iterator[RecordKey]:
         """See ``base.WritableSource``."""
         self.end_view()
