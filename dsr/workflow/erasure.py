@@ -3,7 +3,8 @@
 1. ``_begin`` looks at every source once more. Where an outcome is another than the approved one, nothing is run: the plan is
    outdated, and staff see what changed. Otherwise the rows to change are sealed, one step for each source, and committed.
 2. Each step's intent is written into the erasure ledger before the first change of any source.
-3. A step is one transaction of its source. Its rows are known by key, so doing it twice does it once.
+3. A step is one transaction of its source, and everything is looked at once more just before (``erasure_again``). Its rows are
+   known by key and by whose they are, so doing it twice does it once. What is found through another source goes before that.
 4. A step is proved by looking again, by everything that is known of the person. What a source says it did counts for nothing.
 5. When every step is proved, one transaction of ours keeps what stays with its rule and day, and fulfils the request.
 
@@ -12,29 +13,43 @@ Interrupted anywhere, the job begins again at the first step that is not proved.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db import transaction
 
-from dsr.clocks.arithmetic import day_of
 from dsr.keyring import KeyRingProblem
 from dsr.ledger import LedgerProblem
 from dsr.lifecycle import State, Step
-from dsr.models import ErasurePlan, PlanStep, SubjectRequest
+from dsr.models import ErasurePlan, Hold, PlanStep, SubjectRequest
+from dsr.records import Action
 from dsr.sources.base import SourceError
-from dsr.workflow import audit, erasure_approval, erasure_proof, erasure_steps, holds, ledgers, plans, shops
+from dsr.sources.description import Description
+from dsr.workflow import (
+    audit,
+    connections,
+    erasure_again,
+    erasure_approval,
+    erasure_proof,
+    erasure_steps,
+    holds,
+    ledgers,
+    plans,
+    shops,
+)
 from dsr.workflow import erasure_closing as closing
 from dsr.workflow.actors import SYSTEM, Actor
 from dsr.workflow.connections import Refused
+from dsr.workflow.erasure_again import Seen
 from dsr.workflow.erasure_plans import Drawn
 from dsr.workflow.erasure_rows import FurtherIdentities
 from dsr.workflow.queue import Claim, FinalFault, TemporaryFault
 from dsr.workflow.source_checks import NotAsDescribed, check_before_erasure
 from dsr.workflow.transitions import WrongState, advance
 
-MOST_JOINING = 500
-"""New rows of a class whose approved rule removes them (visits during the cooling-off) may join a run, up to so many."""
+TRIES = 2
+"""A hold that is placed between the look and the change is looked at once more, so that what it needs stays as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +71,7 @@ def erase(claim: Claim) -> None:
         if subject_request.state == State.APPROVED and not _begin(subject_request, plan, claim):
             return
         _write_down(plan, claim)
-        faults = [fault for step in _open_steps(plan) if (fault := _one(step, claim)) is not None]
-        if faults:
+        if faults := _each(plan, claim):
             raise next((each for each in faults if isinstance(each, FinalFault)), faults[0])
         closing.close(subject_request, plan, claim)
     except WrongState:  # Withdrawn a moment before.
@@ -76,26 +90,18 @@ def changed_since(plan: ErasurePlan, drawn: Drawn) -> list[Change]:
     A record that is gone needs nothing any more. A new one joins when a rule that was approved for its collection removes it.
     """
     approved = {each.id: plan.outcomes[each.group] for each in erasure_approval.records_of(plan)}
-    removing = {
-        (each["source"], each["collection"], each["rule"], each["action"])
-        for each in plan.outcomes
-        if each["action"] in erasure_proof.JOINING
-    }
+    new = [each for each in drawn.plan.records if each.id not in approved]
+    joining = {each.id for each in erasure_again.joinable(plan, new, joined=0)}
     found: list[Change] = []
-    joining = 0
     for each in drawn.plan.records:
         now = erasure_approval.judged(each.record_class, each.version, each)
         before = approved.get(each.id)
         if before is None:
-            if (each.source, each.collection, now["rule"], now["action"]) in removing:
-                joining += 1
-            else:
+            if each.id not in joining:
                 found.append(Change(each.collection, f"a new record, which would be: {now['action']} ({now['rule']})"))
         elif erasure_approval.essence(before) != erasure_approval.essence(now):
             words = f"was {before['action']} ({before['rule']}), would be {now['action']} ({now['rule']})"
             found.append(Change(each.collection, words))
-    if joining > MOST_JOINING:
-        found.append(Change("", f"{joining} new records would be removed with the others, more than {MOST_JOINING}"))
     return found
 
 
@@ -123,11 +129,6 @@ def go_on(subject_request: SubjectRequest, now: datetime) -> None:
     closing.ask_again(subject_request, now)
 
 
-def today_of(subject_request: SubjectRequest, now: datetime) -> date:
-    """The day it is where the shop is."""
-    return day_of(now, shops.profile_in(subject_request.policy_version).time_zone)
-
-
 def _requests(subject_request_id: int) -> SubjectRequest:
     return SubjectRequest.objects.select_related("shop", "policy_version__shop").get(pk=subject_request_id)
 
@@ -144,7 +145,7 @@ def _begin(subject_request: SubjectRequest, plan: ErasurePlan, claim: Claim) -> 
         raise TemporaryFault("The person may still stop it.")
     try:
         check_before_erasure(subject_request.shop, actor=SYSTEM, now=now)
-        drawn = plans.draw_live(subject_request, today=today_of(subject_request, now))
+        drawn = plans.draw_live(subject_request, today=shops.today_of(subject_request, now))
         taken = plans.taken_by_others(subject_request, drawn.found)
     except (SourceError, Refused) as error:
         raise _fault(error) from None
@@ -206,12 +207,42 @@ def _write_down(plan: ErasurePlan, claim: Claim) -> None:
                 audit.record(request, f"{request.type}.written_down", actor=SYSTEM, now=claim.clock(), facts=facts)
 
 
+def _each(plan: ErasurePlan, claim: Claim) -> list[FinalFault | TemporaryFault]:
+    """Do and prove one source after another; the faults of those that could not be."""
+    faults: list[FinalFault | TemporaryFault] = []
+    unproved: list[PlanStep] = []
+    for step in _open_steps(plan):
+        described = _described(step)
+        hanging = [each.source.name for each in unproved if erasure_steps.hangs_on(_described(each), described)]
+        fault = _wait(step, hanging, claim) if hanging else _one(step, claim)
+        if fault is not None:
+            faults.append(fault)
+            unproved.append(step)
+    return faults
+
+
+def _described(step: PlanStep) -> Description:
+    return connections.described_by(connections.current_version(step.source))
+
+
+def _wait(step: PlanStep, hanging: list[str], claim: Claim) -> TemporaryFault:
+    told = f"{step.source.name} waits: rows of {', '.join(hanging)} are found through it, and are to go first."
+    erasure_steps.note(step, "waits", told, claim, is_final=False)
+    return TemporaryFault(told)
+
+
 def _one(step: PlanStep, claim: Claim) -> FinalFault | TemporaryFault | None:
-    """Do and prove one source; its fault, noted, if it could not be."""
+    """Do and prove one source; its fault, noted, if it could not be.
+
+    What was found not to be done is done again: once what hindered it is out of the way, that is all it takes.
+    """
+    seen: Seen | None = None
     try:
-        if step.state != PlanStep.State.APPLIED:
-            _apply(step, claim)
-        erasure_proof.prove(step, claim)
+        while True:
+            if step.state != PlanStep.State.APPLIED or step.error_code:
+                seen = _apply(step, claim)
+            if erasure_proof.prove(step, claim, seen):
+                break
     except SourceError as error:
         erasure_steps.note(step, error.code, str(error), claim, is_final=error.permanent)
         return _fault(error)
@@ -221,26 +252,47 @@ def _one(step: PlanStep, claim: Claim) -> FinalFault | TemporaryFault | None:
     return None
 
 
-def _apply(step: PlanStep, claim: Claim) -> None:
-    """One transaction of the source, inside one of ours that keeps holds from coming between."""
-    now = claim.clock()
+def _apply(step: PlanStep, claim: Claim) -> Seen | None:
+    """Look again, and change; what there was before."""
+    for left in range(TRIES - 1, -1, -1):
+        seen = erasure_again.look_again(step, claim)
+        if _is_applied(step, claim, despite_holds=not left):
+            break
+    return seen
+
+
+def _is_applied(step: PlanStep, claim: Claim, *, despite_holds: bool) -> bool:
+    """One transaction of the source, inside one of ours that keeps holds from coming between; False when one had come.
+
+    ``despite_holds``: then the records they are on are left alone, and the others done.
+    """
     subject_request = step.plan.subject_request
     with transaction.atomic(durable=True):
         holds.lock(subject_request.shop, is_shared=True)
         claim.breathe()
-        rows = [each.row for each in erasure_steps.rows_of(step)]
-        forbidden = holds.standing(step.source, [row.key.digest for row in rows], today_of(subject_request, now))
+        forbidden = _forbidden(step, claim)
+        if forbidden and not despite_holds:
+            return False
         if forbidden:
             erasure_steps.spare(step, forbidden)
-            rows = [each.row for each in erasure_steps.rows_of(step)]
-        counts = erasure_steps.carry_out(step.source, rows)
-        step.state, step.applied_at, step.counts = PlanStep.State.APPLIED, claim.clock(), counts
+            step.intent = ledgers.write_intent(step, spared=sorted(forbidden), now=claim.clock())
+        counts = erasure_steps.carry_out(step.source, [each.row for each in erasure_steps.rows_of(step)])
+        step.state, step.applied_at = PlanStep.State.APPLIED, claim.clock()
+        step.counts = dict(Counter(step.counts) + Counter(counts))
         step.error_code = step.error_text = ""
-        step.outcome = ledgers.write_outcome(step, now=claim.clock(), spared=sorted(forbidden))
+        step.outcome = ledgers.write_outcome(step, now=claim.clock())
         step.save()
         facts: dict[str, audit.Fact] = {"source": step.source.name, "segment": step.outcome}
         facts["records"] = sum(counts.values())
         audit.record(subject_request, f"{subject_request.type}.applied", actor=SYSTEM, now=claim.clock(), facts=facts)
+    return True
+
+
+def _forbidden(step: PlanStep, claim: Claim) -> dict[str, Hold]:
+    """The holds on rows that the step would change."""
+    rows = [each.row for each in erasure_steps.rows_of(step) if each.row.action is not Action.KEEP]
+    today = shops.today_of(step.plan.subject_request, claim.clock())
+    return holds.standing(step.source, [row.key.digest for row in rows], today)
 
 
 def _fault(error: SourceError | Refused) -> FinalFault | TemporaryFault:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -19,9 +19,10 @@ from django.db.models import Max
 from dsr.clocks.arithmetic import day_of
 from dsr.lifecycle import RequestType, State, Step
 from dsr.models import ErasurePlan, Notice, OutcomeChange, Source, SubjectRequest
-from dsr.policy.decide import HOLD, STAFF
+from dsr.policy.decide import HOLD, STAFF, Decision
 from dsr.policy.plan import Group, Planned, RecordId
 from dsr.policy.schema import Profile
+from dsr.policy.terms import Basis
 from dsr.records import Action
 from dsr.workflow import audit, erasure_plans, notices, plans, queue, sealing, shops
 from dsr.workflow.actors import Actor
@@ -245,6 +246,30 @@ def judged(record_class: str, version: int, each: Group | Planned) -> dict[str, 
         "sentence": "" if is_own else said.sentence,
         "reasons": list(said.reasons[1:] if is_held else said.reasons),
     }
+
+
+def decision_of(outcome: Mapping[str, Any]) -> Decision:
+    """The decision that :func:`judged` wrote, as far as it is written."""
+    basis, until, review_on = outcome["basis"], outcome["until"], outcome["review_on"]
+    return Decision(
+        action=Action(outcome["action"]),
+        fields=tuple(outcome["fields"]),
+        rule=outcome["rule"],
+        basis=Basis(basis["code"], basis["citation"]) if basis else None,
+        promises=tuple(outcome["promises"]),
+        sentence=outcome["sentence"],
+        reasons=tuple(outcome["reasons"]),
+        at_once_fields=tuple(outcome["at_once_fields"]),
+        until=date.fromisoformat(until) if until else None,
+        event=outcome["event"],
+        review_on=date.fromisoformat(review_on) if review_on else None,
+        afterwards=Action(outcome["afterwards"]) if outcome["afterwards"] else None,
+    )
+
+
+def approved_kinds(plan: ErasurePlan) -> set[tuple[str, str, str]]:
+    """Record class, rule and action: what a new record must have in common with approved ones to be done with as they are."""
+    return {(each["record_class"], each["rule"], each["action"]) for each in plan.outcomes}
 
 
 def essence(outcome: dict[str, Any]) -> tuple[Any, ...]:

@@ -133,7 +133,7 @@ def _kept(subject_request: SubjectRequest, plan: ErasurePlan, now: datetime) -> 
             if said["action"] not in STAYS:
                 continue
             key = each.row.moved_to or each.row.key
-            plain = json.dumps([list(pair) for pair in key.columns]).encode()
+            plain = json.dumps([[list(pair) for pair in key.columns], dict(each.known_by)]).encode()
             yield KeptRecord(
                 shop=subject_request.shop,
                 subject_request=subject_request,

@@ -14,7 +14,7 @@ from dsr.clocks.arithmetic import day_of
 from dsr.models import Hold as HoldRow
 from dsr.models import OutcomeChange, Source, SourceRun, SubjectRequest
 from dsr.policy import plan
-from dsr.policy.decide import STAFF, Hold, RecordFacts, of_categories, telling_categories
+from dsr.policy.decide import HOLD, STAFF, Decision, Hold, RecordFacts, of_categories, telling_categories
 from dsr.policy.otherwise import Overruled, needed
 from dsr.policy.plan import Held, Plan, Planned, RecordId
 from dsr.policy.versions import DatedProfile
@@ -94,8 +94,9 @@ def drawn_of(
     *,
     today: date,
     unreached: Mapping[str, str] | None = None,
+    decided: Mapping[RecordId, Decision] | None = None,
 ) -> Drawn:
-    """What becomes of these rows, their databases' own limits included."""
+    """What becomes of these rows, their databases' own limits included. ``decided``: what is settled of some already."""
     zone = shops.profile_in(subject_request.policy_version).time_zone
     pairs = [(rows, row, held) for rows in found for row, held in rows.held(zone)]
     versions = versions_of(subject_request)
@@ -109,6 +110,9 @@ def drawn_of(
         holds=holds_on(every, subject_request, today),
         overruled=overruled_in(subject_request, every),
     )
+    if decided:
+        records = tuple(replace(each, decision=decided.get(each.id, each.decision)) for each in policy.records)
+        policy = Plan(records, policy.unruled)
     by_id = {held.id: (rows, row, held.facts) for rows, row, held in pairs}
     profiles = {each.number: each for each in versions}
     settled, wishes = _settled(policy, by_id, profiles)
@@ -173,7 +177,8 @@ def _wish(each: Planned, _rows: FoundRows, row: FoundRow, facts: RecordFacts, ve
     said = each.decision
     removes = said.action in (Action.DELETE, Action.ANONYMISE)
     telling = of_categories(facts, telling_categories(version.profile))
-    return Wish(row.key, row.values, row.held, said.action, said.fields if removes else said.at_once_fields, telling)
+    fields = said.fields if removes else said.at_once_fields
+    return Wish(row.key, row.values, row.held, said.action, fields, telling, is_held=said.rule == HOLD)
 
 
 def _as_settled(

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
 
 from dsr.lifecycle import RequestType
 from dsr.models import PlanStep, SourceRun
-from dsr.policy.plan import RecordId
+from dsr.policy.plan import Planned, RecordId
 from dsr.records import Action, PlanRow, normalise_email
+from dsr.sources import whose
 from dsr.sources.named_files import Fate
 from dsr.workflow import (
     audit,
+    erasure_again,
     erasure_approval,
     erasure_files,
     erasure_rows,
@@ -25,16 +28,15 @@ from dsr.workflow import (
     shops,
 )
 from dsr.workflow.actors import SYSTEM
+from dsr.workflow.erasure_again import Seen, text_of
 from dsr.workflow.erasure_plans import Drawn
-from dsr.workflow.erasure_rows import FoundRows
+from dsr.workflow.erasure_rows import FoundRow, FoundRows
 from dsr.workflow.erasure_steps import StepRow
 from dsr.workflow.expansion import Known
 from dsr.workflow.queue import Claim
 
 MOST_PASSES = 3
 """A row that came into being meanwhile and is to be removed like its kind is removed as well, so many times."""
-JOINING = (Action.DELETE, Action.ANONYMISE, Action.CORRECT)
-"""What a rule that was approved for a kind of record does with a new one of it as well."""
 
 
 class NotProved(Exception):
@@ -45,37 +47,48 @@ class NotProved(Exception):
         self.code = code
 
 
-def prove(step: PlanStep, claim: Claim) -> None:
-    """Look again, and mark the step proved. Raises NotProved and SourceError."""
+def prove(step: PlanStep, claim: Claim, seen: Seen | None = None) -> bool:
+    """Look again, and mark the step proved; False when rows joined it that are to be done first.
+
+    ``seen``: what was there just before the change: what says the same and came with the change is a copy.
+    Raises NotProved and SourceError.
+    """
     profile = shops.profile_in(step.plan.subject_request.policy_version)
     known = plans.known_afterwards(
         step.plan.subject_request, expansion.known(step.plan.subject_request, profile.country)
     )
-    while True:
-        rows = erasure_steps.rows_of(step)
-        _refuse_unmet(step, [each.row for each in rows])
-        drawn, found = _look(step, known)
-        planned = {key.digest: each.row for each in rows for key in (each.row.key, each.row.moved_to) if key}
-        _refuse_found(step, planned, found)
-        fresh = [each for each in drawn.plan.records if each.digest not in planned]
-        joining = [each.id for each in fresh if each.decision.action in JOINING]
-        if not joining:
-            break
-        if step.passes >= MOST_PASSES:
-            if step.plan.subject_request.type == RequestType.CORRECTION:
-                _refuse_comes_back(step, joining)
-            _refuse_copies(step, planned, found, known)
-            break
-        made = erasure_steps.add(step, drawn, found, joining)
-        _one_more_pass(step, made, claim)
-    _mark(step, rows, len(fresh), _files(step, rows, found), claim)
+    rows = erasure_steps.rows_of(step)
+    _refuse_unmet(step, [each.row for each in rows])
+    drawn, found = _look(step, known)
+    planned = {key.digest: each.row for each in rows for key in (each.row.key, each.row.moved_to) if key}
+    _refuse_found(step, planned, found)
+    fresh = [each for each in drawn.plan.records if each.digest not in planned]
+    joining = [each.id for each in _joining(step, fresh)]
+    if joining and step.passes < MOST_PASSES:
+        _join(step, drawn, found, joining, claim)
+        return False
+    if joining and step.plan.subject_request.type == RequestType.CORRECTION:
+        _refuse_comes_back(step, joining)
+    if joining or seen is not None:
+        expected = planned.keys() if joining or seen is None else planned.keys() | seen.digests
+        _refuse_copies(step, expected, found, known, seen)
+    _mark(step, rows, found, {**_files(step, rows, found), "new": len(fresh), "further": found.further}, claim)
+    return True
+
+
+def _joining(step: PlanStep, fresh: Sequence[Planned]) -> list[Planned]:
+    """New rows that are removed with the others. Of a correction: whatever says the old value again."""
+    if step.plan.subject_request.type == RequestType.CORRECTION:
+        return [each for each in fresh if each.decision.action is Action.CORRECT]
+    return erasure_again.joinable(step.plan, fresh, joined=erasure_again.joined(step))
 
 
 def _look(step: PlanStep, known: Known) -> tuple[Drawn, FoundRows]:
     """The person's rows in this source, and what the policy says of them now."""
     subject_request = step.plan.subject_request
     runs = SourceRun.objects.select_related("source__shop", "dataset_version__source__shop", "subject_request__shop")
-    found = erasure_rows.live(runs.get(subject_request=subject_request, source=step.source), known)
+    run = runs.get(subject_request=subject_request, source=step.source)
+    found = erasure_rows.live(run, known, has_begun=True)
     return plans.drawn_of(subject_request, [found], today=step.plan.as_of), found
 
 
@@ -103,17 +116,22 @@ def _refuse_found(step: PlanStep, planned: Mapping[str, PlanRow], found: FoundRo
     )
     if back:
         told = ", ".join(f"{count} of '{name}'" for name, count in back.items())
-        raise NotProved("not_done", f"{step.source.name} still has what was deleted: {told}.")
+        message = (
+            f"{step.source.name} still has, under a number of the person's, what was to be deleted: {told}. Where it names "
+            "somebody else by now, the number was given again, and it was left as it is: find out whose it is."
+        )
+        raise NotProved("not_done", message)
 
 
-def _refuse_copies(step: PlanStep, planned: Mapping[str, PlanRow], found: FoundRows, known: Known) -> None:
-    """New rows again and again that name the person: something in the database copies what is changed."""
-    names = {each.value.lower() for each in known.person_for(step.source).identities}
+def _refuse_copies(
+    step: PlanStep, expected: Collection[str], found: FoundRows, known: Known, seen: Seen | None
+) -> None:
+    """Rows that came with the change, or again and again, and name the person: something in the database copies it."""
+    names = {each.value.lower() for each in known.person_for(step.source).identities} | (
+        seen.telling if seen else set()
+    )
     copies = Counter(
-        name
-        for name, here in found.rows.items()
-        for row in here
-        if row.digest not in planned and names & {normalise_email(str(value)) for value in row.values.values()}
+        name for name, here in found.rows.items() for row in here if row.digest not in expected and _says(row, names)
     )
     if copies:
         told = ", ".join(f"{count} of '{name}'" for name, count in copies.items())
@@ -122,6 +140,10 @@ def _refuse_copies(step: PlanStep, planned: Mapping[str, PlanRow], found: FoundR
             "the database copies them: switch it off for the role that erases, then let this run again."
         )
         raise NotProved("refills", message)
+
+
+def _says(row: FoundRow, names: Collection[str]) -> bool:
+    return any(normalise_email(str(value)) in names or text_of(value) in names for value in row.values.values())
 
 
 def _files(step: PlanStep, rows: Sequence[StepRow], found: FoundRows) -> dict[str, Any]:
@@ -146,27 +168,27 @@ def _refuse_comes_back(step: PlanStep, joining: Sequence[RecordId]) -> None:
     raise NotProved("refills", message)
 
 
-def _one_more_pass(step: PlanStep, made: Sequence[PlanRow], claim: Claim) -> None:
+def _join(step: PlanStep, drawn: Drawn, found: FoundRows, joining: Sequence[RecordId], claim: Claim) -> None:
     """Rows that came into being meanwhile and are removed as their kind is; written down first, as everything is."""
-    intent = ledgers.write_intent(step, made, now=claim.clock())
+    made = erasure_steps.add(step, drawn, found, joining)
+    step.intent, step.passes = ledgers.write_intent(step, made, now=claim.clock()), step.passes + 1
+    step.state = PlanStep.State.WAITING
     with transaction.atomic(durable=True):
         claim.breathe()
-        step.intent, step.passes = intent, step.passes + 1
         step.save()
-    erasure_steps.carry_out(step.source, made)
 
 
-def _mark(step: PlanStep, rows: Sequence[StepRow], fresh: int, files: Mapping[str, Any], claim: Claim) -> None:
+def _mark(step: PlanStep, rows: Sequence[StepRow], found: FoundRows, more: Mapping[str, Any], claim: Claim) -> None:
     """What is there now, counted by outcome; a row that was to stay and is not there was removed by the shop itself."""
-    there = _there(step, [each.row for each in rows])
+    there = _there(step, found, [each.row for each in rows])
     groups: Counter[int] = Counter()
     gone = 0
     for each in rows:
-        is_there = (each.row.moved_to or each.row.key).digest in there
-        if each.row.action is Action.DELETE or is_there:
+        if each.row.action is Action.DELETE or each.row.key.digest in there:
             groups[each.outcome] += 1
         else:
             gone += 1
+    erasure_steps.seal(step, [replace(each, known_by=there.get(each.row.key.digest, {})) for each in rows])
     totals = dict.fromkeys(erasure_approval.OUTCOMES[step.plan.subject_request.type], 0)
     for outcome, count in groups.items():
         totals[Action(step.outcomes[outcome]["action"])] += count
@@ -174,27 +196,28 @@ def _mark(step: PlanStep, rows: Sequence[StepRow], fresh: int, files: Mapping[st
         claim.breathe()
         step.state, step.proved_at = PlanStep.State.PROVED, claim.clock()
         step.error_code = step.error_text = ""
-        step.proof = {
-            "outcomes": {str(key): count for key, count in groups.items()},
-            "gone": gone,
-            "new": fresh,
-            **files,
-        }
+        step.proof = {"outcomes": {str(key): count for key, count in groups.items()}, "gone": gone, **more}
         step.save()
         request = step.plan.subject_request
         facts: dict[str, audit.Fact] = {
             "source": step.source.name,
             **{action.value: count for action, count in totals.items()},
             "gone": gone,
-            "new": fresh,
+            "new": step.proof["new"],
             **erasure_files.facts(step.proof),
         }
         audit.record(request, f"{request.type}.proved", actor=SYSTEM, now=claim.clock(), facts=facts)
 
 
-def _there(step: PlanStep, rows: Sequence[PlanRow]) -> set[str]:
-    staying = [row for row in rows if row.action is not Action.DELETE]
+def _there(step: PlanStep, found: FoundRows, rows: Sequence[PlanRow]) -> dict[str, Mapping[str, str]]:
+    """The rows that stay and are there, by the digest they were planned under, with prints of whose they are now."""
+    staying = {(row.moved_to or row.key).digest: row for row in rows if row.action is not Action.DELETE}
     if not staying:
-        return set()
+        return {}
     with erasure_steps.writable(step.source) as source:
-        return {record.key.digest for record in source.read_back(staying)}
+        records = [(staying.get(each.key.digest), each) for each in source.read_back(list(staying.values()))]
+    return {
+        row.key.digest: whose.prints(found.described, record.key.collection, record.values)
+        for row, record in records
+        if row is not None and whose.is_theirs(row, record.values)
+    }

@@ -37,13 +37,17 @@ class FoundRow:
 
 @dataclass
 class FoundRows:
-    """A source's rows of one person, by collection, with what its columns can hold (empty where nobody could look)."""
+    """A source's rows of one person, by collection, with what its columns can hold (empty where nobody could look).
+
+    ``further``: how many identifiers of the person its rows name that nobody has searched by.
+    """
 
     source: Source
     described: Description
     rows: dict[str, list[FoundRow]] = field(default_factory=dict)
     rooms: Rooms = field(default_factory=dict)
     bound: Mapping[str, str] = field(default_factory=dict)
+    further: int = 0
 
     @property
     def looked_up(self) -> int:
@@ -80,8 +84,11 @@ def gathered(run: SourceRun) -> FoundRows:
     return found
 
 
-def live(run: SourceRun, known: Known) -> FoundRows:
-    """The rows as they are now, by everything that is known of the person. Raises SourceError and FurtherIdentities."""
+def live(run: SourceRun, known: Known, *, has_begun: bool = False) -> FoundRows:
+    """The rows as they are now, by everything that is known of the person.
+
+    Raises SourceError, and FurtherIdentities unless the run ``has_begun``: what names them then came while it ran.
+    """
     source = run.source
     if not source.is_active:
         raise SourceError(f"{source.name} was disconnected.", code="disconnected", permanent=True)
@@ -91,7 +98,8 @@ def live(run: SourceRun, known: Known) -> FoundRows:
     with connections.opened(source, version, known.person_for) as (opened, links):
         located = opened.locate(person, links)
         fresh = [each.identity for each in located.revealed if each.identity not in person.identities]
-        if any(each.kind in EVERYWHERE for each in fresh):
+        found.further = sum(each.kind in EVERYWHERE for each in fresh)
+        if found.further and not has_begun:
             message = f"{source.name} names further identifiers of the person ({len(fresh)}). Search again, with them."
             raise FurtherIdentities(message)
         for record in opened.gather(located):

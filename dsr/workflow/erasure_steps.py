@@ -17,8 +17,9 @@ from dsr.policy.decide import HOLD
 from dsr.policy.outcome_words import Voice
 from dsr.policy.plan import RecordId
 from dsr.records import Action, PlanRow, Portable, RecordKey
-from dsr.sources import registry
+from dsr.sources import registry, whose
 from dsr.sources.base import SourceError, WritableSource
+from dsr.sources.description import Description
 from dsr.workflow import audit, connections, erasure_approval, erasure_files, sealing, shops
 from dsr.workflow.actors import SYSTEM
 from dsr.workflow.erasure_files import NamedFile
@@ -33,20 +34,22 @@ PURPOSE = "step"
 class StepRow:
     """What a source is asked to do with one row. ``outcome`` counts in the step's outcomes: what was decided, and why.
 
-    ``files`` are those that go with it. ``before``: of a correction, what stood in the fields that people know.
+    ``files`` are those that go with it. ``before``: of a correction, what stood in the fields that people know. ``known_by``: of
+    a row that stays, prints of whose it is once it is proved.
     """
 
     row: PlanRow
     outcome: int
     files: tuple[NamedFile, ...] = ()
     before: Mapping[str, Portable] = field(default_factory=dict)
+    known_by: Mapping[str, str] = field(default_factory=dict)
 
 
 def make(subject_request: SubjectRequest, plan: ErasurePlan, drawn: Drawn) -> list[PlanStep]:
     """One step for each source that answered, in the caller's transaction; those that only a person can change stand aside."""
     runs = {run.source.name: run for run in subject_request.source_runs.select_related("source__shop")}
     steps = []
-    for number, found in enumerate(drawn.found, start=1):
+    for number, found in enumerate(_hanging_first(drawn.found), start=1):
         step = PlanStep(plan=plan, source=found.source, number=number)
         add(step, drawn, found, [each.id for each in drawn.plan.records if each.source == found.source.name])
         steps.append(step)
@@ -71,27 +74,59 @@ def left_by_hand(step: PlanStep) -> list[str]:
 
 def add(step: PlanStep, drawn: Drawn, found: FoundRows, records: Sequence[RecordId]) -> list[PlanRow]:
     """Give a step the rows of some records, with new values made now; the caller saves it."""
+    made = made_now(step, drawn, found, records)
+    seal(step, [*rows_of(step), *made])
+    return [each.row for each in made]
+
+
+def made_now(step: PlanStep, drawn: Drawn, found: FoundRows, records: Sequence[RecordId]) -> list[StepRow]:
+    """The rows of some records with new values and prints of whose they are; their outcomes are put to the step's."""
     chosen = set(records)
     planned = [each for each in drawn.plan.records if each.id in chosen]
-    made = drawn.rows_for(found, planned)
-    rows = rows_of(step)
-    numbers = {json.dumps(each): number for number, each in enumerate(step.outcomes)}
-    for each, row in zip(planned, made, strict=True):
+    values = {row.digest: row.values for here in found.rows.values() for row in here}
+    numbers = {json.dumps(each, sort_keys=True): number for number, each in enumerate(step.outcomes)}
+    rows = []
+    for each, row in zip(planned, drawn.rows_for(found, planned), strict=True):
         outcome = {"collection": each.collection, **erasure_approval.judged(each.record_class, each.version, each)}
-        number = numbers.setdefault(json.dumps(outcome), len(step.outcomes))
+        number = numbers.setdefault(json.dumps(outcome, sort_keys=True), len(step.outcomes))
         if number == len(step.outcomes):
             step.outcomes.append(outcome)
         wish = drawn.wishes.get(each.id)
         files = tuple(erasure_files.named_by(found.source, found.described, wish, row)) if wish else ()
-        rows.append(StepRow(row, number, files, drawn.before(each.id)))
-    seal(step, rows)
-    return made
+        telling = whose.prints(found.described, each.collection, values[each.digest])
+        rows.append(StepRow(replace(row, whose=telling), number, files, drawn.before(each.id)))
+    return rows
+
+
+def hangs_on(one: Description, other: Description) -> bool:
+    """Whether rows of one source are found through those of another."""
+    return bool({path.dataset for path in one.needed_links} & set(other.dataset_keys))
+
+
+def _hanging_first(found: Sequence[FoundRows]) -> list[FoundRows]:
+    """The sources in the order in which they can be done: what is found through another goes before that is erased."""
+    left, ordered = list(found), []
+    while left:
+        free = [
+            each
+            for each in left
+            if not any(other is not each and hangs_on(other.described, each.described) for other in left)
+        ]
+        ordered.append((free or left)[0])  # In a circle there is no order; any is as good.
+        left = [each for each in left if each is not ordered[-1]]
+    return ordered
 
 
 def seal(step: PlanStep, rows: Sequence[StepRow]) -> None:
     """Keep rows on a step; the caller saves it."""
     content = [
-        [*written(each.row), each.outcome, [erasure_files.written(file) for file in each.files], dict(each.before)]
+        [
+            *written(each.row),
+            each.outcome,
+            [erasure_files.written(file) for file in each.files],
+            dict(each.before),
+            dict(each.known_by),
+        ]
         for each in rows
     ]
     plain = zlib.compress(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode(), 1)
@@ -104,7 +139,7 @@ def rows_of(step: PlanStep) -> list[StepRow]:
         return []
     plain = zlib.decompress(sealing.unseal_for(step.plan.subject_request, bytes(step.sealed_rows), purpose=PURPOSE))
     return [
-        StepRow(read(step.source.name, row[:4]), row[4], tuple(NamedFile(*file) for file in row[5]), row[6])
+        StepRow(read(step.source.name, row[:5]), row[5], tuple(NamedFile(*file) for file in row[6]), row[7], row[8])
         for row in json.loads(plain)
     ]
 
@@ -115,16 +150,16 @@ def files_of(rows: Sequence[StepRow]) -> list[NamedFile]:
 
 
 def written(row: PlanRow) -> list[Any]:
-    """A row as JSON: collection, key, action, changes."""
-    return [row.key.collection, [list(pair) for pair in row.key.columns], row.action.value, dict(row.changes)]
+    """A row as JSON: collection, key, action, changes, prints of whose it is."""
+    columns = [list(pair) for pair in row.key.columns]
+    return [row.key.collection, columns, row.action.value, dict(row.changes), dict(row.whose)]
 
 
 def read(source: str, content: Sequence[Any]) -> PlanRow:
     """What :func:`written` wrote."""
-    collection, key, action, changes = content
-    return PlanRow(
-        RecordKey(source, collection, tuple([(name, value) for name, value in key])), Action(action), changes
-    )
+    collection, columns, action, changes, whose = content
+    key = RecordKey(source, collection, tuple([(name, value) for name, value in columns]))
+    return PlanRow(key, Action(action), changes, whose)
 
 
 def carry_out(source: Source, rows: Sequence[PlanRow]) -> dict[str, int]:

@@ -30,6 +30,7 @@ from dsr.policy.decide import (
 )
 from dsr.policy.schema import Profile
 from dsr.records import Action, PlanRow, Record, RecordKey
+from dsr.sources import whose
 from dsr.sources.base import SourceError, WritableSource
 from dsr.sources.erasing import Wish, plan_rows, settle
 from dsr.workflow import (
@@ -61,12 +62,14 @@ class Report:
     """What one look at a shop's kept records came to; counts by (source, collection).
 
     ``moved_on``: what held a record up has ended, and it stays for its rule's own time now, without what goes at once.
+    ``given_away``: what is there names somebody else than when it was kept; it is left as it is.
     """
 
     erased: Counter[tuple[str, str]] = field(default_factory=Counter)
     moved_on: Counter[tuple[str, str]] = field(default_factory=Counter)
     gone: Counter[tuple[str, str]] = field(default_factory=Counter)
     stays: Counter[tuple[str, str]] = field(default_factory=Counter)
+    given_away: Counter[tuple[str, str]] = field(default_factory=Counter)
     refused: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -94,17 +97,23 @@ def finish_due(claim: Claim) -> None:
     """The job's work for one shop. Raises FinalFault where a person must look, TemporaryFault where a database is away."""
     shop = Shop.objects.get(pk=claim.target_id)
     report = finish(shop, now=claim.clock(), execute=True)
-    if report.refused:
-        raise FinalFault("; ".join(f"{name}: {why}" for name, why in report.refused.items()))
+    wrong = [f"{name}: {why}" for name, why in report.refused.items()]
+    wrong += [
+        f"{name}: {count} of '{collection}' name somebody else than when they were kept, and were left as they are. Where "
+        "that is right (a number was given again), run finish_due_erasures --execute --let-go."
+        for (name, collection), count in report.given_away.items()
+    ]
+    if wrong:
+        raise FinalFault("; ".join(wrong))
     with transaction.atomic(durable=True):
         claim.finish()
 
 
-def finish(shop: Shop, *, now: datetime, execute: bool, over_ceiling: bool = False) -> Report:
+def finish(shop: Shop, *, now: datetime, execute: bool, over_ceiling: bool = False, let_go: bool = False) -> Report:
     """Decide about every kept record of a shop whose time may be over, and with ``execute`` erase those it is over for.
 
-    ``over_ceiling``: also where that is more than a twentieth of a table. A source that fails is named in the report; the
-    others go on.
+    ``over_ceiling``: also where that is more than a twentieth of a table. ``let_go``: records that name somebody else by now
+    are that person's, and are not looked at again. A source that fails is named in the report; the others go on.
     """
     report = Report()
     today = day_of(now, shops.profile_of(shop, now).time_zone)
@@ -115,7 +124,17 @@ def finish(shop: Shop, *, now: datetime, execute: bool, over_ceiling: bool = Fal
         source = records[0].source
         try:
             with erasure_steps.writable(source) as opened:
-                _finish_source(source, opened, records, report, today, now, execute=execute, over_ceiling=over_ceiling)
+                _finish_source(
+                    source,
+                    opened,
+                    records,
+                    report,
+                    today,
+                    now,
+                    execute=execute,
+                    over_ceiling=over_ceiling,
+                    let_go=let_go,
+                )
         except (SourceError, connections.Refused, TemporaryFault) as error:
             report.refused[source.name] = str(error)
     return report
@@ -139,13 +158,20 @@ def _finish_source(
     *,
     execute: bool,
     over_ceiling: bool,
+    let_go: bool,
 ) -> None:
     found = FoundRows(source, connections.described_by(connections.current_version(source)))
-    keys = {kept.digest: _key_of(kept) for kept in records}
-    there = {
-        record.key.digest: record for record in opened.read_back([PlanRow(key, Action.KEEP) for key in keys.values()])
-    }
+    stayed = {kept.digest: _row_of(kept) for kept in records}
+    for number in {kept.intent for kept in records if kept.intent is not None}:  # Begun, and perhaps done.
+        stayed |= {row.key.digest: row for row in ledgers.rows_of(number) if row.key.digest in stayed}
+    there = {record.key.digest: record for record in opened.read_back(list(stayed.values()))}
+    strangers = _strangers(found, stayed, there)
+    given = [kept for kept in records if kept.digest in strangers]
+    report.given_away.update((source.name, kept.collection) for kept in given)
     _note_gone([kept for kept in records if kept.digest not in there], report, now, execute=execute)
+    if execute and let_go:
+        KeptRecord.objects.filter(pk__in=[kept.pk for kept in given]).update(state=KeptRecord.State.GONE, ended_at=now)
+    there = {digest: record for digest, record in there.items() if digest not in strangers}
     present = [kept for kept in records if kept.digest in there]
     shared = other_owners.still_shared(source, opened, found, present, there)
     due = list(_due(source, found, present, there, shared, today))
@@ -172,9 +198,19 @@ def _remove_files(
         report.refused[source.name] = left
 
 
-def _key_of(kept: KeptRecord) -> RecordKey:
-    columns = json.loads(ledgers.unseal_key(bytes(kept.sealed_key), context=f"kept:{kept.digest}"))
-    return RecordKey(kept.source.name, kept.collection, tuple((name, value) for name, value in columns))
+def _row_of(kept: KeptRecord) -> PlanRow:
+    """Its key, and prints of whose it was when it was kept."""
+    columns, telling = json.loads(ledgers.unseal_key(bytes(kept.sealed_key), context=f"kept:{kept.digest}"))
+    key = RecordKey(kept.source.name, kept.collection, tuple((name, value) for name, value in columns))
+    return PlanRow(key, Action.KEEP, whose=telling)
+
+
+def _strangers(found: FoundRows, stayed: Mapping[str, PlanRow], there: Mapping[str, Record]) -> set[str]:
+    """Digests of records that are there and name somebody else than when they were kept."""
+    rows: dict[str, list[whose.Planned]] = defaultdict(list)
+    for digest, record in there.items():
+        rows[record.key.collection].append((stayed[digest], record.values))
+    return whose.strangers(found.described.graph, rows)
 
 
 def _note_gone(records: Iterable[KeptRecord], report: Report, now: datetime, *, execute: bool) -> None:
@@ -289,6 +325,7 @@ def _erase(
             each.decision.action,
             each.decision.fields if each.is_removed else each.decision.at_once_fields,
             each.telling,
+            is_held=each.decision.rule == HOLD,
         )
         for each in due
     ]
@@ -299,7 +336,10 @@ def _erase(
     if unfit:
         report.refused[source.name] = f"No mask fits {', '.join(unfit)}; say in the overlay what may stand there."
         return
-    rows = plan_rows(found.described, found.rooms, wishes, settled)
+    rows = [
+        replace(row, whose=whose.prints(found.described, row.key.collection, wish.values))
+        for row, wish in zip(plan_rows(found.described, found.rooms, wishes, settled), wishes, strict=True)
+    ]
     files = {
         row.key.digest: tuple(erasure_files.named_by(source, found.described, wish, row))
         for wish, row in zip(wishes, rows, strict=True)

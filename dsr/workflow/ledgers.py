@@ -51,19 +51,24 @@ def known_number() -> int:
     return max(found["intent"] or 0, found["outcome"] or 0, later["intent"] or 0)
 
 
-def write_intent(step: PlanStep, rows: Sequence[PlanRow] | None = None, *, now: datetime) -> int:
-    """Write down what a source is about to be asked, before it is; the segment's number. Raises LedgerProblem."""
+def write_intent(
+    step: PlanStep, rows: Sequence[PlanRow] | None = None, *, spared: Sequence[str] = (), now: datetime
+) -> int:
+    """Write down what a source is about to be asked, before it is; the segment's number. Raises LedgerProblem.
+
+    ``spared``: digests of rows that an earlier intent of the step speaks of and that stay as they are after all.
+    """
     chosen = [each.row for each in erasure_steps.rows_of(step)] if rows is None else rows
     asked = [erasure_steps.written(row) for row in chosen if row.action is not Action.KEEP]
     digests = {row.key.digest for row in chosen}
     files = erasure_steps.files_of([each for each in erasure_steps.rows_of(step) if each.row.key.digest in digests])
-    return _append(step.plan.subject_request, {**_about(step), "kind": INTENT, "rows": asked, **_files(files)}, now)
+    body = {**_about(step), "kind": INTENT, "rows": asked, **_files(files)}
+    return _append(step.plan.subject_request, {**body, "spared": list(spared)} if spared else body, now)
 
 
-def write_outcome(step: PlanStep, *, now: datetime, spared: Sequence[str] = ()) -> int:
-    """Write down that a source has done it, but for rows (digests) that a hold spared meanwhile; the segment's number."""
-    body = {**_about(step), "kind": OUTCOME, "counts": step.counts, "spared": list(spared)}
-    return _append(step.plan.subject_request, body, now)
+def write_outcome(step: PlanStep, *, now: datetime) -> int:
+    """Write down that a source has done it; the segment's number."""
+    return _append(step.plan.subject_request, {**_about(step), "kind": OUTCOME, "counts": step.counts}, now)
 
 
 def write_due(
@@ -89,10 +94,18 @@ def write_due(
 
 def files_of(number: int) -> list[NamedFile]:
     """The files that an entry says go with its rows; none once it has expired. Raises LedgerProblem."""
+    return [NamedFile(*each) for each in _body_of(number).get("files", ())]
+
+
+def rows_of(number: int) -> list[PlanRow]:
+    """The rows that an entry says are erased; none once it has expired. Raises LedgerProblem."""
+    body = _body_of(number)
+    return [erasure_steps.read(body["source"], row) for row in body.get("rows", ())]
+
+
+def _body_of(number: int) -> dict[str, Any]:
     entry = next(ledger().entries(after=number - 1), None)
-    if entry is None or entry.number != number:
-        return []
-    return [NamedFile(*each) for each in json.loads(entry.body).get("files", ())]
+    return json.loads(entry.body) if entry is not None and entry.number == number else {}
 
 
 def write_suppression(subject_request: SubjectRequest, digests: Sequence[str], *, now: datetime) -> int:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 from dsr.lifecycle import RequestType, State
 from dsr.models import Source, SourceRun, SubjectRequest
+from dsr.policy.decide import Decision
+from dsr.policy.plan import RecordId
 from dsr.sources.base import SourceError
 from dsr.workflow import correction_plans, erasure_plans, erasure_rows, expansion, shops
 from dsr.workflow.erasure_plans import Drawn
@@ -32,7 +34,7 @@ def draw(subject_request: SubjectRequest, *, today: date) -> Drawn:
     """
     _refuse_without_plan(subject_request)
     found, unreached = [], {}
-    for run in _searched(subject_request):
+    for run in searched(subject_request):
         rows = erasure_rows.gathered(run)
         try:
             erasure_rows.look_around(rows)
@@ -46,13 +48,19 @@ def draw_live(subject_request: SubjectRequest, *, today: date) -> Drawn:
     """The same of the records as they are at this moment. Raises SourceError and FurtherIdentities as well."""
     _refuse_without_plan(subject_request)
     known = expansion.known(subject_request, shops.profile_in(subject_request.policy_version).country)
-    found = [erasure_rows.live(run, known) for run in _searched(subject_request)]
+    found = [erasure_rows.live(run, known) for run in searched(subject_request)]
     return drawn_of(subject_request, found, today=today)
 
 
-def drawn_of(subject_request: SubjectRequest, found: Sequence[FoundRows], *, today: date) -> Drawn:
-    """What becomes of these rows, their databases' own limits included."""
-    return DRAWN[subject_request.type](subject_request, found, today=today)
+def drawn_of(
+    subject_request: SubjectRequest,
+    found: Sequence[FoundRows],
+    *,
+    today: date,
+    decided: Mapping[RecordId, Decision] | None = None,
+) -> Drawn:
+    """What becomes of these rows, their databases' own limits included. ``decided``: what is settled of some already."""
+    return DRAWN[subject_request.type](subject_request, found, today=today, **({"decided": decided} if decided else {}))
 
 
 def known_afterwards(subject_request: SubjectRequest, known: Known) -> Known:
@@ -77,7 +85,7 @@ def _refuse_without_plan(subject_request: SubjectRequest) -> None:
         raise WrongState(f"{subject_request.reference} is {subject_request.state}: a plan needs every source's answer.")
 
 
-def _searched(subject_request: SubjectRequest) -> list[SourceRun]:
+def searched(subject_request: SubjectRequest) -> list[SourceRun]:
     """The answers of sources whose rows a machine can change."""
     runs = subject_request.source_runs.filter(source__kind=Source.Kind.SQL).exclude(state=SourceRun.State.LEFT_OUT)
     return list(runs.select_related("source__shop", "dataset_version__source__shop", "subject_request__shop"))

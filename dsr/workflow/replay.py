@@ -138,9 +138,11 @@ def _read(shop: Shop, say: Say) -> _Read:
             files = tuple(NamedFile(*each) for each in body.get("files", ()))
             read.intents.append(Written(entry.number, body["request"], body["source"], body["step"], rows, files))
             read.at[entry.number] = entry.at
+            spared = read.spared[body["request"], body["source"]]
+            spared.difference_update(row.key.digest for row in rows)
+            spared.update(body.get("spared", ()))
         elif body["kind"] == ledgers.OUTCOME:
             read.outcomes[body["request"], body["source"]] = entry.at
-            read.spared[body["request"], body["source"]].update(body.get("spared", ()))
         elif body["kind"] == ledgers.SUPPRESSION:
             read.suppressions.append((body["request"], entry.at, body["digests"]))
         if count % 10_000 == 0:

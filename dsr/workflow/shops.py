@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
 
-from dsr.models import Membership, PolicyVersion, Shop
+from dsr.clocks.arithmetic import day_of
+from dsr.models import Membership, PolicyVersion, Shop, SubjectRequest
 from dsr.policy.loader import default_profile, parse_profile
 from dsr.policy.schema import Profile
 from dsr.workflow import audit, policies
@@ -44,6 +45,11 @@ def profile_of(shop: Shop, now: datetime) -> Profile:
 def profile_in(version: PolicyVersion) -> Profile:
     """What that version of the policy promises."""
     return parse_profile(version.text, version.shop.slug)
+
+
+def today_of(subject_request: SubjectRequest, now: datetime) -> date:
+    """The day it is where the shop is."""
+    return day_of(now, profile_in(subject_request.policy_version).time_zone)
 
 
 def give_role(user: User, role: Membership.Role, shop: Shop | None = None) -> Membership:

@@ -13,7 +13,10 @@ from dsr.workflow.finishing import Report
 
 
 class Command(JsonCommand):
-    """``finish_due_erasures [SHOP] [--execute] [--over-ceiling]``. Without ``--execute`` it only says what it would do."""
+    """``finish_due_erasures [SHOP] [--execute] [--over-ceiling] [--let-go]``.
+
+    Without ``--execute`` it only says what it would do.
+    """
 
     help = "Finish erasures whose kept records have had their time; a dry run unless --execute is given."
 
@@ -23,18 +26,21 @@ class Command(JsonCommand):
         parser.add_argument(
             "--over-ceiling", action="store_true", help="also where it is more than a twentieth of a table"
         )
+        parser.add_argument(
+            "--let-go",
+            action="store_true",
+            help="records that name somebody else by now are that person's: forget them",
+        )
 
     def answer(self, now: datetime, **options: Any) -> dict[str, Any]:
         shops = [the_shop(options["shop"])] if options["shop"] else list(Shop.objects.order_by("slug"))
-        execute, over_ceiling = options["execute"], options["over_ceiling"]
-        reports = {
-            shop.slug: finishing.finish(shop, now=now, execute=execute, over_ceiling=over_ceiling) for shop in shops
-        }
-        return {"executed": execute, "shops": {slug: _shown(report) for slug, report in reports.items()}}
+        said: dict[str, bool] = {name: options[name] for name in ("execute", "over_ceiling", "let_go")}
+        reports = {shop.slug: finishing.finish(shop, now=now, **said) for shop in shops}
+        return {"executed": said["execute"], "shops": {slug: _shown(report) for slug, report in reports.items()}}
 
 
 def _shown(report: Report) -> dict[str, Any]:
-    groups = {"erased": report.erased, "moved_on": report.moved_on, "stays": report.stays, "gone": report.gone}
+    groups = {name: getattr(report, name) for name in ("erased", "moved_on", "stays", "gone", "given_away")}
     said: dict[str, Any] = {
         name: [
             {"source": source, "collection": collection, "records": count}

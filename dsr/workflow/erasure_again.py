@@ -1,0 +1,194 @@
+"""The look at everything just before a source is changed: what is done is decided by what is so then.
+
+Between approval and change a database may be away for hours. Meanwhile an order is placed, a return opened, a court forbids
+something, a number is given to somebody else. A run that has begun is not drawn anew, it goes on:
+
+* what was approved to go stays where a reason to keep it has come up, and what was approved to stay stays;
+* a new record is done with as approved when its rule was approved for its record class, up to so many; otherwise nothing is
+  done with it, it is told of as new, and what it needs stays;
+* a record that is not the person's any more is not touched (``sources/whose.py``).
+
+What changed is written into the ledger before it is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from django.db import transaction
+
+from dsr.lifecycle import RequestType
+from dsr.models import ErasurePlan, PlanStep, SourceRun, SubjectRequest
+from dsr.policy.decide import Decision
+from dsr.policy.plan import Planned, RecordId
+from dsr.records import Action, Portable
+from dsr.sources import whose
+from dsr.sources.base import SourceError
+from dsr.sources.erasing import SHORTEST_COPY, Wish
+from dsr.sources.masks import Mask
+from dsr.workflow import erasure_approval, erasure_rows, erasure_steps, expansion, ledgers, plans, shops
+from dsr.workflow.connections import Refused
+from dsr.workflow.erasure_plans import Drawn
+from dsr.workflow.erasure_rows import FoundRows
+from dsr.workflow.erasure_steps import StepRow
+from dsr.workflow.queue import Claim
+
+MOST_JOINING = 500
+"""New rows of a class whose approved rule removes them (visits during the cooling-off) may join a run, up to so many."""
+REMOVING = (Action.DELETE.value, Action.ANONYMISE.value, Action.CORRECT.value)
+MILDEST_FIRST = (Action.KEEP, Action.DEACTIVATE, Action.ANONYMISE, Action.DELETE)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was there just before the change: the digests of the person's rows, and the texts in them that tell who it is."""
+
+    digests: frozenset[str]
+    telling: frozenset[str]
+
+
+def look_again(step: PlanStep, claim: Claim) -> Seen | None:
+    """Bring a step up to date; what there is now. None of a correction, which is what was typed. Raises SourceError."""
+    subject_request = step.plan.subject_request
+    if subject_request.type != RequestType.ERASURE:
+        return None
+    mine, others = _found(step, subject_request)
+    digests = frozenset(row.digest for here in mine.rows.values() for row in here)
+    rows = erasure_steps.rows_of(step)
+    given_away = _given_away(rows, mine)
+    today = shops.today_of(subject_request, claim.clock())
+    drawn = plans.drawn_of(subject_request, [mine, *others], today=today)
+    now = [each for each in drawn.plan.records if each.source == mine.source.name and each.digest not in given_away]
+    decided, untouched = _decided(step, rows, now)
+    if untouched:
+        _leave_out(mine, untouched)
+    drawn = plans.drawn_of(subject_request, [mine], today=today, decided=decided)
+    telling = frozenset(text for wish in drawn.wishes.values() for text in _telling(wish))
+    fresh = erasure_steps.made_now(step, drawn, mine, list(decided))
+    merged = list(_merged(rows, fresh, drawn))
+    if merged != rows:
+        _write_down(step, rows, merged, claim)
+    return Seen(digests, telling)
+
+
+def text_of(value: Portable) -> str:
+    """A value as it is compared with others; empty where too little stands there to tell anybody."""
+    text = value.strip().casefold() if isinstance(value, str) else ""
+    return text if len(text) >= SHORTEST_COPY else ""
+
+
+def _telling(wish: Wish) -> Iterable[str]:
+    if wish.action is Action.KEEP:
+        return
+    yield from filter(None, (text_of(wish.values.get(name)) for name in wish.telling))
+
+
+def joinable(plan: ErasurePlan, new: Iterable[Planned], *, joined: int) -> list[Planned]:
+    """The new records that a rule removes which was approved for their class; none of them when they are too many."""
+    approved = erasure_approval.approved_kinds(plan)
+    found = [each for each in new if _kind(each) in approved and each.decision.action.value in REMOVING]
+    return found if joined + len(found) <= MOST_JOINING else []
+
+
+def _found(step: PlanStep, subject_request: SubjectRequest) -> tuple[FoundRows, list[FoundRows]]:
+    """The person's rows in this source, which must answer, and in the others, as far as those do."""
+    known = expansion.known(subject_request, shops.profile_in(subject_request.policy_version).country)
+    others = []
+    mine = None
+    for run in plans.searched(subject_request):
+        if run.source_id == step.source_id:
+            mine = erasure_rows.live(run, known, has_begun=True)
+        else:
+            others += _if_it_answers(run, known)
+    if mine is None:
+        raise SourceError(f"{step.source.name} is left out by now.", code="disconnected", permanent=True)
+    return mine, others
+
+
+def _if_it_answers(run: SourceRun, known: expansion.Known) -> list[FoundRows]:
+    try:
+        return [erasure_rows.live(run, known, has_begun=True)]
+    except (SourceError, Refused):
+        return []
+
+
+def _decided(
+    step: PlanStep, rows: Iterable[StepRow], now: list[Planned]
+) -> tuple[dict[RecordId, Decision], set[RecordId]]:
+    """What becomes of each record of the source, and which are not touched."""
+    approved = {key.digest: each for each in rows for key in (each.row.key, each.row.moved_to) if key}
+    new = [each for each in now if each.digest not in approved]
+    kinds = erasure_approval.approved_kinds(step.plan)
+    staying = [each for each in new if _kind(each) in kinds and each.decision.action.value not in REMOVING]
+    joining = {each.id for each in (*joinable(step.plan, new, joined=joined(step)), *staying)}
+    decided = {each.id: each.decision for each in new if each.id in joining}
+    for each in now:
+        if each.digest in approved:
+            before = erasure_approval.decision_of(step.outcomes[approved[each.digest].outcome])
+            decided[each.id] = _milder(before, each.decision)
+    return decided, {each.id for each in new} - joining
+
+
+def _given_away(rows: Iterable[StepRow], found: FoundRows) -> set[str]:
+    """Records that are found, by a number, under which stands somebody else than when they were planned."""
+    planned = {each.row.key.digest: each.row for each in rows}
+    return whose.strangers(
+        found.described.graph,
+        {
+            name: [(planned[row.digest], row.values) for row in here if row.digest in planned]
+            for name, here in found.rows.items()
+        },
+    )
+
+
+def joined(step: PlanStep) -> int:
+    """How many rows have joined a step since its plan was approved."""
+    approved = {each.digest for each in erasure_approval.records_of(step.plan)}
+    return sum(each.row.key.digest not in approved for each in erasure_steps.rows_of(step))
+
+
+def _kind(each: Planned) -> tuple[str, str, str]:
+    return each.record_class, each.decision.rule, each.decision.action.value
+
+
+def _milder(before: Decision, now: Decision) -> Decision:
+    return min(now, before, key=lambda each: MILDEST_FIRST.index(each.action))
+
+
+def _leave_out(found: FoundRows, untouched: Collection[RecordId]) -> None:
+    """Do without some records, and learn what can be done where they stay."""
+    digests = {digest for _, _, digest in untouched}
+    found.rows = {name: [row for row in here if row.digest not in digests] for name, here in found.rows.items()}
+    erasure_rows.look_around(found)
+
+
+def _merged(rows: Iterable[StepRow], fresh: Iterable[StepRow], drawn: Drawn) -> Iterable[StepRow]:
+    """The step's rows as they are to be done, and those that join. What cannot be found any more stays as it was planned."""
+    by_digest = {each.row.key.digest: each for each in fresh}
+    for before in rows:
+        now = by_digest.pop(before.row.key.digest, None)
+        yield before if now is None else _with_its_words(before, now, drawn)
+    yield from by_digest.values()
+
+
+def _with_its_words(before: StepRow, now: StepRow, drawn: Drawn) -> StepRow:
+    """The row as it is done now; a word that was drawn by lot stays, or every look would be another plan."""
+    key = now.row.key
+    settled = drawn.settled.get((key.source, key.collection, key.digest))
+    masks: Mapping[str, Mask] = settled.masks if settled else {}
+    drawn_by_lot = {name for name, mask in masks.items() if mask is Mask.HASH}
+    kept = {name: value for name, value in before.row.changes.items() if name in drawn_by_lot & set(now.row.changes)}
+    return replace(now, row=replace(now.row, changes={**now.row.changes, **kept}))
+
+
+def _write_down(step: PlanStep, before: Iterable[StepRow], merged: list[StepRow], claim: Claim) -> None:
+    staying = {each.row.key.digest for each in merged if each.row.action is Action.KEEP}
+    spared = [each.row.key.digest for each in before if each.row.action is not Action.KEEP]
+    erasure_steps.seal(step, merged)
+    step.intent = ledgers.write_intent(
+        step, spared=[digest for digest in spared if digest in staying], now=claim.clock()
+    )
+    with transaction.atomic(durable=True):
+        claim.breathe()
+        step.save(update_fields=("sealed_rows", "outcomes", "intent"))
