@@ -169,6 +169,11 @@ class KeptRecordQuerySet(models.QuerySet["KeptRecord"]):
         """Still there for its reason."""
         return self.filter(state=KeptRecord.State.WAITING)
 
+    def sealed_before(self, month: date) -> KeptRecordQuerySet:
+        """Those sealed by a month before that one, and those that have ended and are sealed still."""
+        ended = ~models.Q(state=KeptRecord.State.WAITING) & ~models.Q(key_month=None)
+        return self.filter(models.Q(key_month__lt=month) | ended)
+
     def due(self, today: date) -> KeptRecordQuerySet:
         """Those whose last day has passed, and those that wait for an event."""
         return self.waiting().filter(models.Q(until__lt=today) | models.Q(until=None))
@@ -177,8 +182,8 @@ class KeptRecordQuerySet(models.QuerySet["KeptRecord"]):
 class KeptRecord(models.Model):
     """A record that an erasure left, why, until when, and what is done then.
 
-    It outlives its request's key by years, and its row stays in the shop's database all that time: so its key is sealed under
-    the ledger's key instead.
+    It outlives its request's key by years, and its row stays in the shop's database all that time: so its key is sealed by the
+    month instead, and anew before that is over, until it has ended.
     """
 
     class State(models.TextChoices):
@@ -196,6 +201,7 @@ class KeptRecord(models.Model):
     collection = models.CharField(max_length=200)
     digest = models.CharField(max_length=64, db_index=True)
     sealed_key = models.BinaryField()
+    key_month = models.DateField(null=True, help_text="The month by whose key it is sealed. None: it has ended.")
     action = models.CharField(max_length=12, help_text="keep or deactivate")
     record_class = models.CharField(max_length=80)
     policy_number = models.PositiveIntegerField()

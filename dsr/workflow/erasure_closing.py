@@ -3,7 +3,6 @@ fulfilled."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
@@ -18,6 +17,7 @@ from dsr.records import Action
 from dsr.workflow import (
     erasure_steps,
     fulfilment,
+    kept_rows,
     ledgers,
     letters,
     notices,
@@ -133,14 +133,12 @@ def _kept(subject_request: SubjectRequest, plan: ErasurePlan, now: datetime) -> 
             if said["action"] not in STAYS:
                 continue
             key = each.row.moved_to or each.row.key
-            plain = json.dumps([[list(pair) for pair in key.columns], dict(each.known_by)]).encode()
-            yield KeptRecord(
+            kept = KeptRecord(
                 shop=subject_request.shop,
                 subject_request=subject_request,
                 source=step.source,
                 collection=key.collection,
                 digest=key.digest,
-                sealed_key=ledgers.seal_key(plain, context=f"kept:{key.digest}"),
                 action=said["action"],
                 record_class=said["record_class"],
                 policy_number=said["version"],
@@ -154,6 +152,8 @@ def _kept(subject_request: SubjectRequest, plan: ErasurePlan, now: datetime) -> 
                 afterwards=said["afterwards"] or "",
                 kept_at=now,
             )
+            kept_rows.seal(kept, key, each.known_by, now)
+            yield kept
 
 
 def _identities(subject_request: SubjectRequest, now: datetime) -> Iterator[ErasedIdentity]:

@@ -6,7 +6,6 @@ the other person whose record it was too may be gone. What must stay is looked a
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -29,7 +28,7 @@ from dsr.policy.decide import (
     telling_categories,
 )
 from dsr.policy.schema import Profile
-from dsr.records import Action, PlanRow, Record, RecordKey
+from dsr.records import Action, Record
 from dsr.sources import whose
 from dsr.sources.base import SourceError, WritableSource
 from dsr.sources.erasing import Wish, plan_rows, settle
@@ -39,6 +38,7 @@ from dsr.workflow import (
     erasure_files,
     erasure_steps,
     holds,
+    kept_rows,
     ledgers,
     notices,
     other_owners,
@@ -62,7 +62,8 @@ class Report:
     """What one look at a shop's kept records came to; counts by (source, collection).
 
     ``moved_on``: what held a record up has ended, and it stays for its rule's own time now, without what goes at once.
-    ``given_away``: what is there names somebody else than when it was kept; it is left as it is.
+    ``given_away``: what is there names somebody else than when it was kept; it is left as it is. ``unreadable``: nobody can tell
+    which record it was, since our own database was restored from a dump older than its key.
     """
 
     erased: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -70,6 +71,7 @@ class Report:
     gone: Counter[tuple[str, str]] = field(default_factory=Counter)
     stays: Counter[tuple[str, str]] = field(default_factory=Counter)
     given_away: Counter[tuple[str, str]] = field(default_factory=Counter)
+    unreadable: Counter[tuple[str, str]] = field(default_factory=Counter)
     refused: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -103,6 +105,11 @@ def finish_due(claim: Claim) -> None:
         "that is right (a number was given again), run finish_due_erasures --execute --let-go."
         for (name, collection), count in report.given_away.items()
     ]
+    wrong += [
+        f"{name}: which {count} of '{collection}' were kept cannot be read any more: our database was restored from a dump older "
+        "than their key. Look for them in the shop by the reference, then run finish_due_erasures --execute --let-go."
+        for (name, collection), count in report.unreadable.items()
+    ]
     if wrong:
         raise FinalFault("; ".join(wrong))
     with transaction.atomic(durable=True):
@@ -119,7 +126,12 @@ def finish(shop: Shop, *, now: datetime, execute: bool, over_ceiling: bool = Fal
     today = day_of(now, shops.profile_of(shop, now).time_zone)
     by_source: dict[int, list[KeptRecord]] = defaultdict(list)
     for kept in _to_look_at(shop, today):
-        by_source[kept.source_id].append(kept)
+        if kept.key_month is not None:
+            by_source[kept.source_id].append(kept)
+        else:
+            report.unreadable[kept.source.name, kept.collection] += 1
+    if execute and let_go:
+        KeptRecord.objects.waiting().filter(shop=shop, key_month=None).update(state=KeptRecord.State.GONE, ended_at=now)
     for records in by_source.values():
         source = records[0].source
         try:
@@ -161,11 +173,9 @@ def _finish_source(
     let_go: bool,
 ) -> None:
     found = FoundRows(source, connections.described_by(connections.current_version(source)))
-    stayed = {kept.digest: _row_of(kept) for kept in records}
-    for number in {kept.intent for kept in records if kept.intent is not None}:  # Begun, and perhaps done.
-        stayed |= {row.key.digest: row for row in ledgers.rows_of(number) if row.key.digest in stayed}
+    stayed = kept_rows.rows_of(records)
     there = {record.key.digest: record for record in opened.read_back(list(stayed.values()))}
-    strangers = _strangers(found, stayed, there)
+    strangers = kept_rows.given_away(found.described, stayed, there)
     given = [kept for kept in records if kept.digest in strangers]
     report.given_away.update((source.name, kept.collection) for kept in given)
     _note_gone([kept for kept in records if kept.digest not in there], report, now, execute=execute)
@@ -196,21 +206,6 @@ def _remove_files(
 ) -> None:
     if left := erasure_files.removed_words(source, opened, found.described, files):
         report.refused[source.name] = left
-
-
-def _row_of(kept: KeptRecord) -> PlanRow:
-    """Its key, and prints of whose it was when it was kept."""
-    columns, telling = json.loads(ledgers.unseal_key(bytes(kept.sealed_key), context=f"kept:{kept.digest}"))
-    key = RecordKey(kept.source.name, kept.collection, tuple((name, value) for name, value in columns))
-    return PlanRow(key, Action.KEEP, whose=telling)
-
-
-def _strangers(found: FoundRows, stayed: Mapping[str, PlanRow], there: Mapping[str, Record]) -> set[str]:
-    """Digests of records that are there and name somebody else than when they were kept."""
-    rows: dict[str, list[whose.Planned]] = defaultdict(list)
-    for digest, record in there.items():
-        rows[record.key.collection].append((stayed[digest], record.values))
-    return whose.strangers(found.described.graph, rows)
 
 
 def _note_gone(records: Iterable[KeptRecord], report: Report, now: datetime, *, execute: bool) -> None:

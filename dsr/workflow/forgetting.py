@@ -2,8 +2,9 @@
 
 This destroys data for good, so the order matters:
 
-1. Whatever is still needed (an open request, a record under a legal hold, the files that staff handed in as a source) is wrapped
-   by a later month's key, each in a transaction of its own. An open request is never forgotten.
+1. Whatever is still needed (an open request, a record under a legal hold, the files that staff handed in as a source, the keys
+   of records that an erasure had to leave) is wrapped by a
+   later month's key, each in a transaction of its own. An open request is never forgotten.
 2. Of every other request whose month is over the sealed rows go, and its wrapped key with them, in one transaction under the
    request's lock. Its sealed files go after that: a file that outlives a crash here is named by no row, opens by no key, and
    the daily tidying takes it away.
@@ -37,6 +38,7 @@ from dsr.models import (
     IdentityHash,
     InstructionLink,
     Job,
+    KeptRecord,
     LearntIdentity,
     ManualTask,
     MatchQuestion,
@@ -52,7 +54,7 @@ from dsr.models import (
     SubjectRequest,
     Viewing,
 )
-from dsr.workflow import audit, fulfilment, sealing, shops, source_files
+from dsr.workflow import audit, fulfilment, kept_rows, sealing, shops, source_files
 from dsr.workflow.actors import SYSTEM
 from dsr.workflow.queue import FinalFault
 
@@ -118,6 +120,7 @@ def forget_expired(now: datetime) -> Forgotten:
         if subject_request is not None and is_forgotten:
             _remove_files(subject_request)
     source_files.wrap_anew(month, now)
+    kept_rows.seal_anew(month, now)
     months = _destroy_keys(month)
     lookups = sealing.ring().destroy_lookups_before(_oldest_arrival(now))
     return Forgotten(tuple(postponed), tuple(forgotten), months, tuple(lookups))
@@ -207,9 +210,14 @@ def _remove_files(subject_request: SubjectRequest) -> None:
 
 def _destroy_keys(month: date) -> tuple[str, ...]:
     """Destroy the keys of every month that is over, and read the ring anew to see that they are gone."""
-    if SubjectRequest.objects.expired(month).exists() or SourceFile.objects.expired(month).exists():
+    hanging = (
+        SubjectRequest.objects.expired(month),
+        SourceFile.objects.expired(month),
+        KeptRecord.objects.sealed_before(month),
+    )
+    if any(rows.exists() for rows in hanging):
         raise KeyRingProblem(
-            "A request or a file still hangs on a month that is over, so no key was destroyed. Run it again."
+            "A request, a file or a record that stays still hangs on a month that is over, so no key was destroyed. Run it again."
         )
     ring = sealing.ring()
     try:

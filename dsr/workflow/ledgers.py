@@ -114,18 +114,6 @@ def write_suppression(subject_request: SubjectRequest, digests: Sequence[str], *
     return _append(subject_request, body, now)
 
 
-def seal_key(plain: bytes, *, context: str) -> bytes:
-    """Seal something that must outlive its request; the key's version stands in front."""
-    version, key = sealing.ring().latest("ledger")
-    return version.encode() + b":" + crypto.seal(key, plain, context=context)
-
-
-def unseal_key(sealed: bytes, *, context: str) -> bytes:
-    """Open what :func:`seal_key` sealed."""
-    version, _, body = bytes(sealed).partition(b":")
-    return crypto.unseal(sealing.ring().key("ledger", version.decode()), body, context=context)
-
-
 def last_backup_ends(profile: Profile, erased_on: date) -> date | None:
     """The day on which the last backup copy from before an erasure ends; None when the profile names no backups."""
     return max((copy_ends(each, erased_on) for each in profile.backups), default=None)

@@ -15,12 +15,14 @@ from django.utils import timezone
 
 from dsr import crypto
 from dsr.keyring import KeyDestroyed, KeyRing
-from dsr.models import Job, Notice, Source, SubjectRequest
-from dsr.workflow import chunks, daily, notices, queue, sealing
-from tests.erasing.conftest import carry_out, connected, url, wanted  # noqa: F401  (fixtures)
+from dsr.models import Job, KeptRecord, Notice, Source, SubjectRequest
+from dsr.workflow import chunks, daily, finishing, forgetting, kept_rows, notices, queue, sealing
+from tests.erasing.conftest import carry_out, connected, url, wanted, wish  # noqa: F401  (fixtures)
 from tests.own.attack import found_in, keys_in
 from tests.own.dumps import as_text, dump, restored
 from tests.own.scene import CANARIES, whole_request
+from tests.promising import promise
+from tests.workflow.test_erasure_plans import GOING, KEEPING
 
 LATER = timedelta(days=400)
 
@@ -77,6 +79,54 @@ def test_an_erasures_old_dump_says_nothing_either(
 
     assert found_in([old_dump], of_ada, keys_in(own_ring.path)) == set()
     assert found_in([as_text(dump(tmp_path, "new.dump"))], of_ada, old_ring) == set()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_old_dump_does_not_say_which_row_an_erasure_kept_though_it_stays_on(
+    own_ring: KeyRing,
+    connected: Source,  # noqa: F811  (a fixture)
+    url: str,  # noqa: F811
+    owner: User,
+    now: datetime,
+    tmp_path: Path,
+) -> None:
+    newsletters = {**KEEPING, "key": "letters", "record_classes": ["newsletter_subscription"], "at_once": []}
+    going = {**GOING, "record_classes": ["account", "gift_recipient"]}
+    promise(connected.shop, now, retention=[KEEPING, newsletters, going])
+    wanted = carry_out(wish(connected.shop, owner, now), owner, now)  # noqa: F811
+    assert wanted.state == "fulfilled"
+    kept = KeptRecord.objects.waiting().filter(collection="newsletter")
+    assert kept.count() == 1
+    old_dump, old_ring = as_text(dump(tmp_path, "old.dump")), keys_in(own_ring.path)
+    assert "ada@example.com" in found_in([old_dump], CANARIES[:5], old_ring)
+
+    the_nights_work(timezone.now() + LATER)
+
+    assert found_in([old_dump], CANARIES[:5], keys_in(own_ring.path)) == set()
+    # It stays, and its time will come: the row is known by a seal of this month, in the database as it is now.
+    assert "ada@example.com" in found_in([as_text(dump(tmp_path, "new.dump"))], CANARIES[:5], keys_in(own_ring.path))
+    kept.update(state=KeptRecord.State.FINISHED)
+    forgetting.forget_expired(timezone.now() + LATER + LATER)
+    assert found_in([as_text(dump(tmp_path, "last.dump"))], CANARIES[:5], keys_in(own_ring.path)) == set()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_kept_record_when_a_dump_is_older_than_its_key_then_somebody_is_told(
+    own_ring: KeyRing,
+    wanted: SubjectRequest,  # noqa: F811  (a fixture)
+    owner: User,
+    now: datetime,
+) -> None:
+    carry_out(wanted, owner, now)
+    own_ring.destroy_months_before((now + LATER).date())
+    kept_rows.seal_anew((now + LATER).date().replace(day=1), now + LATER)
+
+    report = finishing.finish(wanted.shop, now=now + 10 * LATER, execute=True)
+
+    assert report.unreadable[("shop", "orders")] == 2
+    assert report.erased.total() == 0
+    finishing.finish(wanted.shop, now=now + 10 * LATER, execute=True, let_go=True)
+    assert KeptRecord.objects.waiting().count() == 0
 
 
 def confirms(dump: bytes, ring: KeyRing, shop: str, address: str) -> bool:

@@ -84,7 +84,6 @@ def test_bytes_are_sealed_and_say_under_which_key(db: None) -> None:
     assert {said[table][name].description.split(".")[0] for table, name in sealed} == {
         "Sealed under the request's key",
         "Sealed under the month's key",
-        "Sealed under the ledger's key",
         "Sealed under the file's own key",
         "Sealed under a key of the ring that stays",
     }

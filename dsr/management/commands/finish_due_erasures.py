@@ -29,7 +29,7 @@ class Command(JsonCommand):
         parser.add_argument(
             "--let-go",
             action="store_true",
-            help="records that name somebody else by now are that person's: forget them",
+            help="records that name somebody else by now, or cannot be read any more: forget them",
         )
 
     def answer(self, now: datetime, **options: Any) -> dict[str, Any]:
@@ -40,7 +40,9 @@ class Command(JsonCommand):
 
 
 def _shown(report: Report) -> dict[str, Any]:
-    groups = {name: getattr(report, name) for name in ("erased", "moved_on", "stays", "gone", "given_away")}
+    groups = {
+        name: getattr(report, name) for name in ("erased", "moved_on", "stays", "gone", "given_away", "unreadable")
+    }
     said: dict[str, Any] = {
         name: [
             {"source": source, "collection": collection, "records": count}

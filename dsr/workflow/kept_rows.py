@@ -1,0 +1,92 @@
+"""The rows of records that an erasure left: their keys, sealed until they are needed, and whether they are still the person's.
+
+A record may stay for ten years, and its key may be an e-mail address. Its seal is that of a month, made anew before the month is
+over while the record waits, and gone when it has ended: an old dump of ours then says nothing of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+
+from django.db import transaction
+
+from dsr import crypto
+from dsr.clocks.arithmetic import add_months
+from dsr.keyring import KeyDestroyed
+from dsr.models import KeptRecord
+from dsr.records import Action, PlanRow, Record, RecordKey
+from dsr.sources import whose
+from dsr.sources.description import Description
+from dsr.workflow import ledgers, sealing
+
+AT_ONCE = 1_000
+
+
+def seal(kept: KeptRecord, key: RecordKey, telling: Mapping[str, str], now: datetime) -> None:
+    """Keep the row's key and the prints of whose it is; the caller saves the record."""
+    _seal(kept, json.dumps([[list(pair) for pair in key.columns], dict(telling)]).encode(), now)
+
+
+def rows_of(records: Iterable[KeptRecord]) -> dict[str, PlanRow]:
+    """By digest, the rows as they were kept, or as an erasure that has begun would leave them. Raises KeyDestroyed."""
+    rows = {kept.digest: _row_of(kept) for kept in records}
+    for number in {kept.intent for kept in records if kept.intent is not None}:
+        rows |= {row.key.digest: row for row in ledgers.rows_of(number) if row.key.digest in rows}
+    return rows
+
+
+def given_away(described: Description, rows: Mapping[str, PlanRow], there: Mapping[str, Record]) -> set[str]:
+    """Digests of records that are there and name somebody else than when they were kept."""
+    planned: dict[str, list[whose.Planned]] = defaultdict(list)
+    for digest, record in there.items():
+        planned[record.key.collection].append((rows[digest], record.values))
+    return whose.strangers(described.graph, planned)
+
+
+def seal_anew(month: date, now: datetime) -> int:
+    """Seal by a later month what was sealed by one before ``month``, and let go of what nobody needs; how many there were.
+
+    Doing it twice does it once.
+    """
+    count = 0
+    while some := list(KeptRecord.objects.sealed_before(month)[:AT_ONCE].values_list("pk", flat=True)):
+        with transaction.atomic(durable=True):
+            for kept in KeptRecord.objects.sealed_before(month).select_for_update(of=("self",)).filter(pk__in=some):
+                _seal_one_anew(kept, now)
+        count += len(some)
+    return count
+
+
+def _seal_one_anew(kept: KeptRecord, now: datetime) -> None:
+    try:
+        plain = _opened(kept) if kept.state == KeptRecord.State.WAITING else b""
+    except KeyDestroyed:  # In a database that was restored from an old dump; whoever finishes erasures is told.
+        plain = b""
+    _seal(kept, plain, now)
+    kept.save(update_fields=("sealed_key", "key_month"))
+
+
+def _seal(kept: KeptRecord, plain: bytes, now: datetime) -> None:
+    kept.key_month = add_months(now.date().replace(day=1), 1) if plain else None
+    kept.sealed_key = b""
+    if kept.key_month:
+        kept.sealed_key = crypto.seal(sealing.ring().month_key(kept.key_month), plain, context=_context(kept))
+
+
+def _opened(kept: KeptRecord) -> bytes:
+    if kept.key_month is None:
+        raise KeyDestroyed(f"{kept.collection}: the record has ended, and its key is gone.")
+    return crypto.unseal(sealing.ring().month_key(kept.key_month), bytes(kept.sealed_key), context=_context(kept))
+
+
+def _row_of(kept: KeptRecord) -> PlanRow:
+    columns, telling = json.loads(_opened(kept))
+    key = RecordKey(kept.source.name, kept.collection, tuple((name, value) for name, value in columns))
+    return PlanRow(key, Action.KEEP, whose=telling)
+
+
+def _context(kept: KeptRecord) -> str:
+    return f"kept:{kept.digest}"
