@@ -5,26 +5,24 @@ decided is settled differently here, always in the open:
 
 * a row that would be deleted, while a row that stays cannot let go of it, is made anonymous instead;
 * a reference to a row that goes is emptied, or the row behind it stays as an anonymous one;
-* a key that is only a number stays: it tells nothing once all else is gone. One that is a text (an e-mail address) is changed;
+* a key that is only a number stays, and so does a word to which other rows refer: it tells nothing once all else is gone. One
+  that tells who somebody is (an e-mail address) is changed, and where others refer to it the plan cannot be carried out;
 * where no mask fits a column, the plan cannot be carried out, and says which column wants what in the overlay.
 """
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dsr.records import Action, PlanRow, Portable, RecordKey
+from dsr.sources import copies
 from dsr.sources.dataset import Collection
 from dsr.sources.description import Description
 from dsr.sources.document import place_of
 from dsr.sources.graph import Graph
-from dsr.sources.masks import TEXT, Mask, Room, fitting, masking, misfit
-
-SHORTEST_COPY = 4
-"""Characters of a value that is looked for in the row's other columns: shorter ones stand anywhere by chance."""
+from dsr.sources.masks import Mask, Room, fitting, masking, misfit
 
 Rooms = Mapping[str, Mapping[str, Room]]
 
@@ -97,6 +95,7 @@ class _Settling:
         self._description = description
         self._rooms = rooms
         self._wishes = wishes
+        self._bound = bound
         self._needed = {
             number: bound[digest]
             for number, wish in enumerate(wishes)
@@ -111,6 +110,8 @@ class _Settling:
     def settled(self) -> list[Settled]:
         while self._look_for_needed():
             pass
+        self._led_to = {link: self._led_to_by(link, and_going=True) for link in self._links}
+        self._led_to_still = {link: self._led_to_by(link, and_going=False) for link in self._links}
         return [self._one(number, wish) for number, wish in enumerate(self._wishes)]
 
     def _goes(self, number: int) -> bool:
@@ -135,6 +136,19 @@ class _Settling:
                     self._needed.setdefault(target, link.child)
                     has_changed = True
         return has_changed
+
+    def _led_to_by(self, link: Link, *, and_going: bool) -> set[tuple[str, ...]]:
+        """The keys to which rows refer that stay, or that are still there when keys are changed."""
+        numbers = (number for number in self._of.get(link.child, ()) if and_going or not self._goes(number))
+        return {key for number in numbers if (key := _key(self._wishes[number].values, link.columns))}
+
+    def _is_led_to(self, collection: Collection, wish: Wish, name: str) -> bool:
+        """Whether rows refer to this one by its key. A key that tells who somebody is must go if it can at all."""
+        led_to = self._led_to_still if _is_contact(collection, name) else self._led_to
+        links = [each for each in self._links if each.parent == collection.name and name in each.parent_columns]
+        return wish.key.digest in self._bound or any(
+            _key(wish.values, each.parent_columns) in led_to[each] for each in links
+        )
 
     def _loose(self, link: Link) -> str:
         """The column of a reference that may be emptied; none where that is the key or must not be empty."""
@@ -162,21 +176,25 @@ class _Settling:
                 masks[name] = Mask.NULL
                 continue
             room = self._rooms.get(collection.name, {}).get(name)
-            why = self._why_it_stays(collection, name, room)
+            if room is not None and room.is_computed:
+                continue  # It follows the columns that it is made of.
+            why = self._why_it_stays(collection, wish, name, room)
             mask = said.masks.get(name) or (fitting(room) if room else None)
-            if why:
+            if why and not (name in collection.key and _is_contact(collection, name)):
                 stays[name] = why
-            elif mask is None or room is None or misfit(mask, room):
+            elif why or mask is None or room is None or misfit(mask, room):
                 unfit.append(name)
             else:
                 masks[name] = mask
         out_of_use = said.deactivate if action is Action.DEACTIVATE else {}
         return Settled(action, masks, stays, needed_by, tuple(unfit), out_of_use)
 
-    def _why_it_stays(self, collection: Collection, name: str, room: Room | None) -> str:
+    def _why_it_stays(self, collection: Collection, wish: Wish, name: str, room: Room | None) -> str:
         is_text = room is not None and room.word == "text" and room.is_free
         if name in collection.key:
-            return "" if is_text else "it is the row's number"
+            if not is_text:
+                return "it is the row's number"
+            return "other rows refer to it" if self._is_led_to(collection, wish, name) else ""
         if any(name in link.columns for link in self._links if link.child == collection.name):
             return "" if room is not None and room.is_nullable else "it leads to a row that stays"
         if not is_text and any(name in link.parent_columns for link in self._links if link.parent == collection.name):
@@ -192,8 +210,14 @@ def plan_rows(
     Copies of what is taken out go with it wherever they stand in the same row (a text to search by, a whole name, a note); in
     a row that is made anonymous also copies of what goes from the person's other rows.
     """
-    removed = [_removed(wish, each) for wish, each in zip(wishes, settled, strict=True)]
-    everywhere = frozenset(value for values in removed for value in values)
+    collections = description.graph.collections
+    removed = [
+        copies.removed(
+            collections[wish.key.collection], wish.values, wish.values if each.action is Action.DELETE else each.masks
+        )
+        for wish, each in zip(wishes, settled, strict=True)
+    ]
+    everywhere = frozenset(text for each in removed for text in each.everywhere)
     rows = []
     for wish, each, own in zip(wishes, settled, removed, strict=True):
         if each.action is Action.KEEP and not each.masks:
@@ -201,9 +225,8 @@ def plan_rows(
             continue
         changes = {} if each.action is Action.DELETE else dict(_masked(rooms, wish, each))
         if each.action is not Action.DELETE:
-            sought = everywhere if each.action is Action.ANONYMISE else own
-            changes |= _without_copies(description, rooms, wish, frozenset(changes), sought)
-            changes |= each.out_of_use
+            sought = own.own | (everywhere if each.action is Action.ANONYMISE else own.everywhere)
+            changes = _without_copies(description, rooms, wish, changes, sought) | dict(each.out_of_use)
         rows.append(PlanRow(wish.key, _asked(each), changes))
     return rows
 
@@ -214,37 +237,27 @@ def _asked(each: Settled) -> Action:
 
 
 def _masked(rooms: Rooms, wish: Wish, each: Settled) -> Iterable[tuple[str, Portable]]:
+    """New values. A column that is empty is written as well: what comes there between plan and change would stay."""
     for name, mask in each.masks.items():
-        room = rooms[wish.key.collection].get(name, Room("json", is_nullable=True))
+        room = rooms[wish.key.collection].get(name)
         is_empty = name in wish.values and wish.values[name] is None and name not in wish.held
-        if not is_empty:
-            yield name, masking(mask, room)
-
-
-def _removed(wish: Wish, each: Settled) -> frozenset[str]:
-    """The texts that go from a row, as they may stand elsewhere."""
-    names = wish.values if each.action is Action.DELETE else each.masks
-    found = (wish.values.get(name) for name in names)
-    return frozenset(text for value in found if isinstance(value, str) and len(text := value.strip()) >= SHORTEST_COPY)
+        yield name, None if is_empty or room is None else masking(mask, room)
 
 
 def _without_copies(
-    description: Description, rooms: Rooms, wish: Wish, changed: frozenset[str], sought: frozenset[str]
+    description: Description, rooms: Rooms, wish: Wish, masked: Mapping[str, Portable], sought: frozenset[str]
 ) -> dict[str, Portable]:
+    """The masked columns, and those in which a copy stands; a document with both is written whole."""
     collection = description.graph.collections[wish.key.collection]
-    bound = {name for link in links_of(description.graph) for name in _ends(link, collection.name)} | set(
-        collection.key
-    )
-    said = rooms[collection.name]
-    found: dict[str, Portable] = {}
-    pattern = _any_of(sought)
-    for name, value in wish.values.items():
-        if pattern is None or name in changed or name in bound or name not in said:
-            continue
-        after = _cleaned(value, pattern, said[name])
-        if after != value:
-            found[name] = after
-    return found
+    bound = {name for link in links_of(description.graph) for name in _ends(link, collection.name)}
+    found = copies.without(sought, wish.values, rooms[collection.name], {*bound, *collection.key, *masked})
+    changes = dict(masked)
+    for column in found:
+        inside = {name: place[1] for name in masked if (place := place_of(collection, name)) and place[0] == column}
+        if inside:
+            found[column] = copies.with_masks(found[column], inside.values())
+            changes = {name: value for name, value in changes.items() if name not in inside}
+    return changes | found
 
 
 def _ends(link: Link, collection: str) -> Iterable[str]:
@@ -254,24 +267,10 @@ def _ends(link: Link, collection: str) -> Iterable[str]:
     )
 
 
-def _any_of(sought: frozenset[str]) -> re.Pattern[str] | None:
-    longest_first = sorted(sought, key=len, reverse=True)
-    if not longest_first:
-        return None
-    return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, longest_first)) + r")(?!\w)", re.IGNORECASE)
-
-
-def _cleaned(value: Portable, pattern: re.Pattern[str], room: Room) -> Portable:
-    if isinstance(value, str):
-        if room.word not in ("text", "json") or not room.is_free or not pattern.search(value):
-            return value
-        after = pattern.sub(TEXT, value)
-        return after if room.length is None or len(after) <= room.length else pattern.sub("", value)
-    if isinstance(value, list):
-        return [_cleaned(inner, pattern, room) for inner in value]
-    if isinstance(value, dict):
-        return {name: _cleaned(inner, pattern, room) for name, inner in value.items()}
-    return value
+def _is_contact(collection: Collection, name: str) -> bool:
+    """Whether a column names or reaches somebody by itself, as a number does not."""
+    found = collection.field(name)
+    return found is not None and any(each.startswith(("user.contact", "user.name")) for each in found.data_categories)
 
 
 def _outermost(names: Iterable[str]) -> list[str]:

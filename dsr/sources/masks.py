@@ -50,7 +50,8 @@ class Mask(StrEnum):
 class Room:
     """What a live column can hold. ``word`` is its type's word; ``length`` None where there is no bound.
 
-    ``is_free``: any text will do, as it does not for an enum or a network address (``is_address``).
+    ``is_free``: any text will do, as it does not for an enum or a network address (``is_address``). ``is_computed``: the
+    database makes it of other columns, and nobody writes it.
     """
 
     word: str
@@ -59,6 +60,7 @@ class Room:
     must_differ: bool = False
     is_free: bool = True
     is_address: bool = False
+    is_computed: bool = False
 
 
 OTHER_WORDS = {

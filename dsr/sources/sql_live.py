@@ -10,9 +10,9 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Dialect, inspect, types
 from sqlalchemy.engine import Inspector
+from sqlalchemy.engine.interfaces import ReflectedColumn
 from sqlalchemy.engine.reflection import ObjectKind
 from sqlalchemy.exc import CompileError, SAWarning
-from sqlalchemy.types import TypeEngine
 
 from dsr.sources.dataset import Collection, Dataset
 from dsr.sources.description import Description
@@ -40,6 +40,7 @@ class LiveColumn:
     is_nullable: bool
     length: int | None = None
     is_free: bool = True
+    is_computed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ def rooms_of(live: LiveDatabase, description: Description) -> Mapping[str, Mappi
                         name in table.guarded,
                         each.is_free,
                         each.exact in ADDRESSES,
+                        each.is_computed,
                     )
                     for name, each in table.columns.items()
                 }
@@ -137,7 +139,7 @@ def _tables(inspector: Inspector, connection: Connection, schema: str, default: 
         yield (
             name,
             LiveTable(
-                {column["name"]: _column(column["type"], column["nullable"], connection.dialect) for column in columns},
+                {column["name"]: _column(column, connection.dialect) for column in columns},
                 name in views,
                 key,
                 tuple(sets),
@@ -175,7 +177,8 @@ def _kept(foreign: Any, schema: str, dialect: Dialect) -> Iterator[tuple[str, Pl
             yield column, target, other
 
 
-def _column(kind: TypeEngine[Any], is_nullable: bool, dialect: Dialect) -> LiveColumn:
+def _column(described: ReflectedColumn, dialect: Dialect) -> LiveColumn:
+    kind = described["type"]
     try:
         exact = kind.compile(dialect=dialect)
     except CompileError:
@@ -183,4 +186,5 @@ def _column(kind: TypeEngine[Any], is_nullable: bool, dialect: Dialect) -> LiveC
     length = cast("int | None", getattr(kind, "length", None)) if isinstance(kind, types.String) else None
     is_free = isinstance(kind, types.String) and not isinstance(kind, types.Enum)
     word = type_word(kind)
-    return LiveColumn(word, exact, is_nullable, length, is_free or word != "text")
+    is_computed = described.get("computed") is not None
+    return LiveColumn(word, exact, described["nullable"], length, is_free or word != "text", is_computed)
