@@ -29,6 +29,10 @@ UNBROKEN = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "THAI", "LAO", "KHMER", "MY
 """Scripts in which a word does not end at a space; the first word of a letter's name in Unicode."""
 
 
+Find = Callable[[str], list[tuple[int, int]]]
+"""Where in a text something that is sought stands."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sought:
     """Texts that go from a row. ``own`` are looked for in that row alone."""
@@ -51,17 +55,18 @@ def removed(collection: Collection, values: Mapping[str, Portable], names: Itera
 
 
 def without(
-    texts: Iterable[str], values: Mapping[str, Portable], rooms: Mapping[str, Room], but: Iterable[str]
+    finds: Iterable[Find], values: Mapping[str, Portable], rooms: Mapping[str, Room], but: Iterable[str]
 ) -> dict[str, Portable]:
-    """What each column shall hold, of those in which one of the texts stands. ``but`` are columns that stay as they are."""
-    find = _finder(texts)
-    spared = set(but)
+    """What each column shall hold, of those in which something sought stands. ``but`` are columns that stay as they are."""
+    every, spared = list(finds), set(but)
     found: dict[str, Portable] = {}
     for name, value in values.items():
         room = rooms.get(name)
-        if find is None or room is None or name in spared or room.is_computed:
+        if room is None or name in spared or room.is_computed:
             continue
-        after = _cleaned(value, find, room)
+        after = value
+        for find in every:
+            after = _cleaned(after, find, room)
         if after != value:
             found[name] = after
     return found
@@ -99,15 +104,15 @@ def _is_word(text: str) -> bool:
     return len(text) >= SHORTEST_PART and any(letter.isalpha() for letter in text)
 
 
-def _finder(texts: Iterable[str]) -> Callable[[str], list[tuple[int, int]]] | None:
-    """Where in a text one of these stands; None when there is none to look for."""
+def finder(texts: Iterable[str]) -> Find:
+    """What finds these in a text, however they are written. To be made once for many rows: it may look for thousands."""
     spellings = {spelling for text in texts for spelling in (text, json.dumps(text)[1:-1])}
     folded = {"".join(letters): text for text in spellings if (letters := [fold for fold, _ in _folds(text)])}
-    if not folded:
-        return None
     pattern = re.compile("|".join(map(_as_word, sorted(folded, key=len, reverse=True))))
 
     def find(text: str) -> list[tuple[int, int]]:
+        if not folded:
+            return []
         folds = list(_folds(text))
         line, places = "".join([fold for fold, _ in folds]), [place for fold, place in folds for _ in fold]
         return [
@@ -149,7 +154,7 @@ def _is_unbroken(letter: str) -> bool:
     return unicodedata.name(letter, "").startswith(UNBROKEN)
 
 
-def _cleaned(value: Portable, find: Callable[[str], list[tuple[int, int]]], room: Room) -> Portable:
+def _cleaned(value: Portable, find: Find, room: Room) -> Portable:
     if isinstance(value, str):
         return _cleaned_text(value, find, room)
     if isinstance(value, list):
@@ -159,7 +164,7 @@ def _cleaned(value: Portable, find: Callable[[str], list[tuple[int, int]]], room
     return value
 
 
-def _cleaned_text(value: str, find: Callable[[str], list[tuple[int, int]]], room: Room) -> Portable:
+def _cleaned_text(value: str, find: Find, room: Room) -> Portable:
     if room.word not in ("text", "json") or not room.is_free or not (spans := find(value)):
         return value
     if room.must_differ:

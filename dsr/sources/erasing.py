@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 
 from dsr.records import Action, PlanRow, Portable, RecordKey
 from dsr.sources import copies
+from dsr.sources.copies import Find
 from dsr.sources.dataset import Collection
 from dsr.sources.description import Description
 from dsr.sources.document import place_of
@@ -194,6 +195,8 @@ class _Settling:
         if name in collection.key:
             if not is_text:
                 return "it is the row's number"
+            if any(name in link.columns for link in self._links if link.child == collection.name):
+                return "it leads to a row that stays"
             return "other rows refer to it" if self._is_led_to(collection, wish, name) else ""
         if any(name in link.columns for link in self._links if link.child == collection.name):
             return "" if room is not None and room.is_nullable else "it leads to a row that stays"
@@ -217,7 +220,7 @@ def plan_rows(
         )
         for wish, each in zip(wishes, settled, strict=True)
     ]
-    everywhere = frozenset(text for each in removed for text in each.everywhere)
+    everywhere = copies.finder({text for each in removed for text in each.everywhere})
     rows = []
     for wish, each, own in zip(wishes, settled, removed, strict=True):
         if each.action is Action.KEEP and not each.masks:
@@ -225,8 +228,11 @@ def plan_rows(
             continue
         changes = {} if each.action is Action.DELETE else dict(_masked(rooms, wish, each))
         if each.action is not Action.DELETE:
-            sought = own.own | (everywhere if each.action is Action.ANONYMISE else own.everywhere)
-            changes = _without_copies(description, rooms, wish, changes, sought) | dict(each.out_of_use)
+            finds = [
+                copies.finder(own.own | own.everywhere),
+                *([everywhere] if each.action is Action.ANONYMISE else []),
+            ]
+            changes = _without_copies(description, rooms, wish, changes, finds) | dict(each.out_of_use)
         rows.append(PlanRow(wish.key, _asked(each), changes))
     return rows
 
@@ -245,12 +251,12 @@ def _masked(rooms: Rooms, wish: Wish, each: Settled) -> Iterable[tuple[str, Port
 
 
 def _without_copies(
-    description: Description, rooms: Rooms, wish: Wish, masked: Mapping[str, Portable], sought: frozenset[str]
+    description: Description, rooms: Rooms, wish: Wish, masked: Mapping[str, Portable], finds: Sequence[Find]
 ) -> dict[str, Portable]:
     """The masked columns, and those in which a copy stands; a document with both is written whole."""
     collection = description.graph.collections[wish.key.collection]
     bound = {name for link in links_of(description.graph) for name in _ends(link, collection.name)}
-    found = copies.without(sought, wish.values, rooms[collection.name], {*bound, *collection.key, *masked})
+    found = copies.without(finds, wish.values, rooms[collection.name], {*bound, *collection.key, *masked})
     changes = dict(masked)
     for column in found:
         inside = {name: place[1] for name in masked if (place := place_of(collection, name)) and place[0] == column}

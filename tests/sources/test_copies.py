@@ -35,7 +35,7 @@ def cleaned(note: Portable, room: Room = TEXT, **goes: Portable) -> Portable:
     """What becomes of a note when these columns go from its row."""
     names = [f"{name}.nick" if name == "profile" else name for name in goes]
     sought = copies.removed(CUSTOMERS, goes, names)
-    found = copies.without(sought.everywhere | sought.own, {**goes, "note": note}, {"note": room}, ())
+    found = copies.without([copies.finder(sought.everywhere | sought.own)], {**goes, "note": note}, {"note": room}, ())
     return found.get("note", note)
 
 
