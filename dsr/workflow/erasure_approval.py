@@ -296,8 +296,13 @@ def _why_not(
         and typed_reference.strip().upper() != subject_request.reference
     ):
         wrong.append(f"Type the reference {subject_request.reference}, so that it is surely this request.")
-    if subject_request.type in profile.approval.second_person and _who(str(actor)) == _who(plan.frozen_by):
-        wrong.append("A second person must approve: the one who froze the plan cannot.")
+    if subject_request.type in profile.approval.second_person:
+        if not _is_person(plan.frozen_by) or not _is_person(str(actor)):
+            wrong.append(
+                "Two persons are needed, and nobody knows who froze the plan: freeze it again in somebody's name."
+            )
+        elif _who(str(actor)) == _who(plan.frozen_by):
+            wrong.append("A second person must approve: the one who froze the plan cannot.")
     return wrong
 
 
@@ -305,6 +310,11 @@ def _who(actor: str) -> str:
     """The member of staff behind an actor, whether they used a screen or a command."""
     kind, _, number = actor.partition(":")
     return number if kind in PEOPLE and number else actor
+
+
+def _is_person(actor: str) -> bool:
+    kind, _, number = actor.partition(":")
+    return kind in PEOPLE and bool(number)
 
 
 def _in_review(subject_request: SubjectRequest) -> None:

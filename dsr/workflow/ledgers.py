@@ -48,7 +48,8 @@ def known_number() -> int:
     """The highest number that our database has on record. A ledger that ends before it was cut short."""
     found = PlanStep.objects.aggregate(intent=Max("intent"), outcome=Max("outcome"))
     later = KeptRecord.objects.aggregate(intent=Max("intent"))
-    return max(found["intent"] or 0, found["outcome"] or 0, later["intent"] or 0)
+    noted = LedgerPosition.objects.aggregate(number=Max("number"))["number"]
+    return max(found["intent"] or 0, found["outcome"] or 0, later["intent"] or 0, noted or 0)
 
 
 def write_intent(

@@ -12,6 +12,7 @@ from django.utils import timezone
 from dsr.lifecycle import State
 from dsr.models import ErasurePlan, Hold, Job, KeptRecord, Source, SubjectRequest
 from dsr.workflow import erasure_approval, queue
+from dsr.workflow.actors import COMMAND
 from tests.conftest import work_off
 from tests.erasing.conftest import connect_for_writing, rows, url  # noqa: F401  (fixtures)
 from tests.promising import promise
@@ -137,6 +138,11 @@ def test_approval_when_a_second_person_and_the_reference_are_asked_for_then_need
     answer = text(desk.post(f"{plan}approve/", {"fingerprint": frozen.fingerprint}, follow=True))
 
     assert "A second person must approve" in answer
+    erasure_approval.freeze(asked, actor=COMMAND, now=now)  # As plan_erasure --freeze without --as.
+    again = erasure_approval.newest(asked)
+    assert again is not None
+    anonymous = {"fingerprint": again.fingerprint, "reference": asked.reference}
+    assert "nobody knows who froze the plan" in text(desk.post(f"{plan}approve/", anonymous, follow=True))
     assert f"Type the reference {asked.reference}" in answer
     asked.refresh_from_db()
     assert asked.state == State.REVIEW
