@@ -20,11 +20,11 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from dsr import crypto
+from dsr.ledger.entries import Checkpoint, Entry, New, Report
 from dsr.ledger.folder import Taken
 from dsr.ledger.segments import (
     CHECKPOINT,
@@ -47,6 +47,8 @@ from dsr.ledger.storage import NoLibrary, storage_at
 MOST_LOST = 100
 """Races for a number in a bucket that may be lost before something else is wrong."""
 
+__all__ = ["Checkpoint", "Entry", "Ledger", "LedgerFull", "LedgerProblem", "LedgerTampered", "New", "Report"]
+
 
 class LedgerProblem(Exception):
     """The ledger cannot be read or used as it is. The message names file and line, and says what to do."""
@@ -58,47 +60,6 @@ class LedgerTampered(LedgerProblem):
 
 class LedgerFull(LedgerProblem):
     """The entry could not be written: a full or failing disk. It is not in the ledger, and nothing may be erased."""
-
-
-@dataclass(frozen=True, slots=True)
-class New:
-    """What ``append_many`` takes. ``at`` knows its time zone; ``expires_on`` is the last day on which it is needed."""
-
-    shop: str
-    body: bytes
-    at: datetime
-    expires_on: date
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One entry as it was appended, its body unsealed. ``at`` is in UTC."""
-
-    number: int
-    shop: str
-    at: datetime
-    expires_on: date
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """Entries up to ``number`` have expired; ``digest`` is the SHA-256 of the last of them."""
-
-    number: int
-    digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """A ledger that is whole: ``first`` and ``last`` are 0 when it is empty; file names are without their folder."""
-
-    segments: int
-    first: int
-    last: int
-    checkpoint: int
-    torn_last: str
-    set_aside: tuple[str, ...]
 
 
 class Ledger:
