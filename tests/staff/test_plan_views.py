@@ -196,6 +196,21 @@ def test_outcome_when_staff_decide_otherwise_then_the_person_is_told_and_the_pla
     assert [each["action"] for each in frozen.outcomes if each["collection"] == "newsletter"] == ["keep"]
 
 
+def test_outcome_when_staff_are_about_to_decide_otherwise_then_see_which_promise_that_breaks(
+    desk: Client,
+    changeable: SubjectRequest,
+    url: str,  # noqa: F811
+) -> None:
+    run = changeable.source_runs.get()
+    place = f"/staff/requests/{changeable.reference}/plan/change/{run.source_id}"
+
+    orders, newsletter = text(desk.get(f"{place}/orders/")), text(desk.get(f"{place}/newsletter/"))
+
+    assert "by the rule <code>purchases</code>, which carries out what the shop published:" in orders
+    assert "<strong>SM-01</strong>" in orders
+    assert "by the rule <code>rest</code>. It carries out no published promise." in newsletter
+
+
 def test_hold_when_placed_after_the_approval_then_the_record_stays_and_says_why(
     desk: Client,
     changeable: SubjectRequest,
