@@ -16,7 +16,7 @@ from django.utils.module_loading import import_string
 
 from dsr import embedded
 from dsr.keyring import KeyRing, KeyRingProblem
-from dsr.ledger.storage import NoLibrary, is_bucket, storage_at
+from dsr.ledger.storage import NoStorage, is_bucket, storage_at
 from dsr.workflow.queue import Work
 
 
@@ -96,7 +96,7 @@ def ledger_is_apart(app_configs: Iterable[AppConfig] | None, **kwargs: Any) -> l
 def _bucket_faults() -> list[CheckMessage]:
     try:
         storage_at(settings.DSR_LEDGER).names()
-    except NoLibrary as fault:
+    except NoStorage as fault:
         return [Error(str(fault), id="dsr.E009")]
     except OSError as error:
         hint = "Nothing can be erased or corrected before it answers. See the AWS_ settings in docs/operating.md."

@@ -42,7 +42,7 @@ from dsr.ledger.segments import (
     name_of,
     numbers_of,
 )
-from dsr.ledger.storage import NoLibrary, storage_at
+from dsr.ledger.storage import NoStorage, storage_at
 
 MOST_LOST = 100
 """Races for a number in a bucket that may be lost before something else is wrong."""
@@ -75,7 +75,7 @@ class Ledger:
         self.folder = folder
         try:
             self._disk = storage_at(folder)
-        except NoLibrary as missing:
+        except NoStorage as missing:
             raise LedgerProblem(str(missing)) from None
         self._keys = keys
         self._version = version
@@ -114,14 +114,18 @@ class Ledger:
             content = self._segment(number, each, previous)
             files.append((name_of(number), content))
             previous = digest_of(content)
+        made = len(files)
         try:
             self._disk.create(files)
         except Taken as taken:
+            made = taken.made
+        if self._disk.shared and self._checkpoint().number > last:
+            # While we wrote, others wrote these numbers and let them expire: ours would count as expired with them.
             self._end = None
-            return range(last + 1, last + 1 + taken.made)
-        end = last + len(files)
-        self._end = (end, previous, self._disk.stamp(name_of(end)))
-        return range(last + 1, end + 1)
+            return range(0)
+        if made:
+            self._end = (last + made, digest_of(files[made - 1][1]), self._disk.stamp(files[made - 1][0]))
+        return range(last + 1, last + made + 1)
 
     def entries(self, shop: str = "", after: int = 0) -> Iterator[Entry]:
         """The entries of one shop, or of all, that come after a number, in order, each checked before it is given.
@@ -138,7 +142,7 @@ class Ledger:
                 return end[0]
             last = self._last()
             try:
-                return last - is_torn(self._disk.read(name_of(last)))
+                return last - self._is_torn(self._disk.read(name_of(last)))
             except FileNotFoundError:
                 return self._checkpoint().number if last == self._checkpoint().number else self.length()
 
@@ -156,7 +160,7 @@ class Ledger:
         with self._reading():
             names = self._disk.names()
             number = max(numbers_of(names), default=0)
-            torn = name_of(number) if number > last and is_torn(self._disk.read(name_of(number))) else ""
+            torn = name_of(number) if number > last and self._is_torn(self._disk.read(name_of(number))) else ""
         self._must_reach(last, known)
         aside = tuple(sorted(name for name in names if ".torn" in name))
         return Report(count, first, last if count else 0, checkpoint, torn, aside)
@@ -178,10 +182,13 @@ class Ledger:
                 if entry.expires_on >= today:
                     break
                 gone = Checkpoint(entry.number, digest)
-            if gone.number == self._checkpoint().number:
-                return 0
             before = self._checkpoint().number
-            self._disk.replace(CHECKPOINT, self._signed_checkpoint(gone, today, sign))
+            if gone.number <= before:
+                return 0
+            try:
+                self._disk.replace(CHECKPOINT, self._signed_checkpoint(gone, today, sign))
+            except FileExistsError:
+                return 0  # Another machine did it a moment before; whatever it left goes next time.
             self._clear_expired(self._disk.names(), gone.number)
             return gone.number - before
 
@@ -219,7 +226,7 @@ class Ledger:
                     # It has expired since the reading began.
                     number, previous = checkpoint.number, checkpoint.digest
                     continue
-                if number == last and is_torn(content):
+                if number == last and self._is_torn(content):
                     return
                 entry = self._opened(number, content, previous)
             previous = digest_of(content)
@@ -268,7 +275,7 @@ class Ledger:
         number, digest = self._known_end() or self._found_end()
         while self._disk.has(name := name_of(number + 1)):
             content = self._disk.read(name)
-            if is_torn(content) and not self._disk.has(name_of(number + 2)):
+            if self._is_torn(content) and not self._disk.has(name_of(number + 2)):
                 self._disk.set_aside(name)
                 break
             self._opened(number + 1, content, digest)
@@ -296,7 +303,16 @@ class Ledger:
                 raise self._missing(expected)
         if len(numbers) < 2:
             return checkpoint.number, checkpoint.digest
-        return numbers[-2], self._digest_at(numbers[-2])
+        try:
+            return numbers[-2], self._digest_at(numbers[-2])
+        except LedgerTampered:
+            if self._checkpoint().number < numbers[-2]:
+                raise
+            return self._found_end()  # It expired after we had seen its name.
+
+    def _is_torn(self, content: bytes) -> bool:
+        """In shared storage never: what is short there was cut by somebody."""
+        return not self._disk.shared and is_torn(content)
 
     def _clear_expired(self, names: Sequence[str], number: int) -> None:
         self._disk.remove([name_of(each) for each in numbers_of(names) if each <= number])
@@ -342,9 +358,11 @@ class Ledger:
             with self._disk.locked():
                 yield
         except OSError as error:
+            told = "Nothing was written, and nothing was erased. Make room on its disk, or mend it"
+            if self._disk.shared:  # A put whose answer is lost may have been done.
+                told = "Nothing was erased, whether or not the entry got there. See that its storage answers"
             raise LedgerFull(
-                f"The erasure ledger {self.folder} cannot be written ({error.strerror}). Nothing was written, and nothing "
-                "was erased. Make room on its disk, or mend it, and let the work be tried again."
+                f"The erasure ledger {self.folder} cannot be written ({error.strerror}). {told}, and let the work be tried again."
             ) from error
 
     def _must_reach(self, last: int, known: int) -> None:

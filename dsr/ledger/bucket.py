@@ -5,6 +5,9 @@ its name (``If-None-Match: *``), and the checkpoint replaced under the condition
 second is told so and begins again behind the first. An object is whole or absent, so none is ever torn. What was created is never
 taken back: somebody else may have written behind it, and an entry too many harms nobody.
 
+A put whose answer was lost is sent again, and the storage then says that the object is there. So before a writer believes that
+another was faster it looks whose object it is: no two entries, sealed as they are, have the same bytes.
+
 Credentials, region and endpoint come from the usual environment (``AWS_ACCESS_KEY_ID`` and so on, ``AWS_ENDPOINT_URL``).
 """
 
@@ -15,6 +18,7 @@ import fcntl
 import hashlib
 import os
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,19 +32,27 @@ from dsr.ledger.folder import Taken
 
 SECONDS = "10s"
 TRIES_MORE = 2
+FORKED = "this process was forked from one that had spoken with the object storage already, and must be started anew"
 
 
 class DurableBucket:
     """Flat objects of bytes below ``address`` (``s3://bucket/prefix``). Made by ``storage.storage_at``."""
 
+    shared = True
+
     def __init__(self, address: str) -> None:
+        """Raises ValueError when the address or an AWS_ setting cannot be meant; the storage itself is not asked."""
         self.address = address
         is_plain = os.environ.get("AWS_ENDPOINT_URL", "").startswith("http://")
-        self._store = S3Store.from_url(
-            address,
-            client_options={"timeout": SECONDS, "connect_timeout": SECONDS, "allow_http": is_plain},
-            retry_config={"max_retries": TRIES_MORE},
-        )
+        try:
+            self._store = S3Store.from_url(
+                address,
+                client_options={"timeout": SECONDS, "connect_timeout": SECONDS, "allow_http": is_plain},
+                retry_config={"max_retries": TRIES_MORE},
+            )
+        except BaseError as error:
+            raise ValueError(type(error).__name__) from error
+        self._seen = threading.local()
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -68,8 +80,12 @@ class DurableBucket:
 
     def read(self, name: str) -> bytes:
         """The object's content. Raises FileNotFoundError."""
+        self._remember(name, None)
         with _named():
-            return bytes(obstore.get(self._store, name).bytes())
+            found = obstore.get(self._store, name)
+            content = bytes(found.bytes())
+        self._remember(name, found.meta["e_tag"])
+        return content
 
     def stamp(self, name: str) -> tuple[object, ...]:
         """What changes when the object is written anew. Raises FileNotFoundError."""
@@ -83,28 +99,44 @@ class DurableBucket:
         """
         for made, (name, content) in enumerate(files):
             try:
-                with _named():
-                    obstore.put(self._store, name, content, mode="create", use_multipart=False)
+                self._put(name, content, "create")
             except FileExistsError:
                 raise Taken(made) from None
 
     def replace(self, name: str, content: bytes) -> None:
-        """Write one object in the place of the one that is there now."""
+        """Write one object in the place of the one that this thread read last, or where it found none.
+
+        Raises FileExistsError when something else stands there now.
+        """
+        seen, tag = getattr(self._seen, "last", (name, None))
+        if seen != name:
+            raise ValueError(f"{name} was not read before it is replaced")
+        self._put(name, content, "create" if tag is None else tag)
+
+    def _put(self, name: str, content: bytes, condition: str) -> None:
         try:
-            tag = str(self._head(name)["e_tag"])
+            with _named():
+                mode: Any = condition if condition == "create" else {"e_tag": condition}
+                tag = obstore.put(self._store, name, content, mode=mode, use_multipart=False)["e_tag"]
+        except FileExistsError:
+            if not self._is_ours(name, content):
+                raise
+        else:
+            self._remember(name, tag)
+
+    def _is_ours(self, name: str, content: bytes) -> bool:
+        try:
+            return self.read(name) == content
         except FileNotFoundError:
-            tag = ""
-        with _named():
-            obstore.put(self._store, name, content, mode={"e_tag": tag} if tag else "create", use_multipart=False)
+            return False
+
+    def _remember(self, name: str, tag: str | None) -> None:
+        """By thread: what another one read since is not what this one decided by."""
+        self._seen.last = (name, tag)
 
     def set_aside(self, name: str) -> str:
-        """Rename a damaged object so that its name is free again, and say its new name. Nothing is overwritten."""
-        count = 1
-        while self.has(aside := f"{name}.torn{count if count > 1 else ''}"):
-            count += 1
-        self.create([(aside, self.read(name))])
-        self.remove([name])
-        return aside
+        """Refused: two machines that set aside one object could take away what one of them has written in its place."""
+        raise OSError(errno.ENOTSUP, f"{name} is in object storage, where nothing is ever torn")
 
     def remove(self, names: Sequence[str]) -> None:
         """Take objects away, in order; those that are gone already do not matter."""
@@ -120,9 +152,18 @@ class DurableBucket:
             return obstore.head(self._store, name)
 
 
+class _Spoken:
+    """Which process the library's own threads live in. A fork has not got them, and would wait for their answer for ever."""
+
+    process = 0
+
+
 @contextmanager
 def _named() -> Iterator[None]:
     """The storage's errors as those of a file system; their text may hold an address, and is not repeated."""
+    _Spoken.process = _Spoken.process or os.getpid()
+    if _Spoken.process != os.getpid():
+        raise OSError(errno.EIO, FORKED)
     try:
         yield
     except (NotFoundError, FileNotFoundError) as error:

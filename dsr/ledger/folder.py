@@ -31,6 +31,8 @@ class Taken(FileExistsError):
 class DurableFolder:
     """Flat files of bytes below ``path``, readable by their owner alone. What changes something is done under ``locked``."""
 
+    shared = False
+
     def __init__(self, path: Path) -> None:
         self.path = path
 

@@ -18,6 +18,10 @@ BUCKET = "dsr.ledger.bucket"
 class Storage(Protocol):
     """Flat files of bytes, each whole or absent. See ``folder.DurableFolder`` for what each of these promises."""
 
+    @property
+    def shared(self) -> bool:
+        """Whether others write though we hold the lock; the storage then decides who is first, and nothing is ever torn."""
+
     def locked(self) -> AbstractContextManager[None]:
         """Be the only writer, as far as that can be."""
 
@@ -37,7 +41,7 @@ class Storage(Protocol):
         """Add files, none of which may exist. Raises Taken when another writer was faster."""
 
     def replace(self, name: str, content: bytes) -> None:
-        """Write one file in the place of an older one."""
+        """Write one file in the place of an older one. Raises FileExistsError when that is no longer the one read last."""
 
     def set_aside(self, name: str) -> str:
         """Rename a damaged file; its new name."""
@@ -49,8 +53,8 @@ class Storage(Protocol):
         """Take away what a killed process left half-written."""
 
 
-class NoLibrary(Exception):
-    """The ledger is to be kept in a bucket, and what speaks to buckets is not installed. The message is for people."""
+class NoStorage(Exception):
+    """The ledger is to be kept in a bucket, and none can be meant or spoken to. The message is for people."""
 
 
 def is_bucket(place: str | Path) -> bool:
@@ -59,11 +63,16 @@ def is_bucket(place: str | Path) -> bool:
 
 
 def storage_at(place: str | Path) -> Storage:
-    """The storage at a place: a folder's path, or ``s3://bucket/prefix``. Raises NoLibrary."""
+    """The storage at a place: a folder's path, or ``s3://bucket/prefix``. Raises NoStorage."""
     if not is_bucket(place):
         return DurableFolder(Path(place))
     try:
         storage: Storage = importlib.import_module(BUCKET).DurableBucket(str(place))
     except ImportError:
-        raise NoLibrary(f"The ledger {place} is in a bucket: pip install -r requirements-s3.txt first.") from None
+        raise NoStorage(f"The ledger {place} is in a bucket: pip install -r requirements-s3.txt first.") from None
+    except ValueError:
+        raise NoStorage(
+            f"The ledger {place} cannot be opened: it must be s3://bucket/prefix, and the AWS_ settings as in "
+            "docs/operating.md."
+        ) from None
     return storage

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from uuid import uuid4
 
+import pytest
+
 SERVER = "from moto.server import main; import sys; main(sys.argv[1:])"
+ACCOUNT = {
+    "AWS_REGION": "eu-central-1",
+    "AWS_ACCESS_KEY_ID": "ledger",
+    "AWS_SECRET_ACCESS_KEY": "only-for-tests",
+}
 
 
 @dataclass
@@ -22,7 +31,15 @@ class BucketServer:
 
     process: subprocess.Popen[bytes]
     endpoint: str
-    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**ACCOUNT, "AWS_ENDPOINT_URL": self.endpoint}
+
+    def tell(self, patch: pytest.MonkeyPatch) -> None:
+        """Let this process, and those that it starts, find the server."""
+        for name, value in self.environment.items():
+            patch.setenv(name, value)
 
     def new_place(self) -> str:
         """The address of an empty ledger, in a bucket made for it."""
@@ -34,31 +51,82 @@ class BucketServer:
 @contextmanager
 def bucket_server() -> Iterator[BucketServer]:
     """Started, and told to this process's environment; stopped at the end."""
+    with running_server() as server, pytest.MonkeyPatch.context() as patch:
+        server.tell(patch)
+        yield server
+
+
+@contextmanager
+def running_server() -> Iterator[BucketServer]:
+    """Started, and stopped at the end."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    endpoint = f"http://127.0.0.1:{port}"
-    said = {
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_REGION": "eu-central-1",
-        "AWS_ACCESS_KEY_ID": "ledger",
-        "AWS_SECRET_ACCESS_KEY": "only-for-tests",
-    }
-    before = {name: os.environ.get(name) for name in said}
     process = subprocess.Popen(
         [sys.executable, "-c", SERVER, "-H", "127.0.0.1", "-p", str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
-        _wait_for(endpoint)
-        os.environ.update(said)
-        yield BucketServer(process, endpoint, said)
+        _wait_for(f"http://127.0.0.1:{port}")
+        yield BucketServer(process, f"http://127.0.0.1:{port}")
     finally:
-        for name, value in before.items():
-            os.environ.pop(name, None) if value is None else os.environ.update({name: value})
         process.kill()
         process.wait()
+
+
+class Between(ThreadingHTTPServer):
+    """Stands between a ledger and its bucket: lets something happen before a request gets there, and loses answers."""
+
+    def __init__(self, behind: str) -> None:
+        super().__init__(("127.0.0.1", 0), _Forward)
+        self.behind = behind.removeprefix("http://")
+        self.endpoint = f"http://127.0.0.1:{self.server_address[1]}"
+        self.before: Callable[[str], None] = lambda request: None
+        self.lost: list[str] = []
+        """Requests whose answer will not arrive, each once."""
+
+
+class _Forward(BaseHTTPRequestHandler):
+    def _forward(self) -> None:
+        assert isinstance(self.server, Between)
+        request = f"{self.command} {self.path.rpartition('/')[2]}"
+        content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.server.before(request)
+        behind = HTTPConnection(self.server.behind)
+        behind.request(self.command, self.path, content, dict(self.headers))
+        with behind.getresponse() as answer:
+            said = answer.read()
+        behind.close()
+        if request in self.server.lost:
+            self.server.lost.remove(request)
+            return
+        self.send_response(answer.status)
+        for name, value in answer.getheaders():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(said)
+
+    def __getattr__(self, name: str) -> Callable[[], None]:
+        if name.startswith("do_"):
+            return self._forward
+        raise AttributeError(name)
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Not among the tests' own words."""
+
+
+@contextmanager
+def between(server: BucketServer) -> Iterator[Between]:
+    """Started, for whoever opens a ledger while its ``endpoint`` is told."""
+    gate = Between(server.endpoint)
+    thread = threading.Thread(target=gate.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield gate
+    finally:
+        gate.shutdown()
+        gate.server_close()
 
 
 def _wait_for(endpoint: str) -> None:

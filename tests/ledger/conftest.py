@@ -1,6 +1,7 @@
 """A ledger of the tests: real files, two keys, and a signing key of its own."""
 
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from dsr import crypto
 from dsr.ledger import Ledger
+from tests.ledger.buckets import BucketServer, running_server
 
 KEYS = {"1": b"1" * 32, "2": b"2" * 32}
 SEED = b"s" * 32
@@ -22,6 +24,20 @@ def opened(folder: Path | str, version: str = "1") -> Ledger:
 
 def sign(message: bytes) -> bytes:
     return crypto.sign(SEED, message)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[BucketServer]:
+    with running_server() as running:
+        yield running
+
+
+@pytest.fixture
+def place(server: BucketServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An empty ledger in a bucket."""
+    server.tell(monkeypatch)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # No locks of the tests stay on this machine.
+    return server.new_place()
 
 
 @pytest.fixture
