@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from pytest_django.fixtures import Settings
 
@@ -16,6 +20,20 @@ from dsr.workflow import ledger_upkeep, ledgers, replay
 from dsr.workflow.actors import COMMAND
 from tests.erasing.conftest import approve, carry_out, change, rows, work_off
 from tests.ledger.buckets import BucketServer, bucket_server
+from tests.own.dumps import address_of
+
+AS_A_WORKER = """
+import os
+import django; django.setup()
+from dsr.management.commands import run_worker
+from dsr.workflow import ledgers
+run_worker._refuse_restored()
+if os.fork() == 0:
+    print(ledgers.ledger().length(), flush=True)
+    os._exit(0)
+os.wait()
+"""
+"""What the supervisor does: look whether our database was put back, and fork the cluster."""
 
 
 @pytest.fixture
@@ -55,3 +73,22 @@ def test_erasure_when_the_bucket_is_away_then_nothing_is_erased_and_it_says_so(
     assert job.state == Job.State.PARKED
     assert "cannot be" in job.error_text
     assert "Nothing" in job.error_text
+
+
+def test_worker_when_the_ledger_is_in_a_bucket_then_what_it_forks_can_speak_to_it(
+    server: BucketServer, db: None
+) -> None:
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "dsr.settings",
+        "DATABASE_URL": address_of(settings.DATABASES["default"]["NAME"]),
+        "DSR_KEYRING": str(settings.DSR_KEYRING),
+        "DSR_LEDGER": str(settings.DSR_LEDGER),
+        "DSR_VAR": str(settings.DSR_KEYRING.parent),
+    }
+    environment.pop("DSR_DATABASE_ROLE", None)
+
+    done = subprocess.run(
+        [sys.executable, "-c", AS_A_WORKER], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert (done.returncode, done.stdout, "cannot be read" in done.stderr) == (0, "0\n", False), done.stderr

@@ -17,6 +17,8 @@ import logging
 import os
 import signal
 import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime, timedelta
 from multiprocessing import get_context
 from multiprocessing.context import ForkProcess
@@ -34,6 +36,7 @@ from django_q.cluster import Cluster
 from dsr import jobs
 from dsr.keyring import KeyRingProblem
 from dsr.ledger import LedgerProblem
+from dsr.ledger.storage import is_bucket
 from dsr.models import Job
 from dsr.workflow import daily, queue, restores
 
@@ -62,7 +65,7 @@ class Command(BaseCommand):
 def _refuse_restored() -> None:
     """Jobs of a database that was put back would mail and gather for people who were erased since."""
     try:
-        is_restored = restores.is_restored()
+        is_restored = _asked_apart(restores.is_restored) if is_bucket(settings.DSR_LEDGER) else restores.is_restored()
     except (LedgerProblem, KeyRingProblem) as problem:  # Erasing refuses by itself; the rest can go on.
         logger.error("the erasure ledger cannot be read: %s", problem)
         return
@@ -70,6 +73,13 @@ def _refuse_restored() -> None:
         return
     if is_restored:
         raise CommandError(f"No job is done now. {restores.TOLD}")
+
+
+def _asked_apart(question: Callable[[], bool]) -> bool:
+    """In a process that ends with the answer. What speaks to object storage has threads, which the cluster's fork would lack."""
+    connections.close_all()
+    with ProcessPoolExecutor(1, mp_context=get_context("fork")) as apart:
+        return apart.submit(question).result()
 
 
 class Supervisor:
