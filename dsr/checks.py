@@ -96,11 +96,22 @@ def ledger_is_apart(app_configs: Iterable[AppConfig] | None, **kwargs: Any) -> l
 def _bucket_faults() -> list[CheckMessage]:
     try:
         storage_at(settings.DSR_LEDGER).names()
-    except NoStorage as fault:
-        return [Error(str(fault), id="dsr.E009")]
+    except NoStorage:
+        return []  # The next check says so.
     except OSError as error:
         hint = "Nothing can be erased or corrected before it answers. See the AWS_ settings in docs/operating.md."
         return [checks.Warning(f"DSR_LEDGER ({settings.DSR_LEDGER}): {error.strerror}.", hint=hint, id="dsr.W010")]
+    return []
+
+
+@register(Tags.security)
+def ledger_can_be_opened(app_configs: Iterable[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """A ledger in a bucket has an address that can be meant, and what speaks to it is installed. The bucket is not asked."""
+    try:
+        storage_at(settings.DSR_LEDGER)
+    except NoStorage as fault:
+        hint = "Nothing can be erased or corrected before. See docs/operating.md, 'The erasure ledger'."
+        return [Error(str(fault), hint=hint, id="dsr.E009")]
     return []
 
 

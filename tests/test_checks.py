@@ -124,3 +124,26 @@ def test_production_with_a_ledger_beside_the_database_or_out_of_reach_says_so(re
     assert said(tmp_path / "data" / "ledger") == ["dsr.W009"]
     assert said(tmp_path / "file" / "ledger") == ["dsr.W010"]
     assert said(tmp_path / "ledger") == []
+
+
+def test_a_ledger_in_a_bucket_that_cannot_be_meant_or_spoken_to_stops_the_start(real_ring: str, tmp_path: Path) -> None:
+    def said(place: str, **environment: str) -> tuple[bool, bool]:
+        answer = check(DSR_KEYRING=real_ring, DSR_LEDGER=place, **environment)
+        return "dsr.E009" in answer, "requirements-s3.txt" in answer
+
+    # As if it were not installed: a module of its name that is found first, and cannot be imported.
+    (tmp_path / "obstore.py").write_text("raise ImportError")
+
+    assert said("s3://bucket/prefix") == (False, False)
+    assert said("s3://") == (True, False)
+    assert said("s3://bucket/prefix", PYTHONPATH=str(tmp_path)) == (True, True)
+    assert said(str(tmp_path / "ledger"), PYTHONPATH=str(tmp_path)) == (False, False)
+
+
+def test_production_when_the_bucket_of_its_ledger_is_away_then_says_so(real_ring: str) -> None:
+    place = {"DSR_KEYRING": real_ring, "DSR_LEDGER": "s3://bucket/prefix", "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+
+    answer = check("--deploy", **place, AWS_ACCESS_KEY_ID="a", AWS_SECRET_ACCESS_KEY="b")
+
+    assert "dsr.W010" in answer
+    assert "dsr.E009" not in answer
