@@ -15,7 +15,9 @@ from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from uuid import uuid4
 
+import obstore
 import pytest
+from obstore.store import S3Store
 
 SERVER = "from moto.server import main; import sys; main(sys.argv[1:])"
 ACCOUNT = {
@@ -73,6 +75,42 @@ def running_server() -> Iterator[BucketServer]:
     finally:
         process.kill()
         process.wait()
+
+
+@dataclass(frozen=True)
+class Objects:
+    """A bucket's objects, or one of them, with as much of a Path as the ledger's tests need; past our own code."""
+
+    address: str
+    name: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.address}/{self.name}".rstrip("/")
+
+    def __truediv__(self, name: str) -> Objects:
+        return Objects(self.address, name)
+
+    def iterdir(self) -> Iterator[Objects]:
+        return (self / str(each["path"]) for some in obstore.list(self._store) for each in some)
+
+    def read_bytes(self) -> bytes:
+        return bytes(obstore.get(self._store, self.name).bytes())
+
+    def write_bytes(self, content: bytes) -> None:
+        obstore.put(self._store, self.name, content, use_multipart=False)
+
+    def read_text(self) -> str:
+        return self.read_bytes().decode()
+
+    def write_text(self, content: str) -> None:
+        self.write_bytes(content.encode())
+
+    def unlink(self) -> None:
+        obstore.delete(self._store, self.name)
+
+    @property
+    def _store(self) -> S3Store:
+        return S3Store.from_url(self.address, client_options={"allow_http": True})
 
 
 class Between(ThreadingHTTPServer):

@@ -7,18 +7,17 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import timedelta
 from pathlib import Path
 
 import obstore
 import pytest
 from obstore.store import S3Store
 
-from dsr.ledger import Ledger, LedgerFull, LedgerProblem, LedgerTampered, New, storage
+from dsr.ledger import Ledger, LedgerFull, LedgerProblem, New, storage
 from dsr.ledger.bucket import DurableBucket
 from dsr.ledger.folder import Taken
 from tests.ledger.buckets import bucket_server
-from tests.ledger.conftest import AT, LAST_DAY, bodies, opened, sign
+from tests.ledger.conftest import AT, LAST_DAY, bodies, opened
 
 WRITER = """
 import sys
@@ -54,36 +53,6 @@ def test_entries_come_back_as_they_were_appended_and_stand_sealed_in_the_bucket(
     raw = b"".join(bytes(obstore.get(store(place), f"0000000{n}.json").bytes()) for n in range(1, 6))
     assert raw.count(b'"shop"') == 5
     assert b"erased" not in raw
-
-
-def test_leading_entries_expire_behind_a_signed_checkpoint(place: str) -> None:
-    write(place, 2)
-    opened(place).append("ada", b"later", at=AT, expires_on=LAST_DAY + timedelta(days=30))
-
-    assert opened(place).expire(LAST_DAY + timedelta(days=1), sign) == 2
-    assert opened(place).expire(LAST_DAY + timedelta(days=2), sign) == 0
-    assert (bodies(opened(place)), opened(place).verify().checkpoint) == (["later"], 2)
-    assert opened(place).append("ada", b"on", at=AT, expires_on=LAST_DAY) == 4
-    assert opened(place).expire(LAST_DAY + timedelta(days=60), sign) == 2
-    assert opened(place).length() == 4
-
-
-@pytest.mark.parametrize("what", ["edited", "taken away", "cut short"])
-def test_objects_when_somebody_changed_them_then_the_ledger_names_the_object(place: str, what: str) -> None:
-    write(place, 3)
-    objects = store(place)
-    content = bytes(obstore.get(objects, "00000002.json").bytes())
-    if what == "taken away":
-        obstore.delete(objects, "00000002.json")
-    elif what == "edited":
-        obstore.put(objects, "00000002.json", content.replace(b'"ada"', b'"eve"'))
-    else:
-        obstore.delete(objects, "00000003.json")
-
-    with pytest.raises(LedgerTampered) as found:
-        opened(place).verify(known=3)
-    assert (f"{place}/00000002.json, line" in str(found.value)) == (what != "cut short")
-    assert ("ends with number 2, but number 3 was written" in str(found.value)) == (what == "cut short")
 
 
 def test_the_storage_lets_only_the_first_of_two_create_an_object(place: str) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from dsr.ledger import Ledger, LedgerFull, New
+from tests.ledger.buckets import Objects
 from tests.ledger.conftest import AT, LAST_DAY, bodies, opened, segments, sign
 from tests.ledger.system_calls import calls_of, in_child, killed_before, signalled, with_each_call
 
@@ -199,8 +200,8 @@ def test_two_processes_that_append_at_once_share_the_numbers(folder: Path) -> No
     assert opened(folder).verify().last == 120
 
 
-def test_threads_that_append_to_one_ledger_at_once_share_the_numbers(written: Written, folder: Path) -> None:
-    ledger = written(1)
+def test_threads_that_append_to_one_ledger_at_once_share_the_numbers(filled: Written, anywhere: Path | Objects) -> None:
+    ledger = filled(1)
     numbers: list[int] = []
 
     def write() -> None:
@@ -213,5 +214,5 @@ def test_threads_that_append_to_one_ledger_at_once_share_the_numbers(written: Wr
         thread.join()
 
     assert sorted(numbers) == list(range(2, 102))
-    assert segments(folder) == [f"{number:08d}.json" for number in range(1, 102)]
-    assert opened(folder).verify().last == 101
+    assert segments(anywhere) == [f"{number:08d}.json" for number in range(1, 102)]
+    assert opened(anywhere).verify().last == 101

@@ -10,16 +10,18 @@ import pytest
 
 from dsr import crypto
 from dsr.ledger import Entry, Ledger, LedgerFull, LedgerProblem, LedgerTampered, New, Report
+from tests.ledger.buckets import Objects
 from tests.ledger.conftest import AT, KEYS, LAST_DAY, SEED, bodies, opened, segments, sign
 
 Written = Callable[[int], Ledger]
+Place = Path | Objects
 
 
-def test_entries_come_back_as_they_were_appended(folder: Path) -> None:
+def test_entries_come_back_as_they_were_appended(anywhere: Place) -> None:
     east = datetime(2026, 3, 1, 14, 30, tzinfo=timezone(timedelta(hours=2)))
-    opened(folder).append("ada", b'{"rows": ["\xc3\xa9"]}', at=east, expires_on=LAST_DAY)
+    opened(anywhere).append("ada", b'{"rows": ["\xc3\xa9"]}', at=east, expires_on=LAST_DAY)
 
-    assert list(opened(folder).entries()) == [Entry(1, "ada", east, LAST_DAY, b'{"rows": ["\xc3\xa9"]}')]
+    assert list(opened(anywhere).entries()) == [Entry(1, "ada", east, LAST_DAY, b'{"rows": ["\xc3\xa9"]}')]
 
 
 def test_an_empty_ledger_has_no_entries_and_makes_no_folder(folder: Path) -> None:
@@ -28,14 +30,14 @@ def test_an_empty_ledger_has_no_entries_and_makes_no_folder(folder: Path) -> Non
     assert not folder.exists()
 
 
-def test_entries_of_one_shop_or_after_a_number_are_those_alone(written: Written, folder: Path) -> None:
-    written(5)
+def test_entries_of_one_shop_or_after_a_number_are_those_alone(filled: Written, anywhere: Place) -> None:
+    filled(5)
 
-    assert bodies(opened(folder), "bob") == ["erased 2", "erased 4"]
-    assert bodies(opened(folder), after=3) == ["erased 4", "erased 5"]
-    assert bodies(opened(folder), "ada", after=1) == ["erased 3", "erased 5"]
-    assert bodies(opened(folder), after=5) == []
-    assert bodies(opened(folder), after=99) == []
+    assert bodies(opened(anywhere), "bob") == ["erased 2", "erased 4"]
+    assert bodies(opened(anywhere), after=3) == ["erased 4", "erased 5"]
+    assert bodies(opened(anywhere), "ada", after=1) == ["erased 3", "erased 5"]
+    assert bodies(opened(anywhere), after=5) == []
+    assert bodies(opened(anywhere), after=99) == []
 
 
 def test_what_was_done_cannot_be_read_without_the_key(written: Written, folder: Path) -> None:
@@ -53,28 +55,28 @@ def test_files_can_be_read_by_their_owner_alone(written: Written, folder: Path) 
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
 
 
-def test_many_at_once_are_numbered_in_order(written: Written, folder: Path) -> None:
-    ledger = written(1)
+def test_many_at_once_are_numbered_in_order(filled: Written, anywhere: Place) -> None:
+    ledger = filled(1)
     numbers = ledger.append_many([New("ada", f"again {n}".encode(), AT, LAST_DAY) for n in range(250)])
 
     assert numbers == list(range(2, 252))
-    assert bodies(opened(folder), after=1) == [f"again {n}" for n in range(250)]
+    assert bodies(opened(anywhere), after=1) == [f"again {n}" for n in range(250)]
     assert ledger.append_many([]) == []
     assert ledger.append("ada", b"last", at=AT, expires_on=LAST_DAY) == 252
-    assert opened(folder).verify() == Report(252, 1, 252, 0, "", ())
+    assert opened(anywhere).verify() == Report(252, 1, 252, 0, "", ())
 
 
-def test_two_that_are_open_at_once_write_behind_each_other(folder: Path) -> None:
-    one, other = opened(folder), opened(folder)
+def test_two_that_are_open_at_once_write_behind_each_other(anywhere: Place) -> None:
+    one, other = opened(anywhere), opened(anywhere)
     numbers = [each.append("ada", b"x", at=AT, expires_on=LAST_DAY) for each in (one, other, other, one, other)]
 
     assert numbers == [1, 2, 3, 4, 5]
     assert (one.length(), other.length()) == (5, 5)
-    assert opened(folder).verify().segments == 5
+    assert opened(anywhere).verify().segments == 5
 
 
-def test_files_that_no_ledger_writes_do_not_matter(written: Written, folder: Path) -> None:
-    written(2)
+def test_files_that_no_ledger_writes_do_not_matter(filled: Written, anywhere: Place) -> None:
+    filled(2)
     for name in (
         "00000000.json",
         "0000000003.json",
@@ -83,22 +85,22 @@ def test_files_that_no_ledger_writes_do_not_matter(written: Written, folder: Pat
         "\u0663\u0663\u0663\u0663.json",
         "notes",
     ):
-        (folder / name).write_text("{")
+        (anywhere / name).write_text("{")
 
-    assert opened(folder).verify() == Report(2, 1, 2, 0, "", ())
-    assert opened(folder).append("ada", b"x", at=AT, expires_on=LAST_DAY) == 3
-
-
-def test_entries_of_an_older_key_stay_readable(written: Written, folder: Path) -> None:
-    written(1)
-    opened(folder, version="2").append("ada", b"newer", at=AT, expires_on=LAST_DAY)
-
-    assert bodies(opened(folder)) == ["erased 1", "newer"]
+    assert opened(anywhere).verify() == Report(2, 1, 2, 0, "", ())
+    assert opened(anywhere).append("ada", b"x", at=AT, expires_on=LAST_DAY) == 3
 
 
-def test_a_key_ring_that_is_another_is_not_called_tampering(written: Written, folder: Path) -> None:
-    written(2)
-    stranger = Ledger(folder, {"1": b"another key ring's first key....."[:32]}, version="1")
+def test_entries_of_an_older_key_stay_readable(filled: Written, anywhere: Place) -> None:
+    filled(1)
+    opened(anywhere, version="2").append("ada", b"newer", at=AT, expires_on=LAST_DAY)
+
+    assert bodies(opened(anywhere)) == ["erased 1", "newer"]
+
+
+def test_a_key_ring_that_is_another_is_not_called_tampering(filled: Written, anywhere: Place) -> None:
+    filled(2)
+    stranger = Ledger(str(anywhere), {"1": b"another key ring's first key....."[:32]}, version="1")
 
     with pytest.raises(LedgerProblem, match=r"00000001\.json, line 7: .* key ring") as caught:
         bodies(stranger)
@@ -163,18 +165,18 @@ def test_an_open_ledger_notices_that_its_last_file_was_torn(written: Written, fo
     assert bodies(ledger) == ["erased 1", "again"]
 
 
-def test_a_ledger_shorter_than_the_caller_knows_takes_no_entry(written: Written, folder: Path) -> None:
-    written(3)
-    (folder / "00000003.json").unlink()
+def test_a_ledger_shorter_than_the_caller_knows_takes_no_entry(filled: Written, anywhere: Place) -> None:
+    filled(3)
+    (anywhere / "00000003.json").unlink()
 
     with pytest.raises(LedgerTampered, match="ends with number 2, but number 3 was written"):
-        opened(folder).append("ada", b"x", at=AT, expires_on=LAST_DAY, known=3)
+        opened(anywhere).append("ada", b"x", at=AT, expires_on=LAST_DAY, known=3)
 
     with pytest.raises(LedgerTampered, match="ends with number 2, but number 3 was written"):
-        opened(folder).verify(known=3)
-    assert segments(folder) == ["00000001.json", "00000002.json"]
-    assert opened(folder).append("ada", b"x", at=AT, expires_on=LAST_DAY, known=2) == 3
-    assert opened(folder).verify(known=3).last == 3
+        opened(anywhere).verify(known=3)
+    assert segments(anywhere) == ["00000001.json", "00000002.json"]
+    assert opened(anywhere).append("ada", b"x", at=AT, expires_on=LAST_DAY, known=2) == 3
+    assert opened(anywhere).verify(known=3).last == 3
 
 
 def test_an_open_ledger_notices_that_an_older_copy_was_put_back(written: Written, folder: Path, tmp_path: Path) -> None:
@@ -203,15 +205,15 @@ def test_a_longer_copy_that_was_put_back_is_gone_on_with(written: Written, folde
     assert opened(folder).verify().segments == 5
 
 
-def test_what_the_caller_knows_may_have_expired(written: Written, folder: Path) -> None:
-    written(3).expire(date(2027, 1, 1), sign)
+def test_what_the_caller_knows_may_have_expired(filled: Written, anywhere: Place) -> None:
+    filled(3).expire(date(2027, 1, 1), sign)
 
-    assert opened(folder).verify(known=3) == Report(0, 0, 0, 3, "", ())
-    assert opened(folder).append("ada", b"x", at=AT, expires_on=LAST_DAY, known=3) == 4
+    assert opened(anywhere).verify(known=3) == Report(0, 0, 0, 3, "", ())
+    assert opened(anywhere).append("ada", b"x", at=AT, expires_on=LAST_DAY, known=3) == 4
 
 
-def test_leading_entries_expire_after_their_last_day(folder: Path) -> None:
-    ledger = opened(folder)
+def test_leading_entries_expire_after_their_last_day(anywhere: Place) -> None:
+    ledger = opened(anywhere)
     days = [date(2026, 4, 1), date(2026, 4, 2), date(2026, 6, 1), date(2026, 4, 3)]
     for number, day in enumerate(days, 1):
         ledger.append("ada", f"erased {number}".encode(), at=AT, expires_on=day)
@@ -221,34 +223,34 @@ def test_leading_entries_expire_after_their_last_day(folder: Path) -> None:
     assert ledger.expire(date(2026, 5, 1), sign) == 1
     assert ledger.expire(date(2026, 5, 1), sign) == 0
     # The fourth has expired too, but the third has not.
-    assert bodies(opened(folder)) == ["erased 3", "erased 4"]
-    assert opened(folder).verify() == Report(2, 3, 4, 2, "", ())
+    assert bodies(opened(anywhere)) == ["erased 3", "erased 4"]
+    assert opened(anywhere).verify() == Report(2, 3, 4, 2, "", ())
 
 
-def test_a_ledger_of_which_everything_expired_goes_on_with_the_next_number(written: Written, folder: Path) -> None:
-    ledger = written(3)
+def test_a_ledger_of_which_everything_expired_goes_on_with_the_next_number(filled: Written, anywhere: Place) -> None:
+    ledger = filled(3)
 
     assert ledger.expire(date(2027, 1, 1), sign) == 3
-    assert segments(folder) == []
-    assert (ledger.length(), opened(folder).checkpoint(), bodies(ledger)) == (3, 3, [])
+    assert segments(anywhere) == []
+    assert (ledger.length(), opened(anywhere).checkpoint(), bodies(ledger)) == (3, 3, [])
     assert ledger.append("ada", b"new", at=AT, expires_on=LAST_DAY) == 4
-    assert opened(folder).verify() == Report(1, 4, 4, 3, "", ())
+    assert opened(anywhere).verify() == Report(1, 4, 4, 3, "", ())
 
 
-def test_what_an_interrupted_expiry_left_does_not_count_and_is_cleared(written: Written, folder: Path) -> None:
-    written(3)
-    first = (folder / "00000001.json").read_bytes()
-    opened(folder).expire(date(2027, 1, 1), sign)
-    (folder / "00000001.json").write_bytes(first)
+def test_what_an_interrupted_expiry_left_does_not_count_and_is_cleared(filled: Written, anywhere: Place) -> None:
+    filled(3)
+    first = (anywhere / "00000001.json").read_bytes()
+    opened(anywhere).expire(date(2027, 1, 1), sign)
+    (anywhere / "00000001.json").write_bytes(first)
 
-    assert bodies(opened(folder)) == []
-    opened(folder).append("ada", b"new", at=AT, expires_on=LAST_DAY)
+    assert bodies(opened(anywhere)) == []
+    opened(anywhere).append("ada", b"new", at=AT, expires_on=LAST_DAY)
 
-    assert segments(folder) == ["00000004.json"]
+    assert segments(anywhere) == ["00000004.json"]
 
 
-def test_entries_that_expire_while_they_are_read_are_passed_over(written: Written, folder: Path) -> None:
-    ledger = written(2)
+def test_entries_that_expire_while_they_are_read_are_passed_over(filled: Written, anywhere: Place) -> None:
+    ledger = filled(2)
     ledger.append("ada", b"stays", at=AT, expires_on=date(2028, 1, 1))
     reading = ledger.entries()
     first = next(reading)
@@ -258,26 +260,26 @@ def test_entries_that_expire_while_they_are_read_are_passed_over(written: Writte
     assert [first.body, *(entry.body for entry in reading)] == [b"erased 1", b"stays"]
 
 
-def test_a_reader_may_append_what_it_did(written: Written) -> None:
-    ledger = written(3)
+def test_a_reader_may_append_what_it_did(filled: Written) -> None:
+    ledger = filled(3)
 
     done = [ledger.append("ada", b"done", at=AT, expires_on=LAST_DAY) for _ in ledger.entries()]
 
     assert done == [4, 5, 6]
 
 
-def test_a_checkpoint_is_not_written_with_a_key_that_nobody_would_believe(written: Written, folder: Path) -> None:
+def test_a_checkpoint_is_not_written_with_a_key_that_nobody_would_believe(filled: Written, anywhere: Place) -> None:
     with pytest.raises(LedgerProblem, match="Nothing was dropped"):
-        written(2).expire(date(2027, 1, 1), lambda message: crypto.sign(b"x" * 32, message))
+        filled(2).expire(date(2027, 1, 1), lambda message: crypto.sign(b"x" * 32, message))
 
-    assert opened(folder).verify() == Report(2, 1, 2, 0, "", ())
+    assert opened(anywhere).verify() == Report(2, 1, 2, 0, "", ())
 
 
-def test_a_checkpoint_of_an_older_signing_key_is_believed(written: Written, folder: Path) -> None:
-    written(1).expire(date(2027, 1, 1), sign)
+def test_a_checkpoint_of_an_older_signing_key_is_believed(filled: Written, anywhere: Place) -> None:
+    filled(1).expire(date(2027, 1, 1), sign)
     public_keys = [crypto.public_key(b"n" * 32), crypto.public_key(SEED)]
 
-    assert Ledger(folder, KEYS, version="1", public_keys=public_keys).length() == 1
+    assert Ledger(str(anywhere), KEYS, version="1", public_keys=public_keys).length() == 1
 
 
 def test_a_folder_that_cannot_be_made_is_a_full_ledger(tmp_path: Path) -> None:

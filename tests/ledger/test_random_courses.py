@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from dsr.ledger import Ledger, New
+from tests.ledger.buckets import Objects
 from tests.ledger.conftest import AT, opened, sign
 
 FIRST_DAY = date(2026, 4, 1)
@@ -17,7 +18,7 @@ FIRST_DAY = date(2026, 4, 1)
 class Course:
     """A ledger that is appended to, shortened, torn and opened anew; beside it a list that says what must be in it."""
 
-    folder: Path
+    folder: Path | Objects
     dice: random.Random
     today: date = FIRST_DAY
     dropped: int = 0
@@ -39,8 +40,8 @@ class Course:
         self.dropped, self.wanted = self.dropped + going, self.wanted[going:]
 
     def tear(self) -> None:
-        """A disk loses the end of the last file; once only, because a torn file before the last is tampering."""
-        if self.wanted and not opened(self.folder).verify().torn_last:
+        """A disk loses the end of the last file; once only, because a torn file before the last is tampering. No bucket does."""
+        if isinstance(self.folder, Path) and self.wanted and not opened(self.folder).verify().torn_last:
             path = self.folder / f"{self.dropped + len(self.wanted):08d}.json"
             content = path.read_bytes()
             path.write_bytes(content[: self.dice.randrange(len(content))])
@@ -66,9 +67,17 @@ class Course:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_a_ledger_holds_what_a_list_would_hold(folder: Path, seed: int) -> None:
-    course = Course(folder, random.Random(seed))
+    assert walk(Course(folder, random.Random(seed))).dropped > 0
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_ledger_in_a_bucket_holds_what_a_list_would_hold(place: str, seed: int) -> None:
+    assert walk(Course(Objects(place), random.Random(seed))).dropped > 0
+
+
+def walk(course: Course) -> Course:
     steps = [course.append] * 4 + [course.expire] * 2 + [course.tear, course.open_anew]
     for _ in range(40):
         course.dice.choice(steps)()
         course.compare()
-    assert course.dropped > 0
+    return course
