@@ -32,6 +32,9 @@ from dsr.ledger.folder import Taken
 
 SECONDS = "10s"
 TRIES_MORE = 2
+PROBE = "condition-probe"
+"""An object by which is seen whether the storage heeds a condition at all."""
+HEEDS_NOTHING = "the object storage takes no notice of If-None-Match, so two writers could get one number"
 FORKED = "this process was forked from one that had spoken with the object storage already, and must be started anew"
 
 
@@ -53,6 +56,7 @@ class DurableBucket:
         except BaseError as error:
             raise ValueError(type(error).__name__) from error
         self._seen = threading.local()
+        self._heeds = False
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -68,7 +72,8 @@ class DurableBucket:
     def names(self) -> list[str]:
         """The names of all objects, in no order."""
         with _named():
-            return [str(each["path"]) for some in obstore.list(self._store) for each in some]
+            found = [str(each["path"]) for some in obstore.list(self._store) for each in some]
+        return [name for name in found if name != PROBE]
 
     def has(self, name: str) -> bool:
         """True when there is such an object."""
@@ -97,6 +102,7 @@ class DurableBucket:
 
         Raises Taken when somebody else was faster; what was made before that stays.
         """
+        self._must_heed()
         for made, (name, content) in enumerate(files):
             try:
                 self._put(name, content, "create")
@@ -112,6 +118,17 @@ class DurableBucket:
         if seen != name:
             raise ValueError(f"{name} was not read before it is replaced")
         self._put(name, content, "create" if tag is None else tag)
+
+    def _must_heed(self) -> None:
+        """Asked once, before the first entry: a storage that puts in spite of the condition would lose entries unseen."""
+        for _ in range(0 if self._heeds else 2):
+            try:
+                self._put(PROBE, os.urandom(16), "create")
+            except FileExistsError:
+                self._heeds = True
+                return
+        if not self._heeds:
+            raise OSError(errno.ENOTSUP, HEEDS_NOTHING)
 
     def _put(self, name: str, content: bytes, condition: str) -> None:
         try:

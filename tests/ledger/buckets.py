@@ -121,6 +121,8 @@ class Between(ThreadingHTTPServer):
         self.behind = behind.removeprefix("http://")
         self.endpoint = f"http://127.0.0.1:{self.server_address[1]}"
         self.before: Callable[[str], None] = lambda request: None
+        self.unheeded = ""
+        """A header that the storage does not know."""
         self.lost: list[str] = []
         """Requests whose answer will not arrive, each once."""
 
@@ -132,7 +134,8 @@ class _Forward(BaseHTTPRequestHandler):
         content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.server.before(request)
         behind = HTTPConnection(self.server.behind)
-        behind.request(self.command, self.path, content, dict(self.headers))
+        heeded = {name: value for name, value in self.headers.items() if name.lower() != self.server.unheeded}
+        behind.request(self.command, self.path, content, heeded)
         with behind.getresponse() as answer:
             said = answer.read()
         behind.close()

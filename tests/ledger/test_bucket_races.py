@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import socket
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-from dsr.ledger import Ledger, LedgerProblem, LedgerTampered
+from dsr.ledger import Ledger, LedgerFull, LedgerProblem, LedgerTampered, bucket
 from dsr.ledger.bucket import DurableBucket
 from dsr.ledger.folder import Taken
 from tests.ledger.buckets import Between, BucketServer, between
@@ -128,16 +130,16 @@ def test_a_checkpoint_when_the_answer_to_it_is_lost_then_what_expired_goes(gate:
 
 def test_a_last_object_when_it_is_cut_short_then_is_called_changed_and_never_set_aside(place: str) -> None:
     append(opened(place), "first")
-    bucket = DurableBucket(place)
-    whole = bucket.read("00000001.json")
-    bucket.replace("00000001.json", whole[:-5])
+    objects = DurableBucket(place)
+    whole = objects.read("00000001.json")
+    objects.replace("00000001.json", whole[:-5])
 
     for refused in (opened(place).verify, lambda: append(opened(place), "x"), lambda: bodies(opened(place))):
         with pytest.raises(LedgerTampered, match=r"00000001\.json, line \d"):
             refused()
     with pytest.raises(OSError, match="nothing is ever torn"):
-        bucket.set_aside("00000001.json")
-    assert bucket.names() == ["00000001.json"]
+        objects.set_aside("00000001.json")
+    assert objects.names() == ["00000001.json"]
 
 
 def test_a_fork_of_a_process_that_used_the_bucket_then_is_told_and_does_not_wait_for_ever(place: str) -> None:
@@ -154,6 +156,27 @@ def test_a_fork_of_a_process_that_used_the_bucket_then_is_told_and_does_not_wait
     assert opened(place).length() == 1
 
 
+def test_a_storage_when_it_heeds_no_condition_then_takes_no_entry(gate: Between, place: str) -> None:
+    gate.unheeded = "if-none-match"
+
+    with pytest.raises(LedgerFull, match="takes no notice of If-None-Match"):
+        append(through(gate, place), "x")
+    assert DurableBucket(place).names() == []
+
+
+def test_a_storage_when_it_accepts_and_never_answers_then_is_given_up(place: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        patch.setattr(bucket, "SECONDS", "1s")
+        ledger = opened(place)
+        began = time.monotonic()
+
+        with pytest.raises(LedgerFull, match="did not do it"):
+            append(ledger, "x")
+
+    assert time.monotonic() - began < 15
+
+
 @pytest.mark.parametrize("address", ["s3://", "s3:///prefix"])
 def test_an_address_when_it_names_no_bucket_then_is_told(address: str) -> None:
     with pytest.raises(LedgerProblem, match="must be s3://bucket/prefix"):
@@ -162,9 +185,9 @@ def test_an_address_when_it_names_no_bucket_then_is_told(address: str) -> None:
 
 def test_objects_when_one_is_there_already_then_those_before_it_stay(place: str) -> None:
     # Others may have written behind them.
-    bucket = DurableBucket(place)
-    bucket.create([("2", b"theirs")])
+    objects = DurableBucket(place)
+    objects.create([("2", b"theirs")])
 
     with pytest.raises(Taken) as lost:
-        bucket.create([("1", b"ours"), ("2", b"ours"), ("3", b"ours")])
-    assert (lost.value.made, sorted(bucket.names())) == (1, ["1", "2"])
+        objects.create([("1", b"ours"), ("2", b"ours"), ("3", b"ours")])
+    assert (lost.value.made, sorted(objects.names())) == (1, ["1", "2"])
