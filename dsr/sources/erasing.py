@@ -141,7 +141,8 @@ class _Settling:
         rooms = self._rooms.get(link.child, {})
         key = self._description.graph.collections[link.child].key
         return next(
-            (name for name in link.columns if name not in key and name in rooms and rooms[name].is_nullable), ""
+            (name for name in link.columns if name not in key and name in rooms and not misfit(Mask.NULL, rooms[name])),
+            "",
         )
 
     def _one(self, number: int, wish: Wish) -> Settled:
@@ -162,6 +163,8 @@ class _Settling:
                 masks[name] = Mask.NULL
                 continue
             room = self._rooms.get(collection.name, {}).get(name)
+            if room is not None and room.is_computed:
+                continue  # It follows the columns that it is made from.
             why = self._why_it_stays(collection, name, room)
             mask = said.masks.get(name) or (fitting(room) if room else None)
             if why:
@@ -239,7 +242,7 @@ def _without_copies(
     found: dict[str, Portable] = {}
     pattern = _any_of(sought)
     for name, value in wish.values.items():
-        if pattern is None or name in changed or name in bound or name not in said:
+        if pattern is None or name in changed or name in bound or name not in said or said[name].is_computed:
             continue
         after = _cleaned(value, pattern, said[name])
         if after != value:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from sqlalchemy import Connection, Dialect, inspect, types
+from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import Inspector
 from sqlalchemy.engine.reflection import ObjectKind
 from sqlalchemy.exc import CompileError, SAWarning
@@ -40,6 +41,7 @@ class LiveColumn:
     is_nullable: bool
     length: int | None = None
     is_free: bool = True
+    is_computed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ def rooms_of(live: LiveDatabase, description: Description) -> Mapping[str, Mappi
                         name in table.guarded,
                         each.is_free,
                         each.exact in ADDRESSES,
+                        each.is_computed,
                     )
                     for name, each in table.columns.items()
                 }
@@ -137,7 +140,7 @@ def _tables(inspector: Inspector, connection: Connection, schema: str, default: 
         yield (
             name,
             LiveTable(
-                {column["name"]: _column(column["type"], column["nullable"], connection.dialect) for column in columns},
+                {column["name"]: _column(column, connection.dialect) for column in columns},
                 name in views,
                 key,
                 tuple(sets),
@@ -175,12 +178,19 @@ def _kept(foreign: Any, schema: str, dialect: Dialect) -> Iterator[tuple[str, Pl
             yield column, target, other
 
 
-def _column(kind: TypeEngine[Any], is_nullable: bool, dialect: Dialect) -> LiveColumn:
+def _column(column: Any, dialect: Dialect) -> LiveColumn:
+    kind: TypeEngine[Any] = column["type"]
     try:
         exact = kind.compile(dialect=dialect)
     except CompileError:
         exact = "unknown"
     length = cast("int | None", getattr(kind, "length", None)) if isinstance(kind, types.String) else None
-    is_free = isinstance(kind, types.String) and not isinstance(kind, types.Enum)
-    word = type_word(kind)
-    return LiveColumn(word, exact, is_nullable, length, is_free or word != "text")
+    return LiveColumn(type_word(kind), exact, column["nullable"], length, _is_free(kind), "computed" in column)
+
+
+def _is_free(kind: TypeEngine[Any]) -> bool:
+    """Whether a text column takes any text, and a list any of its elements."""
+    if isinstance(kind, types.ARRAY):
+        return _is_free(kind.item_type)
+    is_text = isinstance(kind, types.String) and not isinstance(kind, types.Enum | mysql.SET)
+    return is_text or type_word(kind) != "text"

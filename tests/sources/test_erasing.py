@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -185,3 +186,24 @@ def test_masks_when_made_twice_then_a_hash_is_never_the_same_and_tells_nothing()
 
     assert len(made) == 5
     assert not [each for each in made if "ada" in each]
+
+
+def test_column_when_the_database_computes_it_then_is_never_written_and_hinders_nothing() -> None:
+    computed = {name: replace(TEXT, is_computed=True) for name in ("name", "search")}
+    rooms = {**ROOMS, "customers": {**ROOMS["customers"], **computed}}
+    wishes = [wish("customers", ADA, Action.ANONYMISE, *PERSONAL)]
+    assert "ada@example.com" in ADA["search"]
+
+    (done,) = settle(registry.load(DATASET, ""), rooms, wishes)
+    (account,) = plan_rows(registry.load(DATASET, ""), rooms, wishes, [done])
+
+    assert (done.unfit, dict(done.stays)) == ((), {})
+    assert set(account.changes) == {"email", "profile.nick"}
+
+
+def test_reference_when_the_database_computes_it_then_cannot_be_emptied() -> None:
+    computed = {"customer_id": Room("integer", is_nullable=True, is_computed=True)}
+
+    account, order = settled(wish("customers", ADA, Action.DELETE), wish("orders", ORDER, Action.KEEP), orders=computed)
+
+    assert (account.action, dict(order.masks)) == (Action.ANONYMISE, {})
