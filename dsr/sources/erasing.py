@@ -220,8 +220,11 @@ def _masked(rooms: Rooms, wish: Wish, each: Settled) -> Iterable[tuple[str, Port
     for name, mask in each.masks.items():
         room = rooms[wish.key.collection].get(name, Room("json", is_nullable=True))
         is_empty = name in wish.values and wish.values[name] is None and name not in wish.held
+        # A place inside a document that holds nothing is not made; a column may be filled until the change is made.
         if not is_empty:
             yield name, masking(mask, room)
+        elif name in rooms[wish.key.collection]:
+            yield name, None
 
 
 def _removed(wish: Wish, each: Settled) -> frozenset[str]:

@@ -207,3 +207,13 @@ def test_reference_when_the_database_computes_it_then_cannot_be_emptied() -> Non
     account, order = settled(wish("customers", ADA, Action.DELETE), wish("orders", ORDER, Action.KEEP), orders=computed)
 
     assert (account.action, dict(order.masks)) == (Action.ANONYMISE, {})
+
+
+def test_column_when_it_is_empty_as_the_plan_is_made_then_is_written_empty_and_a_place_in_a_document_is_not() -> None:
+    row = {**ADA, "name": None, "profile": {"nick": None}}
+    wishes = [wish("customers", row, Action.ANONYMISE, "name", "profile.nick")]
+    rooms = {"name": NULLABLE}
+
+    (account,) = plan_rows(registry.load(DATASET, ""), ROOMS, wishes, settled(*wishes, customers=rooms))
+
+    assert account.changes == {"name": None, "profile.nick": None}
