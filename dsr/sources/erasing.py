@@ -11,20 +11,20 @@ decided is settled differently here, always in the open:
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dsr.records import Action, PlanRow, Portable, RecordKey
-from dsr.sources.dataset import Collection
+from dsr.sources import copies
+from dsr.sources.copies import Sought
+from dsr.sources.dataset import Collection, Field
 from dsr.sources.description import Description
 from dsr.sources.document import place_of
 from dsr.sources.graph import Graph
-from dsr.sources.masks import TEXT, Mask, Room, fitting, masking, misfit
+from dsr.sources.masks import Mask, Room, fitting, masking, misfit
 
-SHORTEST_COPY = 4
-"""Characters of a value that is looked for in the row's other columns: shorter ones stand anywhere by chance."""
+SHORTEST_COPY = copies.SHORTEST_COPY
 
 Rooms = Mapping[str, Mapping[str, Room]]
 
@@ -195,8 +195,8 @@ def plan_rows(
     Copies of what is taken out go with it wherever they stand in the same row (a text to search by, a whole name, a note); in
     a row that is made anonymous also copies of what goes from the person's other rows.
     """
-    removed = [_removed(wish, each) for wish, each in zip(wishes, settled, strict=True)]
-    everywhere = frozenset(value for values in removed for value in values)
+    removed = [_removed(description, wish, each) for wish, each in zip(wishes, settled, strict=True)]
+    everywhere = frozenset(value for each in removed for value in each.anywhere)
     rows = []
     for wish, each, own in zip(wishes, settled, removed, strict=True):
         if each.action is Action.KEEP and not each.masks:
@@ -204,9 +204,8 @@ def plan_rows(
             continue
         changes = {} if each.action is Action.DELETE else dict(_masked(rooms, wish, each))
         if each.action is not Action.DELETE:
-            sought = everywhere if each.action is Action.ANONYMISE else own
-            changes |= _without_copies(description, rooms, wish, frozenset(changes), sought)
-            changes |= each.out_of_use
+            sought = replace(own, anywhere=everywhere) if each.action is Action.ANONYMISE else own
+            changes = {**_without_copies(description, rooms, wish, changes, sought), **each.out_of_use}
         rows.append(PlanRow(wish.key, _asked(each), changes))
     return rows
 
@@ -227,30 +226,52 @@ def _masked(rooms: Rooms, wish: Wish, each: Settled) -> Iterable[tuple[str, Port
             yield name, None
 
 
-def _removed(wish: Wish, each: Settled) -> frozenset[str]:
-    """The texts that go from a row, as they may stand elsewhere."""
-    names = wish.values if each.action is Action.DELETE else each.masks
-    found = (wish.values.get(name) for name in names)
-    return frozenset(text for value in found if isinstance(value, str) and len(text := value.strip()) >= SHORTEST_COPY)
+def _removed(description: Description, wish: Wish, each: Settled) -> Sought:
+    """What goes from a row, as it may stand elsewhere."""
+    collection = description.graph.collections[wish.key.collection]
+    bound = _bound(description, collection)
+    taken: list[tuple[Field, Portable]] = []
+    for name in wish.values if each.action is Action.DELETE else each.masks:
+        place = place_of(collection, name)
+        field = collection.field(place[0]) if place else None
+        if place is not None and field is not None:
+            taken += copies.taken_at(field, place[1], wish.values.get(field.name), is_bound=name in bound)
+    return copies.sought_of(taken)
 
 
 def _without_copies(
-    description: Description, rooms: Rooms, wish: Wish, changed: frozenset[str], sought: frozenset[str]
+    description: Description, rooms: Rooms, wish: Wish, changes: Mapping[str, Portable], sought: Sought
 ) -> dict[str, Portable]:
+    """The changes of a row with those of columns that hold copies. A document that holds one is changed whole, its masked
+    places included."""
     collection = description.graph.collections[wish.key.collection]
-    bound = {name for link in links_of(description.graph) for name in _ends(link, collection.name)} | set(
-        collection.key
-    )
+    others = description.overlay.of(collection.name).third_party
+    bound = _bound(description, collection)
     said = rooms[collection.name]
-    found: dict[str, Portable] = {}
-    pattern = _any_of(sought)
-    for name, value in wish.values.items():
-        if pattern is None or name in changed or name in bound or name not in said or said[name].is_computed:
+    found = dict(changes)
+    for column in collection.fields:
+        name = column.name
+        if name in changes or name in bound or name not in said or name not in wish.values:
             continue
-        after = _cleaned(value, pattern, said[name])
-        if after != value:
-            found[name] = after
+        inside = {each: place[1] for each in changes if (place := place_of(collection, each)) and place[0] == name}
+        if any(each.startswith(f"{name}.") and each not in inside for each in wish.held):
+            continue  # What was read of it is not all of it.
+        try:
+            before = copies.with_places(wish.values[name], {path: changes[each] for each, path in inside.items()})
+        except ValueError:
+            continue  # The source will say so of the place, and change nothing.
+        takes_parts = name not in others and copies.takes_parts(column, said[name])
+        here = sought if takes_parts else Sought(sought.anywhere)
+        after = copies.without_copies(before, here, said[name], copies.names_within(column))
+        if after != before:
+            found = {each: value for each, value in found.items() if each not in inside} | {name: after}
     return found
+
+
+def _bound(description: Description, collection: Collection) -> frozenset[str]:
+    """The columns by which rows are told apart and refer to one another."""
+    ends = (name for link in links_of(description.graph) for name in _ends(link, collection.name))
+    return frozenset((*ends, *collection.key))
 
 
 def _ends(link: Link, collection: str) -> Iterable[str]:
@@ -258,26 +279,6 @@ def _ends(link: Link, collection: str) -> Iterable[str]:
         *(link.columns if link.child == collection else ()),
         *(link.parent_columns if link.parent == collection else ()),
     )
-
-
-def _any_of(sought: frozenset[str]) -> re.Pattern[str] | None:
-    longest_first = sorted(sought, key=len, reverse=True)
-    if not longest_first:
-        return None
-    return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, longest_first)) + r")(?!\w)", re.IGNORECASE)
-
-
-def _cleaned(value: Portable, pattern: re.Pattern[str], room: Room) -> Portable:
-    if isinstance(value, str):
-        if room.word not in ("text", "json") or not room.is_free or not pattern.search(value):
-            return value
-        after = pattern.sub(TEXT, value)
-        return after if room.length is None or len(after) <= room.length else pattern.sub("", value)
-    if isinstance(value, list):
-        return [_cleaned(inner, pattern, room) for inner in value]
-    if isinstance(value, dict):
-        return {name: _cleaned(inner, pattern, room) for name, inner in value.items()}
-    return value
 
 
 def _outermost(names: Iterable[str]) -> list[str]:
