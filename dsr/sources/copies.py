@@ -129,10 +129,30 @@ def takes_parts(field: Field, room: Room) -> bool:
 
 def without_copies(value: Portable, sought: Sought, room: Room, declared: frozenset[str] = frozenset()) -> Portable:
     """A column's value without what is looked for. ``declared``: the names of members that a document is known to have."""
-    if room.is_computed or room.word not in ("text", "json") or not room.is_free or not sought:
+    if room.is_computed or room.word not in ("text", "json") or not room.is_free:
+        return value
+    sought = _near(sought, value)
+    if not sought:
         return value
     stand_in = partial(masking, Mask.HASH, room) if room.must_differ else partial(str, TEXT)
     return _Cleaning(sought, room, declared, stand_in).of_column(value)
+
+
+def _near(sought: Sought, value: Portable) -> Sought:
+    """What of it can be in a value at all. A person may have ten thousand values, and a document as many texts."""
+    try:
+        read = json.loads(value, object_pairs_hook=list) if isinstance(value, str) and _is_json(value) else value
+        written = read if isinstance(read, str) else json.dumps(read, ensure_ascii=False)
+    except RecursionError:
+        return sought
+    if "\\" in written:  # It may hold anything, escaped once more.
+        return sought
+    folded = fold(written)
+    return Sought(
+        frozenset(each for each in sought.anywhere if each in folded),
+        frozenset(each for each in sought.short if each in written),
+        frozenset(each for each in sought.parts if each in folded),
+    )
 
 
 def names_within(field: Field) -> frozenset[str]:
@@ -313,10 +333,7 @@ def _end(text: str, last: int) -> int:
 
 
 def _any_of(sought: frozenset[str], text: str, parted_by: str = "") -> re.Pattern[str] | None:
-    """What of it is in the text at all, the longest first, as something that stands by itself.
-
-    A person may have ten thousand values: an expression of all of them would take a second for each text.
-    """
+    """What of it is in the text at all, the longest first, as something that stands by itself."""
     near = sorted((each for each in sought if each in text), key=len, reverse=True)
     return re.compile("|".join(_alone(each, parted_by) for each in near)) if near else None
 

@@ -59,6 +59,7 @@ def account(**changed: Any) -> dict[str, Portable]:
         (CITY, "Boston", '{"Boston": {"a": ["nach Boston"]}}', '{"[erased]": {"a": ["nach [erased]"]}}'),
         (CITY, "Orléans", json.dumps({"in": json.dumps({"to": "Orléans"})}), '{"in": "{\\"to\\": \\"[erased]\\"}"}'),
         (PHONE, 4915112345678, '{"call": 4915112345678}', '{"call": null}'),
+        (CITY, "Orléans", r'{"to": "Orl\u00e9ans", "to": "x"}', '{"to": "[erased]", "to": "x"}'),
         (CITY, "Orléans", '{"to": "Orléans", broken', '{"to": "[erased]", broken'),
     ],
 )
