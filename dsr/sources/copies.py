@@ -54,6 +54,8 @@ IS_RUN_TOGETHER = re.compile(f"[{RUN_TOGETHER}]")
 STROKES = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
 """Letters that are taken for accented ones where accents are left out."""
 WORD = re.compile(r"[^\W\d_]+")
+STANDS_FOR_A_FILE = {"$file", "bytes"}
+"""The members of what is read in place of a value that is too large: no document of the shop's."""
 JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*')
 IS_NAME_OF_MEMBER = re.compile(r"\s*:")
 
@@ -241,10 +243,7 @@ class _Cleaning:
             return self.of_text(value)
         if isinstance(value, list):
             return [self._of(inner) for inner in value]
-        if isinstance(value, dict) and value.keys() != {
-            "$file",
-            "bytes",
-        }:  # That is no document but stands for a large one.
+        if isinstance(value, dict) and value.keys() != STANDS_FOR_A_FILE:
             return self._of_members(value)
         return None if _is_long(value) and str(value) in self.sought.anywhere else value
 

@@ -25,6 +25,7 @@ from dsr.sources.graph import Graph
 from dsr.sources.masks import Mask, Room, fitting, masking, misfit
 
 SHORTEST_COPY = copies.SHORTEST_COPY
+"""See there."""
 
 Rooms = Mapping[str, Mapping[str, Room]]
 
@@ -219,10 +220,11 @@ def _masked(rooms: Rooms, wish: Wish, each: Settled) -> Iterable[tuple[str, Port
     for name, mask in each.masks.items():
         room = rooms[wish.key.collection].get(name, Room("json", is_nullable=True))
         is_empty = name in wish.values and wish.values[name] is None and name not in wish.held
-        # A place inside a document that holds nothing is not made; a column may be filled until the change is made.
+        # A place inside a document that holds nothing is not made; a column may be filled until the change is made, but
+        # not one that the row is known by: then it is another row.
         if not is_empty:
             yield name, masking(mask, room)
-        elif name in rooms[wish.key.collection]:
+        elif name in rooms[wish.key.collection] and name not in dict(wish.key.columns):
             yield name, None
 
 

@@ -217,3 +217,14 @@ def test_column_when_it_is_empty_as_the_plan_is_made_then_is_written_empty_and_a
     (account,) = plan_rows(registry.load(DATASET, ""), ROOMS, wishes, settled(*wishes, customers=rooms))
 
     assert account.changes == {"name": None, "profile.nick": None}
+
+
+def test_column_when_it_is_empty_and_its_row_has_no_key_then_is_not_written_and_the_row_stays_the_same() -> None:
+    row = {**ORDER, "contact": None}
+    made = replace(
+        wish("orders", row, Action.KEEP, "contact"), key=RecordKey("shop", "orders", tuple(sorted(row.items())))
+    )
+
+    (order,) = plan_rows(registry.load(DATASET, ""), ROOMS, [made], settled(made))
+
+    assert (order.changes, order.moved_to) == ({}, None)
