@@ -16,6 +16,7 @@ from django.utils.module_loading import import_string
 
 from dsr import embedded
 from dsr.keyring import KeyRing, KeyRingProblem
+from dsr.ledger.storage import NoLibrary, is_bucket, storage_at
 from dsr.workflow.queue import Work
 
 
@@ -67,7 +68,9 @@ def addresses_are_set(app_configs: Iterable[AppConfig] | None, **kwargs: Any) ->
 @register(Tags.security, deploy=True)
 def ledger_is_apart(app_configs: Iterable[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """The erasure ledger can be written, and is not in a folder that comes back as old as the database's backup."""
-    folder = settings.DSR_LEDGER.absolute()
+    if is_bucket(settings.DSR_LEDGER):
+        return _bucket_faults()
+    folder = Path(settings.DSR_LEDGER).absolute()
     found: list[CheckMessage] = []
     database = next((each for each in [folder, *folder.parents] if _is_database_folder(each)), None)
     if database is not None:
@@ -88,6 +91,17 @@ def ledger_is_apart(app_configs: Iterable[AppConfig] | None, **kwargs: Any) -> l
             )
         )
     return found
+
+
+def _bucket_faults() -> list[CheckMessage]:
+    try:
+        storage_at(settings.DSR_LEDGER).names()
+    except NoLibrary as fault:
+        return [Error(str(fault), id="dsr.E009")]
+    except OSError as error:
+        hint = "Nothing can be erased or corrected before it answers. See the AWS_ settings in docs/operating.md."
+        return [checks.Warning(f"DSR_LEDGER ({settings.DSR_LEDGER}): {error.strerror}.", hint=hint, id="dsr.W010")]
+    return []
 
 
 def _is_database_folder(folder: Path) -> bool:

@@ -61,7 +61,9 @@ def test_targets_of_make_when_a_page_names_one_then_it_is_there() -> None:
 
 
 def test_dependencies_when_the_app_runs_on_them_then_each_has_its_line_and_no_line_is_left_over() -> None:
-    chosen = (ROOT / "requirements.txt").read_text().split("\n\n")[0]
+    chosen = (
+        (ROOT / "requirements.txt").read_text().split("\n\n")[0] + "\n" + (ROOT / "requirements-s3.txt").read_text()
+    )
     required = {re.split(r"[=\[]", line)[0].lower() for line in chosen.splitlines() if not line.startswith("#")}
 
     explained = {name for cell in rows("dependencies.md", "# What") for name in cell.lower().split(", ")}

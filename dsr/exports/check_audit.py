@@ -24,6 +24,7 @@ import hashlib
 import json
 import sys
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -121,6 +122,12 @@ def faults_of_tombstone(stone: dict[str, Any], trusted: bytes | None) -> Iterato
         yield "the signature of the tombstone does not hold"
 
 
+UNREADABLE = (
+    ValueError, LookupError, TypeError, AttributeError, RuntimeError, zipfile.BadZipFile, zlib.error, EOFError,
+)  # fmt: skip
+"""What reading a file raises that is something else, or was damaged: it is said in one line, whatever it is."""
+
+
 def pack_faults(files: dict[str, bytes], trusted: bytes | None) -> Iterator[str]:
     """Everything that does not hold."""
     missing = [name for name in NEEDED if name not in files]
@@ -187,11 +194,7 @@ def run_faults(plan: dict[str, Any], proof: dict[str, Any], entries: list[dict[s
     approved = {
         (source, name, digest): plan["outcomes"][number]["action"] for source, name, digest, number in plan["records"]
     }
-    joining = {
-        (source, name, plan["outcomes"][number]["rule"])
-        for source, name, _, number in plan["records"]
-        if plan["outcomes"][number]["action"] in CHANGED
-    }
+    joining = {(each["record_class"], each["rule"]) for each in plan["outcomes"] if each["action"] in CHANGED}
     for step in proof["steps"]:
         source = step["source"]
         for name, digest, number in step["records"]:
@@ -200,7 +203,7 @@ def run_faults(plan: dict[str, Any], proof: dict[str, Any], entries: list[dict[s
             if (
                 done["action"] in CHANGED
                 and was not in CHANGED
-                and (was or (source, name, done["rule"]) not in joining)
+                and (was or (done["record_class"], done["rule"]) not in joining)
             ):
                 what = "corrected" if done["action"] == "correct" else "removed"
                 yield f"proof.json: a record of {source}, {name} was {what}, and the plan did not say so"
@@ -284,8 +287,11 @@ def main() -> int:
     trusted = base64.b64decode(options.public_key) if options.public_key else None
     try:
         lines, bad = (pack_lines if zipfile.is_zipfile(options.file) else chain_lines)(options.file, trusted)
-    except (OSError, ValueError, KeyError, IndexError, TypeError, zipfile.BadZipFile) as error:
-        print(f"cannot read {options.file}: {error}", file=sys.stderr)
+    except OSError as error:
+        print(f"cannot read {options.file}: {error.strerror or error}", file=sys.stderr)
+        return 2
+    except UNREADABLE:
+        print(f"{options.file} is neither an exported chain nor an evidence pack, or it is damaged.", file=sys.stderr)
         return 2
     print("\n".join(lines))
     return 1 if bad else 0

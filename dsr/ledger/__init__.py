@@ -20,12 +20,12 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from dsr import crypto
-from dsr.ledger.folder import DurableFolder
+from dsr.ledger.entries import Checkpoint, Entry, New, Report
+from dsr.ledger.folder import Taken
 from dsr.ledger.segments import (
     CHECKPOINT,
     CHECKPOINT_FIELDS,
@@ -42,6 +42,12 @@ from dsr.ledger.segments import (
     name_of,
     numbers_of,
 )
+from dsr.ledger.storage import NoLibrary, storage_at
+
+MOST_LOST = 100
+"""Races for a number in a bucket that may be lost before something else is wrong."""
+
+__all__ = ["Checkpoint", "Entry", "Ledger", "LedgerFull", "LedgerProblem", "LedgerTampered", "New", "Report"]
 
 
 class LedgerProblem(Exception):
@@ -56,70 +62,32 @@ class LedgerFull(LedgerProblem):
     """The entry could not be written: a full or failing disk. It is not in the ledger, and nothing may be erased."""
 
 
-@dataclass(frozen=True, slots=True)
-class New:
-    """What ``append_many`` takes. ``at`` knows its time zone; ``expires_on`` is the last day on which it is needed."""
-
-    shop: str
-    body: bytes
-    at: datetime
-    expires_on: date
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One entry as it was appended, its body unsealed. ``at`` is in UTC."""
-
-    number: int
-    shop: str
-    at: datetime
-    expires_on: date
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """Entries up to ``number`` have expired; ``digest`` is the SHA-256 of the last of them."""
-
-    number: int
-    digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """A ledger that is whole: ``first`` and ``last`` are 0 when it is empty; file names are without their folder."""
-
-    segments: int
-    first: int
-    last: int
-    checkpoint: int
-    torn_last: str
-    set_aside: tuple[str, ...]
-
-
 class Ledger:
-    """The entries in ``folder``.
+    """The entries in ``folder``, or in ``s3://bucket/prefix``.
 
     ``keys`` are 32 bytes each by version; ``version`` names the one that seals new entries. ``public_keys`` are those that
     may have signed a checkpoint.
     """
 
     def __init__(
-        self, folder: Path, keys: Mapping[str, bytes], *, version: str, public_keys: Collection[bytes] = ()
+        self, folder: Path | str, keys: Mapping[str, bytes], *, version: str, public_keys: Collection[bytes] = ()
     ) -> None:
         self.folder = folder
-        self._disk = DurableFolder(folder)
+        try:
+            self._disk = storage_at(folder)
+        except NoLibrary as missing:
+            raise LedgerProblem(str(missing)) from None
         self._keys = keys
         self._version = version
         self._public_keys = public_keys
-        self._end: tuple[int, str, tuple[int, int, int]] | None = None
+        self._end: tuple[int, str, tuple[object, ...]] | None = None
 
     def append(self, shop: str, body: bytes, *, at: datetime, expires_on: date, known: int = 0) -> int:
         """Add an entry and return its number; it is durable then. See ``append_many``."""
         return self.append_many([New(shop, body, at, expires_on)], known=known)[0]
 
     def append_many(self, entries: Sequence[New], *, known: int = 0) -> list[int]:
-        """Add entries and return their numbers; all are durable then. After an error none was added.
+        """Add entries and return their numbers; all are durable then. After an error none was added, in a bucket the first few.
 
         ``known`` is the highest number that the caller has on record. Raises LedgerTampered when the ledger ends before it,
         and when its last entry is not as it was written; LedgerFull when the disk does not take them.
@@ -127,18 +95,33 @@ class Ledger:
         for each in entries:
             if each.at.tzinfo is None:
                 raise ValueError(f"An entry's time needs its time zone: {each.at}")
+        numbers: list[int] = []
         with self._writing():
-            last, previous = self._ready_end()
-            self._must_reach(last, known)
-            files = []
-            for number, each in enumerate(entries, last + 1):
-                content = self._segment(number, each, previous)
-                files.append((name_of(number), content))
-                previous = digest_of(content)
+            for _ in range(len(entries) + MOST_LOST):
+                if len(numbers) == len(entries):
+                    return numbers
+                numbers += self._written(entries[len(numbers) :], known)
+        raise LedgerFull(
+            f"So many write into the erasure ledger {self.folder} that nobody gets a number. Nothing was erased."
+        )
+
+    def _written(self, entries: Sequence[New], known: int) -> range:
+        """The numbers of the first of the entries, as many as could be written before somebody else wrote."""
+        last, previous = self._ready_end()
+        self._must_reach(last, known)
+        files = []
+        for number, each in enumerate(entries, last + 1):
+            content = self._segment(number, each, previous)
+            files.append((name_of(number), content))
+            previous = digest_of(content)
+        try:
             self._disk.create(files)
-            end = last + len(files)
-            self._end = (end, previous, self._disk.stamp(name_of(end))) if files else None
-        return list(range(last + 1, end + 1))
+        except Taken as taken:
+            self._end = None
+            return range(last + 1, last + 1 + taken.made)
+        end = last + len(files)
+        self._end = (end, previous, self._disk.stamp(name_of(end)))
+        return range(last + 1, end + 1)
 
     def entries(self, shop: str = "", after: int = 0) -> Iterator[Entry]:
         """The entries of one shop, or of all, that come after a number, in order, each checked before it is given.
@@ -273,7 +256,7 @@ class Ledger:
             if key_name(version, key) == wanted:
                 return key
         raise LedgerProblem(
-            f"{self.folder / name}, line 7: it was sealed with ledger key {wanted}, which the key ring does not hold. "
+            f"{self.folder}/{name}, line 7: it was sealed with ledger key {wanted}, which the key ring does not hold. "
             "Put back the key ring that belongs to this ledger; with the right one this file was changed."
         )
 
@@ -377,6 +360,6 @@ class Ledger:
 
     def _tampered(self, name: str, line: int, what: str) -> LedgerTampered:
         return LedgerTampered(
-            f"{self.folder / name}, line {line}: {what}. The erasure ledger is not as it was written: nothing is erased or "
+            f"{self.folder}/{name}, line {line}: {what}. The erasure ledger is not as it was written: nothing is erased or "
             "replayed by it. Keep this folder for whoever finds out why, and put the newest copy of it in its place."
         )

@@ -1,7 +1,7 @@
 """A folder whose files are whole or absent: what the erasure ledger is kept in.
 
-Everything that touches the disk stands here, so that another kind of storage (objects that are created under a condition)
-can take this class's place. Errors are OSErrors; the caller knows what they mean for people.
+Everything that touches the disk stands here; a bucket takes this class's place where there is no disk to trust. Errors are
+OSErrors; the caller knows what they mean for people.
 """
 
 from __future__ import annotations
@@ -18,6 +18,14 @@ TOGETHER = 100
 """Files written before the first of them is made durable: their waits for the disk are then mostly one wait."""
 
 READ_AT_ONCE = 64 * 1024
+
+
+class Taken(FileExistsError):
+    """Another writer was faster: ``made`` files are there, the next name is somebody else's. Only where no lock reaches."""
+
+    def __init__(self, made: int) -> None:
+        super().__init__("another writer was faster")
+        self.made = made
 
 
 class DurableFolder:

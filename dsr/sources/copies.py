@@ -43,7 +43,7 @@ NO_PARTS = {
     "frau", "herr", "jr", "la", "las", "le", "les", "los", "mac", "mc", "mme", "mr", "mrs", "ms", "of", "prof", "san", "sir",
     "sr", "st", "ten", "ter", "und", "van", "vom", "von", "zu", "zum", "zur",
 }  # fmt: skip
-"""Words in names that many share, and that are words of their own elsewhere."""
+"""Words in names that many share and that are words of their own elsewhere: sought as they are written, if with a capital."""
 
 RUN_TOGETHER = (
     r"\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
@@ -84,7 +84,7 @@ def sought_of(taken: Iterable[tuple[Field, Portable]]) -> Sought:
         for text in _texts(value):
             if len(folded := fold(text)) >= SHORTEST_COPY:
                 anywhere.add(folded)
-            elif _letters(text) >= FEWEST_LETTERS and not _is_below(field, KINDS):
+            elif len(text) >= FEWEST_LETTERS and _letters(text) and not _is_below(field, KINDS):
                 short.add(text)
             if _is_below(field, NAME):
                 small, large = _parts(text)
@@ -203,15 +203,17 @@ def _letters(text: str) -> int:
 
 
 def _parts(name: str) -> tuple[set[str], set[str]]:
-    """The parts of a name: those of two Latin letters as they are written and small, the longer ones folded."""
+    """The parts of a name, folded; those of two Latin letters as they are written and small, *Al* and *Van* only as written."""
     words = {*WORD.findall(name), *(each.strip(".,;()\"'") for each in name.split())}
     small: set[str] = set()
     large: set[str] = set()
     for word in words:
         folded = fold(word)
-        if _letters(word) < FEWEST_LETTERS or folded in NO_PARTS:
+        if _letters(word) < FEWEST_LETTERS:
             continue
-        if _letters(word) > FEWEST_LETTERS or IS_RUN_TOGETHER.match(word):
+        if folded in NO_PARTS:
+            small |= set() if word.islower() else {word}
+        elif _letters(word) > FEWEST_LETTERS or IS_RUN_TOGETHER.match(word):
             large.add(folded)
         else:
             small |= {word, word.lower()}
@@ -232,10 +234,10 @@ class _Cleaning:
         if not isinstance(value, str):
             return self._of(value)
         after = self.of_text(value)
+        if after != value and self.room.must_differ and not _is_json(value):
+            return masking(Mask.HASH, self.room)
         if after == value or self.room.length is None or len(after) <= self.room.length:
             return after
-        if self.room.must_differ:
-            return masking(Mask.HASH, self.room)
         return replace(self, stand_in=str).of_text(value)
 
     def _of(self, value: Portable) -> Portable:

@@ -5,7 +5,8 @@ decided is settled differently here, always in the open:
 
 * a row that would be deleted, while a row that stays cannot let go of it, is made anonymous instead;
 * a reference to a row that goes is emptied, or the row behind it stays as an anonymous one;
-* a key that is only a number stays: it tells nothing once all else is gone. One that is a text (an e-mail address) is changed;
+* a key that is only a number stays, and so does a word to which other rows refer: it tells nothing once all else is gone. One
+  that tells who somebody is (an e-mail address) is changed, and where others refer to it the plan cannot be carried out;
 * where no mask fits a column, the plan cannot be carried out, and says which column wants what in the overlay.
 """
 
@@ -23,9 +24,6 @@ from dsr.sources.description import Description
 from dsr.sources.document import place_of
 from dsr.sources.graph import Graph
 from dsr.sources.masks import Mask, Room, fitting, masking, misfit
-
-SHORTEST_COPY = copies.SHORTEST_COPY
-"""See there."""
 
 Rooms = Mapping[str, Mapping[str, Room]]
 
@@ -98,6 +96,7 @@ class _Settling:
         self._description = description
         self._rooms = rooms
         self._wishes = wishes
+        self._bound = bound
         self._needed = {
             number: bound[digest]
             for number, wish in enumerate(wishes)
@@ -112,6 +111,8 @@ class _Settling:
     def settled(self) -> list[Settled]:
         while self._look_for_needed():
             pass
+        self._led_to = {link: self._led_to_by(link, and_going=True) for link in self._links}
+        self._led_to_still = {link: self._led_to_by(link, and_going=False) for link in self._links}
         return [self._one(number, wish) for number, wish in enumerate(self._wishes)]
 
     def _goes(self, number: int) -> bool:
@@ -136,6 +137,19 @@ class _Settling:
                     self._needed.setdefault(target, link.child)
                     has_changed = True
         return has_changed
+
+    def _led_to_by(self, link: Link, *, and_going: bool) -> set[tuple[str, ...]]:
+        """The keys to which rows refer that stay, or that are still there when keys are changed."""
+        numbers = (number for number in self._of.get(link.child, ()) if and_going or not self._goes(number))
+        return {key for number in numbers if (key := _key(self._wishes[number].values, link.columns))}
+
+    def _is_led_to(self, collection: Collection, wish: Wish, name: str) -> bool:
+        """Whether rows refer to this one by its key. A key that tells who somebody is must go if it can at all."""
+        led_to = self._led_to_still if _is_contact(collection, name) else self._led_to
+        links = [each for each in self._links if each.parent == collection.name and name in each.parent_columns]
+        return wish.key.digest in self._bound or any(
+            _key(wish.values, each.parent_columns) in led_to[each] for each in links
+        )
 
     def _loose(self, link: Link) -> str:
         """The column of a reference that may be emptied; none where that is the key or must not be empty."""
@@ -165,22 +179,26 @@ class _Settling:
                 continue
             room = self._rooms.get(collection.name, {}).get(name)
             if room is not None and room.is_computed:
-                continue  # It follows the columns that it is made from.
-            why = self._why_it_stays(collection, name, room)
+                continue  # It follows the columns that it is made of.
+            why = self._why_it_stays(collection, wish, name, room)
             mask = said.masks.get(name) or (fitting(room) if room else None)
-            if why:
+            if why and not (name in collection.key and _is_contact(collection, name)):
                 stays[name] = why
-            elif mask is None or room is None or misfit(mask, room):
+            elif why or mask is None or room is None or misfit(mask, room):
                 unfit.append(name)
             else:
                 masks[name] = mask
         out_of_use = said.deactivate if action is Action.DEACTIVATE else {}
         return Settled(action, masks, stays, needed_by, tuple(unfit), out_of_use)
 
-    def _why_it_stays(self, collection: Collection, name: str, room: Room | None) -> str:
+    def _why_it_stays(self, collection: Collection, wish: Wish, name: str, room: Room | None) -> str:
         is_text = room is not None and room.word == "text" and room.is_free
         if name in collection.key:
-            return "" if is_text else "it is the row's number"
+            if not is_text:
+                return "it is the row's number"
+            if any(name in link.columns for link in self._links if link.child == collection.name):
+                return "it leads to a row that stays"
+            return "other rows refer to it" if self._is_led_to(collection, wish, name) else ""
         if any(name in link.columns for link in self._links if link.child == collection.name):
             return "" if room is not None and room.is_nullable else "it leads to a row that stays"
         if not is_text and any(name in link.parent_columns for link in self._links if link.parent == collection.name):
@@ -281,6 +299,12 @@ def _ends(link: Link, collection: str) -> Iterable[str]:
         *(link.columns if link.child == collection else ()),
         *(link.parent_columns if link.parent == collection else ()),
     )
+
+
+def _is_contact(collection: Collection, name: str) -> bool:
+    """Whether a column names or reaches somebody by itself, as a number does not."""
+    found = collection.field(name)
+    return found is not None and any(each.startswith(("user.contact", "user.name")) for each in found.data_categories)
 
 
 def _outermost(names: Iterable[str]) -> list[str]:

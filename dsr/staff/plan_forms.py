@@ -17,6 +17,7 @@ class OutcomeForm(StaffForm):
         choices=[
             (Action.DELETE.value, "Delete it"),
             (Action.ANONYMISE.value, "Make it anonymous"),
+            (Action.DEACTIVATE.value, "Take it out of use, and keep it so until a day"),
             (Action.KEEP.value, "Keep it until a day"),
         ],
         error_messages={"required": "Choose what shall become of it"},
@@ -24,7 +25,7 @@ class OutcomeForm(StaffForm):
     until = forms.DateField(
         label="Keep it until",
         required=False,
-        help_text="Only for what is kept: the last day on which it stays.",
+        help_text="Only for what stays: the last day on which it does.",
         widget=forms.DateInput(attrs={"type": "date"}),
         error_messages={"invalid": "Write the day as 2027-02-28"},
     )

@@ -14,6 +14,7 @@ from dsr.lifecycle import RequestType
 from dsr.models import ErasurePlan, PlanStep, SubjectRequest
 from dsr.policy.correction import CORRECTION, HISTORY, LEFT_ALONE
 from dsr.policy.plan import Planned
+from dsr.policy.promises import known_promises
 from dsr.policy.simulation_words import OUTCOMES
 from dsr.staff.plan_forms import ApproveForm
 from dsr.web.term_words import plain
@@ -100,6 +101,27 @@ def _steps(plan: ErasurePlan) -> list[PlanStep]:
     for step in steps:
         step.files_left = erasure_steps.left_by_hand(step)  # type: ignore[attr-defined]  # for the template alone
     return steps
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A rule that a decision of one's own would set aside: what it does, and the published promises that it carries out."""
+
+    rule: str
+    outcome: str
+    promises: tuple[tuple[str, str], ...]
+
+
+def set_aside(drawn: Drawn, source: str, collection: str, digest: str) -> list[Broken]:
+    """The rules by which these records go now, each once."""
+    summaries = {each.id: each.summary for each in known_promises()}
+    found = {}
+    for each in drawn.plan.records:
+        if (each.source, each.collection) == (source, collection) and digest in {"", each.digest}:
+            said = each.decision
+            kept = tuple((name, summaries.get(name, "")) for name in said.promises)
+            found[said.rule, said.action] = Broken(said.rule, OUTCOMES[said.action], kept)
+    return list(found.values())
 
 
 def rows(records: Iterable[Planned], drawn: Drawn) -> list[Line]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -132,9 +132,10 @@ def change(request: HttpRequest, reference: str, source_id: int, collection: str
         )
 
     words = ("Decide otherwise", "Decide so", "The policy's own rule is broken by this where it says otherwise.")
-    is_correction = access.request_for(user, reference).type == RequestType.CORRECTION
-    form = FollowForm if is_correction else OutcomeForm
-    return _form(request, reference, source_id, collection, digest, form(*posted(request)), words, act)
+    subject_request = access.request_for(user, reference)
+    form = FollowForm if subject_request.type == RequestType.CORRECTION else OutcomeForm
+    broken = _set_aside(subject_request, _source(subject_request, source_id), collection, digest)
+    return _form(request, reference, source_id, collection, digest, form(*posted(request)), words, act, broken)
 
 
 @access.reviewer
@@ -213,6 +214,15 @@ def _today(subject_request: SubjectRequest) -> Any:
     return day_of(timezone.now(), shops.profile_in(subject_request.policy_version).time_zone)
 
 
+def _set_aside(subject_request: SubjectRequest, source: Source, collection: str, digest: str) -> list[plan_page.Broken]:
+    """What a decision of one's own would break; nothing where no plan can be drawn, which posting says."""
+    try:
+        drawn = plans.draw(subject_request, today=_today(subject_request))
+    except (NoPlan, WrongState, KeyDestroyed):
+        return []
+    return plan_page.set_aside(drawn, source.name, collection, digest)
+
+
 def _source(subject_request: SubjectRequest, source_id: int) -> Source:
     run = subject_request.source_runs.filter(source_id=source_id).select_related("source__shop").first()
     if run is None:
@@ -243,6 +253,7 @@ def _form(
     form: StaffForm,
     words: tuple[str, str, str],
     act: Callable[[SubjectRequest, Source, dict[str, Any], datetime], None],
+    broken: Sequence[plan_page.Broken] = (),
 ) -> HttpResponse:
     subject_request = access.request_for(staff_of(request), reference)
     source = _source(subject_request, source_id)
@@ -262,6 +273,7 @@ def _form(
         "title": title,
         "button": button,
         "hint": hint,
+        "broken": broken,
         "what": f"{'One record' if digest else 'Every record'} of {collection}, {source.name}",
     }
     return render(request, "staff/plan_form.html", context)

@@ -139,8 +139,25 @@ def accept(
     ``partly_because``: what was not followed, and why; the person reads it. ``proved_otherwise``: the member of staff has proof
     of who is asking that does not rest on what is contested (11 CCR 7060(c)). Raises CorrectionRefused, SourceError, WrongState.
     """
-    typed = correction_places.read(subject_request, changes)
-    wanted = [each for each in typed if each.fields]
+    wanted, is_contested = try_out(subject_request, item, changes, proved_otherwise=proved_otherwise)
+    state = CorrectionItem.State.PARTLY if partly_because.strip() else CorrectionItem.State.ACCEPTED
+    said = {"changes": [_written(each) for each in wanted], "reason": partly_because.strip()[:LONGEST]}
+    with transaction.atomic(durable=True):
+        _lock_in_review(subject_request)
+        if is_contested:
+            verification.vouch_besides(subject_request, actor=actor, now=now)
+        _decide(subject_request, item, state, said, "", actor, now)
+
+
+def try_out(
+    subject_request: SubjectRequest,
+    item: CorrectionItem,
+    changes: Mapping[tuple[int, str, str], Mapping[str, str]],
+    *,
+    proved_otherwise: bool = False,
+) -> tuple[list[Wanted], bool]:
+    """What would be accepted, and whether it is what the person was proved by. Raises CorrectionRefused and SourceError."""
+    wanted = [each for each in correction_places.read(subject_request, changes) if each.fields]
     if not wanted:
         raise CorrectionRefused(
             ["Say in at least one record what it shall say. It must differ from what stands there."]
@@ -153,13 +170,7 @@ def accept(
             "call to the number on file, an order number), and say so below."
         )
         raise CorrectionRefused([message])
-    state = CorrectionItem.State.PARTLY if partly_because.strip() else CorrectionItem.State.ACCEPTED
-    said = {"changes": [_written(each) for each in wanted], "reason": partly_because.strip()[:LONGEST]}
-    with transaction.atomic(durable=True):
-        _lock_in_review(subject_request)
-        if is_contested:
-            verification.vouch_besides(subject_request, actor=actor, now=now)
-        _decide(subject_request, item, state, said, "", actor, now)
+    return wanted, is_contested
 
 
 def refuse(

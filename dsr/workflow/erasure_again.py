@@ -25,7 +25,8 @@ from dsr.policy.plan import Planned, RecordId
 from dsr.records import Action, Portable
 from dsr.sources import whose
 from dsr.sources.base import SourceError
-from dsr.sources.erasing import SHORTEST_COPY, Wish
+from dsr.sources.copies import SHORTEST_COPY
+from dsr.sources.erasing import Wish
 from dsr.sources.masks import Mask
 from dsr.workflow import erasure_approval, erasure_rows, erasure_steps, expansion, ledgers, plans, shops
 from dsr.workflow.connections import Refused

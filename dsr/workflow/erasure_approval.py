@@ -24,7 +24,7 @@ from dsr.policy.plan import Group, Planned, RecordId
 from dsr.policy.schema import Profile
 from dsr.policy.terms import Basis
 from dsr.records import Action
-from dsr.workflow import audit, erasure_plans, notices, plans, queue, sealing, shops
+from dsr.workflow import audit, connections, erasure_plans, notices, plans, queue, sealing, shops
 from dsr.workflow.actors import Actor
 from dsr.workflow.erasure_plans import Drawn
 from dsr.workflow.queue import Work
@@ -37,6 +37,7 @@ OUTCOMES = {
     RequestType.CORRECTION.value: (Action.CORRECT, Action.KEEP),
 }
 """What a plan may say of a record, by what was asked for."""
+STAYS = (Action.KEEP, Action.DEACTIVATE)
 PEOPLE = frozenset({"staff", "command"})
 
 
@@ -75,7 +76,7 @@ def change_outcome(
 ) -> None:
     """Decide otherwise than the rule about one record, or all of a collection. The person is told the reason as it is written.
 
-    What is kept so needs a last day. Raises PlanRefused and WrongState.
+    What stays so needs a last day. Raises PlanRefused and WrongState.
     """
     wrong = []
     if not reason.strip():
@@ -83,12 +84,16 @@ def change_outcome(
     is_correction = subject_request.type == RequestType.CORRECTION
     if is_correction and action not in (Action.CORRECT, Action.KEEP):
         wrong.append("A record is corrected, or left as it is.")
-    if not is_correction and action not in (Action.DELETE, Action.ANONYMISE, Action.KEEP):
-        wrong.append("A record is deleted, made anonymous or kept.")
-    if not is_correction and action is Action.KEEP and (until is None or until <= now.date()):
+    if not is_correction and action not in OUTCOMES[RequestType.ERASURE.value]:
+        wrong.append("A record is deleted, made anonymous, taken out of use or kept.")
+    if not is_correction and action in STAYS and (until is None or until <= now.date()):
         wrong.append("Nothing is kept without an end: give the last day on which it stays.")
-    if action is not Action.KEEP and until is not None:
-        wrong.append("Only what is kept has a last day.")
+    if action not in STAYS and until is not None:
+        wrong.append("Only what stays has a last day.")
+    if action is Action.DEACTIVATE and not _can_be_out_of_use(source, collection):
+        wrong.append(
+            f"{source.name} says nowhere how a record of {collection} is taken out of use (deactivate, in its overlay). Keep it."
+        )
     if wrong:
         raise PlanRefused(wrong)
     with transaction.atomic(durable=True):
@@ -296,8 +301,13 @@ def _why_not(
         and typed_reference.strip().upper() != subject_request.reference
     ):
         wrong.append(f"Type the reference {subject_request.reference}, so that it is surely this request.")
-    if subject_request.type in profile.approval.second_person and _who(str(actor)) == _who(plan.frozen_by):
-        wrong.append("A second person must approve: the one who froze the plan cannot.")
+    if subject_request.type in profile.approval.second_person:
+        if not _is_person(plan.frozen_by) or not _is_person(str(actor)):
+            wrong.append(
+                "Two persons are needed, and nobody knows who froze the plan: freeze it again in somebody's name."
+            )
+        elif _who(str(actor)) == _who(plan.frozen_by):
+            wrong.append("A second person must approve: the one who froze the plan cannot.")
     return wrong
 
 
@@ -305,6 +315,16 @@ def _who(actor: str) -> str:
     """The member of staff behind an actor, whether they used a screen or a command."""
     kind, _, number = actor.partition(":")
     return number if kind in PEOPLE and number else actor
+
+
+def _can_be_out_of_use(source: Source, collection: str) -> bool:
+    described = connections.described_by(connections.current_version(source))
+    return collection in described.graph.collections and bool(described.overlay.of(collection).deactivate)
+
+
+def _is_person(actor: str) -> bool:
+    kind, _, number = actor.partition(":")
+    return kind in PEOPLE and bool(number)
 
 
 def _in_review(subject_request: SubjectRequest) -> None:

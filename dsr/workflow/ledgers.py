@@ -35,11 +35,13 @@ def ledger() -> Ledger:
     ring = sealing.ring()
     version, _ = ring.latest("ledger")
     public = tuple(crypto.public_key(seed) for seed in ring.all_versions("signing").values())
-    return _opened(Path(settings.DSR_LEDGER), tuple(ring.all_versions("ledger").items()), version, public)
+    return _opened(settings.DSR_LEDGER, tuple(ring.all_versions("ledger").items()), version, public)
 
 
 @lru_cache(maxsize=1)
-def _opened(folder: Path, keys: tuple[tuple[str, bytes], ...], version: str, public_keys: tuple[bytes, ...]) -> Ledger:
+def _opened(
+    folder: Path | str, keys: tuple[tuple[str, bytes], ...], version: str, public_keys: tuple[bytes, ...]
+) -> Ledger:
     """Kept, because a ledger that remembers its end need not look through its folder before each entry."""
     return Ledger(folder, dict(keys), version=version, public_keys=public_keys)
 
@@ -48,7 +50,8 @@ def known_number() -> int:
     """The highest number that our database has on record. A ledger that ends before it was cut short."""
     found = PlanStep.objects.aggregate(intent=Max("intent"), outcome=Max("outcome"))
     later = KeptRecord.objects.aggregate(intent=Max("intent"))
-    return max(found["intent"] or 0, found["outcome"] or 0, later["intent"] or 0)
+    noted = LedgerPosition.objects.aggregate(number=Max("number"))["number"]
+    return max(found["intent"] or 0, found["outcome"] or 0, later["intent"] or 0, noted or 0)
 
 
 def write_intent(

@@ -18,7 +18,7 @@ from typing import Any
 
 from django.db import transaction
 
-from dsr.ledger import Entry
+from dsr.ledger import Entry, LedgerProblem
 from dsr.models import Job, KeptRecord, LedgerPosition, Shop, SubjectRequest
 from dsr.workflow import audit, ledgers, replay
 from dsr.workflow.actors import Actor
@@ -91,6 +91,11 @@ def recover(
     Raises LedgerProblem.
     """
     known, last = known_end(), ledgers.ledger().length()
+    if last < known:
+        raise LedgerProblem(
+            f"The ledger ends with number {last}, but our database knows of {known}: this is an older ledger. Put its newest "
+            "copy in place first; if there is none, ledger mend writes anew what our database still knows."
+        )
     lost = list(ledgers.ledger().entries(after=known))
     recovery = Recovery(known, last)
     since = snapshot_taken or min((entry.at for entry in lost), default=now)

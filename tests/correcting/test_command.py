@@ -75,6 +75,17 @@ def test_correct_when_something_is_wrong_then_says_what(
         run("correct", wanted.reference, **({"username": "olga"} | options))
 
 
+def test_correct_when_what_it_shall_say_does_not_fit_then_no_wish_is_left_behind(
+    wanted: SubjectRequest, owner: User
+) -> None:
+    before = wanted.correction_items.count()
+
+    with pytest.raises(CommandError):
+        run("correct", wanted.reference, field="shop.customers.email", to="not an address", username="olga")
+
+    assert wanted.correction_items.count() == before == 2
+
+
 def test_evidence_when_a_correction_was_proved_then_holds_and_names_no_value(
     wanted: SubjectRequest, owner: User, now: datetime
 ) -> None:

@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from io import StringIO
 from pathlib import Path
@@ -173,9 +173,35 @@ def test_commands_when_asked_then_write_a_pack_and_check_it(
     assert '"holds": true' in out.getvalue()
     with zipfile.ZipFile(path) as archive:
         assert set(archive.namelist()) == {*made}
-    path.write_bytes(path.read_bytes()[:-10])
-    with pytest.raises(CommandError, match="cannot be read as an evidence pack"):
-        call_command("verify_evidence", str(path), stdout=io.StringIO())
+    for damaged in damages(path.read_bytes(), made):
+        path.write_bytes(damaged)
+        with pytest.raises(CommandError, match="is no evidence pack, or it is damaged"):
+            call_command("verify_evidence", str(path), stdout=io.StringIO())
+        checked = subprocess.run([sys.executable, CHECKER, path], capture_output=True, text=True, check=False)
+        assert (checked.returncode, checked.stdout) == (2, "")
+        assert "is neither an exported chain nor an evidence pack" in checked.stderr
+    with pytest.raises(CommandError, match="cannot be read: No such file"):
+        call_command("verify_evidence", str(tmp_path / "nowhere.zip"), stdout=io.StringIO())
+    with pytest.raises(CommandError, match="cannot be written: Is a directory"):
+        call_command("evidence", wanted.reference, "--out", str(tmp_path), stdout=io.StringIO())
+
+
+def damages(pack: bytes, files: dict[str, bytes]) -> Iterator[bytes]:
+    """The pack cut short, and with files that are JSON of another shape, or too deep to be read."""
+    yield pack[:-10]
+    chain = json.loads(files["chain.json"])
+    for name, content in (
+        ("manifest.json", b"[]"),
+        ("manifest.json", b'{"files": []}'),
+        ("proof.json", b"null"),
+        ("plan.json", b"[" * 100_000),
+        ("chain.json", json.dumps({**chain, "entries": ["x"]}).encode()),
+    ):
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            for each, bytes_ in {**files, name: content}.items():
+                archive.writestr(each, bytes_)
+        yield packed.getvalue()
 
 
 def test_pack_when_nothing_is_proved_yet_then_is_refused(wanted: SubjectRequest, now: datetime) -> None:

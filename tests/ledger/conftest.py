@@ -15,7 +15,7 @@ AT = datetime(2026, 3, 1, 12, 30, 0, 250, tzinfo=UTC)
 LAST_DAY = date(2026, 9, 30)
 
 
-def opened(folder: Path, version: str = "1") -> Ledger:
+def opened(folder: Path | str, version: str = "1") -> Ledger:
     """A ledger as another process would open it: it remembers nothing."""
     return Ledger(folder, KEYS, version=version, public_keys=[crypto.public_key(SEED)])
 

@@ -188,6 +188,47 @@ def test_masks_when_made_twice_then_a_hash_is_never_the_same_and_tells_nothing()
     assert not [each for each in made if "ada" in each]
 
 
+CODES = """
+dataset:
+  - fides_key: shop
+    collections:
+      - name: buyers
+        fields:
+          - {name: code, data_categories: [user.unique_id], fides_meta: {primary_key: true, identity: customer_number}}
+          - {name: name, data_categories: [user.name]}
+      - name: sales
+        fields:
+          - {name: number, data_categories: [user.behavior.purchase_history], fides_meta: {primary_key: true}}
+          - {name: buyer, data_categories: [user.unique_id], fides_meta: {references: [{dataset: shop, field: buyers.code}]}}
+"""
+WORD = Room("text", is_nullable=False, must_differ=True)
+
+
+def of_codes(dataset: str, sale: Action, bound: Mapping[str, str] | None = None) -> Settled:
+    """What becomes of a buyer whose key is a word, made anonymous while a sale of theirs is there."""
+    buyer = Wish(RecordKey("shop", "buyers", (("code", "C-7"),)), {"code": "C-7", "name": "Ada"}, (), Action.ANONYMISE,
+                 ("code", "name"), ("name",))  # fmt: skip
+    sold = {"number": "S-1", "buyer": "C-7"}
+    wishes = [buyer, Wish(RecordKey("shop", "sales", (("number", "S-1"),)), sold, (), sale)]
+    rooms = {"buyers": {"code": WORD, "name": NULLABLE}, "sales": {"number": WORD, "buyer": TEXT}}
+    return settle(registry.load(dataset, ""), rooms, wishes, bound)[0]
+
+
+def test_key_when_it_is_a_word_to_which_rows_refer_then_stays() -> None:
+    for sale in (Action.KEEP, Action.DELETE):
+        found = of_codes(CODES, sale)
+        assert (dict(found.stays), dict(found.masks)) == ({"code": "other rows refer to it"}, {"name": Mask.NULL})
+
+
+def test_key_when_it_tells_who_it_is_and_a_row_that_stays_refers_to_it_then_nothing_fits() -> None:
+    mails = CODES.replace(
+        "[user.unique_id], fides_meta: {primary_key", "[user.contact.email], fides_meta: {primary_key"
+    )
+
+    assert of_codes(mails, Action.KEEP).unfit == ("code",)
+    assert of_codes(mails, Action.DELETE).masks["code"] is Mask.HASH
+
+
 def test_column_when_the_database_computes_it_then_is_never_written_and_hinders_nothing() -> None:
     computed = {name: replace(TEXT, is_computed=True) for name in ("name", "search")}
     rooms = {**ROOMS, "customers": {**ROOMS["customers"], **computed}}

@@ -12,6 +12,7 @@ from django.utils import timezone
 from dsr.lifecycle import State
 from dsr.models import ErasurePlan, Hold, Job, KeptRecord, Source, SubjectRequest
 from dsr.workflow import erasure_approval, queue
+from dsr.workflow.actors import COMMAND
 from tests.conftest import work_off
 from tests.erasing.conftest import connect_for_writing, rows, url  # noqa: F401  (fixtures)
 from tests.promising import promise
@@ -137,6 +138,11 @@ def test_approval_when_a_second_person_and_the_reference_are_asked_for_then_need
     answer = text(desk.post(f"{plan}approve/", {"fingerprint": frozen.fingerprint}, follow=True))
 
     assert "A second person must approve" in answer
+    erasure_approval.freeze(asked, actor=COMMAND, now=now)  # As plan_erasure --freeze without --as.
+    again = erasure_approval.newest(asked)
+    assert again is not None
+    anonymous = {"fingerprint": again.fingerprint, "reference": asked.reference}
+    assert "nobody knows who froze the plan" in text(desk.post(f"{plan}approve/", anonymous, follow=True))
     assert f"Type the reference {asked.reference}" in answer
     asked.refresh_from_db()
     assert asked.state == State.REVIEW
@@ -188,6 +194,21 @@ def test_outcome_when_staff_decide_otherwise_then_the_person_is_told_and_the_pla
     frozen = erasure_approval.newest(changeable)
     assert frozen is not None
     assert [each["action"] for each in frozen.outcomes if each["collection"] == "newsletter"] == ["keep"]
+
+
+def test_outcome_when_staff_are_about_to_decide_otherwise_then_see_which_promise_that_breaks(
+    desk: Client,
+    changeable: SubjectRequest,
+    url: str,  # noqa: F811
+) -> None:
+    run = changeable.source_runs.get()
+    place = f"/staff/requests/{changeable.reference}/plan/change/{run.source_id}"
+
+    orders, newsletter = text(desk.get(f"{place}/orders/")), text(desk.get(f"{place}/newsletter/"))
+
+    assert "by the rule <code>purchases</code>, which carries out what the shop published:" in orders
+    assert "<strong>SM-01</strong>" in orders
+    assert "by the rule <code>rest</code>. It carries out no published promise." in newsletter
 
 
 def test_hold_when_placed_after_the_approval_then_the_record_stays_and_says_why(

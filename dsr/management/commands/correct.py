@@ -73,13 +73,15 @@ def _decide(subject_request: SubjectRequest, options: dict[str, Any], actor: Act
     if len(meant) != 1:
         raise CommandError(_which(meant, options["field"]))
     one = meant[0]
+    changes = {(one.source.pk, collection, one.digest): {field: options["to"]}}
     if not options["wish"]:
+        corrections.try_out(subject_request, row, changes, proved_otherwise=options["proved_otherwise"])
         asked = Asked(Kind.OTHER, options["to"], place=Place(one.source, collection, one.digest, field))
         row = corrections.add_in_review(subject_request, asked, actor=actor, now=now)
     corrections.accept(
         subject_request,
         row,
-        {(one.source.pk, collection, one.digest): {field: options["to"]}},
+        changes,
         partly_because=options["partly"],
         proved_otherwise=options["proved_otherwise"],
         actor=actor,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from datetime import date, datetime
 from typing import Any
+
+from django.core.management.base import CommandError
 
 from dsr.management.json_command import JsonCommand, the_actor, the_request
 from dsr.models import Hold
@@ -19,16 +21,18 @@ class Command(JsonCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("what", choices=("place", "lift", "show"))
-        parser.add_argument("reference")
-        parser.add_argument("--source", default="")
-        parser.add_argument("--collection", default="")
+        parser.add_argument("reference", help="of the request for which the records were found")
+        parser.add_argument("--source", default="", help="the source that holds them, by its name")
+        parser.add_argument("--collection", default="", help="the table, as the dataset calls it")
         parser.add_argument("--record", action="append", default=[], help="its digest; without one, every record")
         parser.add_argument("--ground", default="", help="who forbade it: a court's file number, a claim")
-        parser.add_argument("--until", type=date.fromisoformat, help="its last day; without one, until it is lifted")
-        parser.add_argument("--as", dest="username", help="the member of staff who decides")
+        parser.add_argument("--until", type=_day, help="its last day; without one, until it is lifted")
+        parser.add_argument("--as", dest="username", help="the member of staff who places or lifts it; needed for both")
 
     def answer(self, now: datetime, **options: Any) -> dict[str, Any]:
         subject_request = the_request(options["reference"])
+        if options["what"] != "show" and not options["username"]:
+            raise CommandError(f"Say who {options['what']}s it: --as STAFF. A hold has an author.")
         actor = the_actor(options["username"], subject_request)
         if options["what"] == "place":
             made = holds.place(
@@ -56,6 +60,13 @@ class Command(JsonCommand):
         if not chosen:
             raise HoldRefused(f"{subject_request.reference} has no such hold.")
         return {"reference": subject_request.reference, "lifted": holds.lift(list(chosen), actor=actor, now=now)}
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is no day; write it as 2027-03-01.") from None
 
 
 def _shown(hold: Hold) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -132,5 +132,5 @@ def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise CommandError(f"{text!r} is no moment; write it as 2026-03-01T02:00+00:00.") from None
+        raise ArgumentTypeError(f"{text!r} is no moment; write it as 2026-03-01T02:00+00:00.") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from argparse import ArgumentParser
 from datetime import datetime
@@ -29,6 +30,7 @@ class Command(JsonCommand):
     """``run_request REF [--approve-as STAFF] [--out DIR] [--wait SECONDS]``."""
 
     help = "Run a request's jobs here and now; with --approve-as also release the answer."
+    has_failed = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("reference")
@@ -45,10 +47,20 @@ class Command(JsonCommand):
         if subject_request.state == State.REVIEW and releasing is not None:
             review.approve(subject_request, actor=releasing, now=timezone.now())
             work_off(subject_request, until)
-        content = shown(subject_request)
+        content = {**shown(subject_request), "jobs": _unfinished(subject_request)}
         if options["out"]:
-            content["package"] = self._write_out(subject_request, options["out"], releasing or COMMAND)
+            try:
+                content["package"] = self._write_out(subject_request, options["out"], releasing or COMMAND)
+            except OSError as error:
+                raise CommandError(f"{options['out']} cannot be written: {error.strerror}.") from None
+        self.has_failed = any(each["state"] == Job.State.PARKED for each in content["jobs"])
         return content
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Exit code 1 when something was given up: the JSON says what and why."""
+        super().handle(*args, **options)
+        if self.has_failed:
+            sys.exit(1)
 
     def _write_out(self, subject_request: SubjectRequest, folder: Path, actor: Actor) -> str:
         if subject_request.state != State.FULFILLED:
@@ -67,6 +79,15 @@ class Command(JsonCommand):
             with os.fdopen(descriptor, "wb") as file:
                 file.writelines(content)
         return str(folder)
+
+
+def _unfinished(subject_request: SubjectRequest) -> list[dict[str, Any]]:
+    """What is still to be done or was given up: since when or from when, and why."""
+    left = Job.objects.filter(subject_request=subject_request).exclude(state=Job.State.DONE).order_by("pk")
+    return [
+        {"kind": each.kind, "state": each.state, "runs_from": each.run_after, "why": each.error_text or None}
+        for each in left
+    ]
 
 
 def work_off(subject_request: SubjectRequest, until: float) -> None:

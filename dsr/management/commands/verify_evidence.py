@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from argparse import ArgumentParser
 from datetime import datetime
 from typing import Any
@@ -21,14 +20,16 @@ class Command(JsonCommand):
     help = "Check that plan, run, proof, letter and audit chain of an evidence pack agree and were signed here."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file")
+        parser.add_argument("file", help="the ZIP that evidence wrote")
 
     def answer(self, now: datetime, **options: Any) -> dict[str, Any]:
         _, seed = sealing.ring().latest("signing")
         try:
             lines, bad = check_audit.pack_lines(options["file"], crypto.public_key(seed))
-        except (OSError, ValueError, KeyError, IndexError, TypeError, zipfile.BadZipFile) as error:
-            raise CommandError(f"{options['file']} cannot be read as an evidence pack: {error}") from None
+        except OSError as error:
+            raise CommandError(f"{options['file']} cannot be read: {error.strerror or error}.") from None
+        except check_audit.UNREADABLE:
+            raise CommandError(f"{options['file']} is no evidence pack, or it is damaged. Ask for it again.") from None
         if bad:
             raise CommandError("\n".join(lines))
         return {"file": options["file"], "holds": True, "says": lines[0]}
