@@ -59,7 +59,8 @@ def database(name: str) -> dict[str, Any]:
 
 VAR = Path(env("DSR_VAR", str(BASE_DIR / "var")))
 DSR_DEMO = env_bool("DSR_DEMO", False)
-DSR_LEDGER = env("DSR_LEDGER", str(VAR / "ledger"))
+_LEDGER = env("DSR_LEDGER", str(VAR / "ledger"))
+DSR_LEDGER = _LEDGER if _LEDGER.startswith("s3://") else Path(_LEDGER)
 DSR_KEYRING = Path(env("DSR_KEYRING", str(VAR / "keys" / "keyring.json")))
 DSR_ANCHORS = Path(env("DSR_ANCHORS", str(VAR / "anchors")))
 DSR_BASE_URL = env("DSR_BASE_URL", "http://127.0.0.1:8000")

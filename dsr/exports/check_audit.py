@@ -270,7 +270,11 @@ def chain_lines(path: str, trusted: bytes | None) -> tuple[list[str], int]:
 def pack_lines(path: str, trusted: bytes | None) -> tuple[list[str], int]:
     """What to print about an evidence pack, and how much of it is wrong."""
     with zipfile.ZipFile(path) as archive:
-        files = {name: archive.read(name) for name in archive.namelist()}
+        names = archive.namelist()
+        files = {name: archive.read(name) for name in names}
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        return [f"{name}: stands in the pack twice" for name in twice], len(twice)
     found = list(pack_faults(files, trusted))
     if found:
         return found, len(found)

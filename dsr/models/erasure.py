@@ -175,8 +175,8 @@ class KeptRecordQuerySet(models.QuerySet["KeptRecord"]):
         return self.filter(models.Q(key_month__lt=month) | ended)
 
     def due(self, today: date) -> KeptRecordQuerySet:
-        """Those whose last day has passed, and those that wait for an event."""
-        return self.waiting().filter(models.Q(until__lt=today) | models.Q(until=None))
+        """Those whose last day has passed, those that wait for an event, and those under a hold, which may be lifted before."""
+        return self.waiting().filter(models.Q(until__lt=today) | models.Q(until=None) | models.Q(rule="legal-hold"))
 
 
 class KeptRecord(models.Model):

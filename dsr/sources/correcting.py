@@ -11,8 +11,10 @@ written), and secrets.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as Several
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache, partial
@@ -24,6 +26,10 @@ from dsr.sources.erasing import links_of
 from dsr.sources.masks import Room
 
 NAME = "user.name"
+PERSONAL = "user"
+GENERAL = ("user", "user.contact", "user.contact.address")
+"""Categories of texts that several things are put together in."""
+WHOLE_NAMES = (NAME, f"{NAME}.full")
 ADDRESS = "user.contact.address"
 EMAIL = "user.contact.email"
 PHONE = "user.contact.phone_number"
@@ -174,7 +180,8 @@ def _typed(word: str, text: str) -> Portable:
     if word == "integer":
         return int(text)
     if word == "number":
-        float(text)
+        if not math.isfinite(float(text)):
+            raise ValueError(text)
         return text
     if word == "date":
         return date.fromisoformat(text).isoformat()
@@ -256,7 +263,10 @@ def _follow(
     values: Mapping[str, Portable],
     found: Corrected,
 ) -> None:
-    """Texts of the row that are made from what changes: a line to search by, a whole name."""
+    """Texts of the row that are made from what changes: a whole name of a changed part, and texts to search by, whose category
+    is a general one. Nothing else: the word may be the town's, or stand in an e-mail address."""
+    declared = {each.name: each.data_categories for each in collection.fields}
+    wholes = {_whole(category) for name in found.shown for category in declared.get(name, ())} - {""}
     skipped = {*_bound(description, collection), *description.overlay.of(collection.name).third_party, *found.changes}
     pairs = [
         (str(before), "" if (to := found.changes[name]) is None else str(to))
@@ -267,14 +277,21 @@ def _follow(
         text, room = values.get(each.name), rooms.get(each.name)
         if each.name in skipped or not isinstance(text, str) or room is None or room.word != "text" or not room.is_free:
             continue
-        if room.is_computed or any(category.startswith(WRITTEN) for category in each.data_categories):
+        if room.is_computed or not _is_made_of(each, wholes):
             continue
         after = text
         for before, to in pairs:
             word = re.compile(rf"(?<!\w){re.escape(before.strip())}(?!\w)", re.IGNORECASE)
             after = word.sub(partial(_in_the_same_case, to), after)
         if after != text:
-            _put(found, rooms, each.name, None, after, is_shown=False)
+            is_told = any(category in WHOLE_NAMES for category in each.data_categories)
+            _put(found, rooms, each.name, text, after, is_shown=is_told)
+
+
+def _is_made_of(each: Field, wholes: Several[str]) -> bool:
+    """Whether a column is a whole name, and a part of it changed, or a text of no special kind."""
+    personal = [category for category in each.data_categories if category.startswith(PERSONAL)]
+    return all(category in GENERAL or (category in WHOLE_NAMES and NAME in wholes) for category in personal)
 
 
 def _in_the_same_case(to: str, met: re.Match[str]) -> str:
@@ -286,6 +303,9 @@ def _put(
     found: Corrected, rooms: Mapping[str, Room], name: str, before: Portable, to: Portable, *, is_shown: bool = True
 ) -> None:
     room = rooms.get(name)
+    if to is None and room is not None and not room.is_nullable:
+        found.unfit.append(f"{name} must not be empty")
+        return
     try:
         # Nobody could look at the columns: then only the run can tell.
         found.changes[name] = to if room is None or not isinstance(to, str) else as_value(room, to)

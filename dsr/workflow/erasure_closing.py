@@ -3,6 +3,7 @@ fulfilled."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
@@ -50,7 +51,9 @@ def close(subject_request: SubjectRequest, plan: ErasurePlan, claim: Claim) -> N
         claim.breathe()
         ErasurePlan.objects.filter(pk=plan.pk, proved_at=None).update(proved_at=now)
         told = _recipients(subject_request, plan, profile)
-        recipients.instruct(subject_request, told, now=now, changes=_changes(subject_request, plan))
+        for recipient in told:
+            changes = _changes(subject_request, plan, recipient)
+            recipients.instruct(subject_request, [recipient], now=now, changes=changes)
     fulfilment.remove_tries(subject_request, up_to=claim.fence)
     folder = f"{subject_request.public_id}/{claim.fence}"
     try:
@@ -91,11 +94,22 @@ def _keep_and_suppress(subject_request: SubjectRequest, plan: ErasurePlan, now: 
     ErasedIdentity.objects.bulk_create(identities, ignore_conflicts=True)
 
 
-def _changes(subject_request: SubjectRequest, plan: ErasurePlan) -> dict[str, str]:
-    """Of a correction, each field by its name for people, and what it says from now on."""
+def _changes(subject_request: SubjectRequest, plan: ErasurePlan, recipient: Recipient) -> dict[str, str]:
+    """Of a correction, each field that the recipient gets by its name for people, and what it says from now on.
+
+    Where several fields of one name say different things, the place stands before it.
+    """
     if subject_request.type != RequestType.CORRECTION:
         return {}
-    return {each.field: each.after for each in letters.change_lines(plan)}
+    told = [
+        (each.title, each.field, each.after)
+        for each, record_class, categories in letters.changes_by_class(plan)
+        if recipients.gets(recipient, [record_class], categories)
+    ]
+    said: dict[str, set[str]] = defaultdict(set)
+    for _, name, after in told:
+        said[name].add(after)
+    return {name if len(said[name]) == 1 else f"{title}: {name}": after for title, name, after in told}
 
 
 def _recipients(subject_request: SubjectRequest, plan: ErasurePlan, profile: Profile) -> list[Recipient]:
@@ -152,7 +166,7 @@ def _kept(subject_request: SubjectRequest, plan: ErasurePlan, now: datetime) -> 
                 afterwards=said["afterwards"] or "",
                 kept_at=now,
             )
-            kept_rows.seal(kept, key, each.known_by, now)
+            kept_rows.seal(kept, key, each.known_by or {}, now)
             yield kept
 
 

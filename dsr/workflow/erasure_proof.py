@@ -188,7 +188,7 @@ def _mark(step: PlanStep, rows: Sequence[StepRow], found: FoundRows, more: Mappi
             groups[each.outcome] += 1
         else:
             gone += 1
-    erasure_steps.seal(step, [replace(each, known_by=there.get(each.row.key.digest, {})) for each in rows])
+    erasure_steps.seal(step, [replace(each, known_by=there.get(each.row.key.digest)) for each in rows])
     totals = dict.fromkeys(erasure_approval.OUTCOMES[step.plan.subject_request.type], 0)
     for outcome, count in groups.items():
         totals[Action(step.outcomes[outcome]["action"])] += count

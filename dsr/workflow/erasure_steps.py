@@ -35,14 +35,14 @@ class StepRow:
     """What a source is asked to do with one row. ``outcome`` counts in the step's outcomes: what was decided, and why.
 
     ``files`` are those that go with it. ``before``: of a correction, what stood in the fields that people know. ``known_by``: of
-    a row that stays, prints of whose it is once it is proved.
+    a row that stays, prints of whose it is once it is proved; None of one that is not there.
     """
 
     row: PlanRow
     outcome: int
     files: tuple[NamedFile, ...] = ()
     before: Mapping[str, Portable] = field(default_factory=dict)
-    known_by: Mapping[str, str] = field(default_factory=dict)
+    known_by: Mapping[str, str] | None = None
 
 
 def make(subject_request: SubjectRequest, plan: ErasurePlan, drawn: Drawn) -> list[PlanStep]:
@@ -125,7 +125,7 @@ def seal(step: PlanStep, rows: Sequence[StepRow]) -> None:
             each.outcome,
             [erasure_files.written(file) for file in each.files],
             dict(each.before),
-            dict(each.known_by),
+            None if each.known_by is None else dict(each.known_by),
         ]
         for each in rows
     ]

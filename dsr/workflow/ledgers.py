@@ -140,8 +140,9 @@ def _append(subject_request: SubjectRequest, body: dict[str, Any], now: datetime
 
 
 def _write(shop: Shop, body: dict[str, Any], profile: Profile, now: datetime) -> int:
-    ends = last_backup_ends(profile, now.date())
-    expires_on = ends + MARGIN if ends else (now + WITHOUT_BACKUPS).date()
+    # Backups may be kept longer by now than the policy says by which something is decided, which may be years old.
+    ends = [last_backup_ends(each, now.date()) for each in (profile, shops.profile_of(shop, now))]
+    expires_on = max((each + MARGIN if each else (now + WITHOUT_BACKUPS).date()) for each in ends)
     plain = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
     number = ledger().append(shop.slug, plain, at=now, expires_on=expires_on, known=known_number())
     note_end(number)

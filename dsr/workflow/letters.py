@@ -171,16 +171,30 @@ def totals_of(plan: ErasurePlan) -> dict[str, int]:
 def change_lines(plan: ErasurePlan, source: str = "") -> list[ChangeLine]:
     """What a correction changed, by the proof: of each field that people know, what stood there and what stands there now.
     ``source``: of that one alone. Empty once it is forgotten."""
+    counted = Counter(line for line, _, _ in _changed(plan, source))
+    return [ChangeLine(*alike, records) for alike, records in counted.items()]
+
+
+def changes_by_class(plan: ErasurePlan) -> list[tuple[ChangeLine, str, tuple[str, ...]]]:
+    """The same line by line, with the record class and the field's data categories."""
+    return [(ChangeLine(*line, 1), record_class, categories) for line, record_class, categories in _changed(plan)]
+
+
+def _changed(plan: ErasurePlan, source: str = "") -> Iterator[tuple[correction_plans.Line, str, tuple[str, ...]]]:
     if sealing.is_forgotten(plan.subject_request):
-        return []
-    counted: Counter[tuple[str, str, str, str, str]] = Counter()
+        return
     runs = {run.source_id: run for run in plan.subject_request.source_runs.select_related("source", "dataset_version")}
     steps = plan.steps.select_related("source", "plan__subject_request").filter(state=PlanStep.State.PROVED)
     for step in steps.filter(source__name=source) if source else steps:
         run = runs[step.source_id]
-        corrected = (each for each in erasure_steps.rows_of(step) if each.row.action is Action.CORRECT)
-        counted.update(line for each in corrected for line in correction_plans.lines_of(run, each.row, each.before))
-    return [ChangeLine(*alike, records) for alike, records in counted.items()]
+        for each in erasure_steps.rows_of(step):
+            if each.row.action is not Action.CORRECT or each.known_by is None:
+                continue
+            fields = run.dataset_version.collections.get(each.row.key.collection, {}).get("fields", ())
+            categories = {one["name"]: tuple(one["data_categories"]) for one in fields}
+            lines = correction_plans.lines_of(run, each.row, each.before)
+            for name, line in zip(each.before, lines, strict=True):
+                yield line, step.outcomes[each.outcome]["record_class"], categories.get(name, ())
 
 
 def _refused(subject_request: SubjectRequest, *, typed: bool) -> Iterator[RefusalLine]:

@@ -57,11 +57,12 @@ class Line:
 
 def which(profile: Profile, record_classes: Collection[str], data_categories: Collection[str]) -> list[Recipient]:
     """The recipients that got something of a person of whom records of these classes, with these categories, were found."""
-    return [
-        each
-        for each in profile.recipients
-        if is_told(each) and any(given in record_classes or is_below(data_categories, (given,)) for given in each.gets)
-    ]
+    return [each for each in profile.recipients if is_told(each) and gets(each, record_classes, data_categories)]
+
+
+def gets(recipient: Recipient, record_classes: Collection[str], data_categories: Collection[str]) -> bool:
+    """Whether it gets something of records of these classes, or of these categories."""
+    return any(given in record_classes or is_below(data_categories, (given,)) for given in recipient.gets)
 
 
 def is_told(recipient: Recipient) -> bool:

@@ -56,10 +56,10 @@ class Report:
     """What a replay came to, by (source, collection, action).
 
     ``back``: rows that hold again what had been erased or corrected. ``done``: those of them that are as they should be now.
-    ``held`` are under a hold; ``unfinished`` are requests whose own run goes on; ``suppressions`` identifiers of erased people
-    that our database had lost. ``refused`` says in words what could not be done, ``unreachable`` which source
-    must be asked again. ``files`` counts by (source, fate) the files that went with such rows and were there again (before
-    anything is done: ``there``), or could not be looked for.
+    ``held`` are under a hold; ``unfinished`` are requests whose own run goes on; ``suppressions`` identifiers of erased
+    people that our database had lost. ``refused`` says in words what could not be done, ``unreachable`` which source must be
+    asked again, ``undone`` those of which nothing was done. ``files`` counts by (source, fate) the files that went with such
+    rows and were there again (before anything is done: ``there``), or could not be looked for.
     """
 
     entries: int = 0
@@ -71,6 +71,7 @@ class Report:
     suppressions: int = 0
     refused: list[str] = field(default_factory=list)
     unreachable: list[str] = field(default_factory=list)
+    undone: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -116,6 +117,7 @@ def replay(
         except (SourceError, connections.Refused) as error:
             is_away = isinstance(error, SourceError) and not error.permanent
             (report.unreachable if is_away else report.refused).append(str(error))
+            report.undone.append(name)
     if execute:
         with transaction.atomic():
             facts: dict[str, audit.Fact] = {
@@ -177,12 +179,18 @@ def _running(requests: set[str]) -> dict[tuple[str, str], str]:
 
 
 def _newest(intents: Sequence[Written]) -> list[Written]:
-    """The same in order, without values that a later entry replaced by others."""
+    """The same in order, without values that a later entry replaced by others.
+
+    Of one request the last word about a record counts alone: what was to be deleted may have been left as a shell.
+    """
     later: dict[tuple[str, str], str] = {}
+    decided: set[tuple[str, str]] = set()
     kept = []
     for each in reversed(intents):
         rows: list[PlanRow] = []
-        for row in each.rows:
+        last = [row for row in each.rows if not each.request or (each.request, row.key.digest) not in decided]
+        decided.update((each.request, row.key.digest) for row in each.rows)
+        for row in last:
             if row.action is Action.DELETE and not row.changes:
                 rows.append(row)
                 continue

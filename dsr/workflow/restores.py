@@ -37,7 +37,7 @@ RUNS = (Work.ERASE.value,)
 class Recovery:
     """What a restored database had lost, and what making it good came to. ``unknown_requests`` were opened after the backup.
 
-    ``is_settled``: the site may be opened again. Not while a source could not be reached.
+    ``is_settled``: the site may be opened again. Not while nothing could be done in one of the sources.
     """
 
     known: int
@@ -104,7 +104,7 @@ def recover(
         recovery.shops[shop.slug] = replay.replay(
             shop, snapshot_taken=since, execute=execute, actor=actor, now=now, say=say
         )
-    if execute and not any(report.unreachable for report in recovery.shops.values()):
+    if execute and not any(report.undone for report in recovery.shops.values()):
         ledgers.note_end(last)
         recovery.is_settled = True
     return recovery

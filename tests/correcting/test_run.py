@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
+import psycopg
 import pytest
 from django.contrib.auth.models import User
 
 from dsr.lifecycle import State
 from dsr.models import AuditEntry, Source
+from dsr.records import Identity, IdentityKind
 from dsr.workflow import corrections, letters
 from dsr.workflow.actors import staff
 from dsr.workflow.correction_places import CorrectionRefused
@@ -156,3 +158,23 @@ def test_wish_when_refused_then_the_letter_says_why_and_what_the_person_holds_ag
             "It is my title.",
         )
     ]
+
+
+def test_name_when_it_stands_in_the_address_and_the_mailbox_as_well_then_those_stay(
+    connected: Source, owner: User, now: datetime, url: str
+) -> None:
+    with psycopg.connect(url) as connection:
+        connection.execute("UPDATE customers SET email = 'ada.lovelace@example.com', phone = NULL WHERE id = 1")
+        connection.execute("UPDATE newsletter SET email = 'ada.lovelace@example.com' WHERE email = 'ada@example.com'")
+        connection.execute("UPDATE addresses SET street = '1 Lovelace Road', city = 'Lovelace' WHERE id = 5")
+    who = Identity(IdentityKind.EMAIL, "ada.lovelace@example.com")
+    wanted = wish(connected.shop, owner, now, Asked(Kind.NAME, "King", says="Lovelace"), who=who)
+    accept(wanted, owner, now, 1, "customers", {"last_name": "King"})
+
+    carry_out(wanted, owner, now)
+
+    after = rows(url)
+    assert wanted.state == State.FULFILLED
+    assert after["customers"][0][1:4] == ("ada.lovelace@example.com", "Ada", "King")
+    assert after["addresses"][0][2:5] == ("Ada King", "1 Lovelace Road", "Lovelace")
+    assert ("ada.lovelace@example.com", "Ada King") in [row[:2] for row in after["newsletter"]]

@@ -21,10 +21,30 @@ from dsr.workflow.actors import COMMAND, staff
 from dsr.workflow.corrections import Asked
 from tests.conftest import work_off
 from tests.demo.conftest import DemoServer
-from tests.demo.test_erasures import Copies, copies, plan_faults, somebody  # noqa: F401  (a fixture)
+from tests.demo.test_datasets import described
+from tests.demo.test_erasures import Copies, copies, plan_faults  # noqa: F401  (a fixture)
 from tests.demo.test_people import SHOP_BY_SLUG
 
 Everything = Counter[tuple[str, str]]
+
+
+def somebody(slug: str, url: str) -> str:
+    """The first address of the alphabet."""
+    graph = described(SHOP_BY_SLUG[slug])[0].graph
+    column = next(
+        each for each in graph.identities
+        if each.kind is IdentityKind.EMAIL and not each.is_third_party
+        and graph.collections[each.collection].key and len(graph.owners(each.collection)) == 0
+    )  # fmt: skip
+    schema, _, table = column.collection.rpartition(".")
+    place = sql.Identifier(schema, table) if schema else sql.Identifier(table)
+    found = sql.SQL("SELECT {0} FROM {1} WHERE {0} LIKE '%@%' ORDER BY 1 LIMIT 1").format(
+        sql.Identifier(column.column), place
+    )
+    with psycopg.connect(url) as connection:
+        row = connection.execute(found).fetchone()
+    assert row is not None
+    return str(row[0])
 
 
 def everything(url: str) -> Everything:

@@ -7,10 +7,11 @@ from argparse import ArgumentParser, ArgumentTypeError
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import CommandError
+from django.utils import timezone
 
 from dsr.management.json_command import JsonCommand, the_owner, the_shop, the_source, the_staff
 from dsr.workflow import backups, replay, restores
@@ -133,4 +134,8 @@ def _moment(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise ArgumentTypeError(f"{text!r} is no moment; write it as 2026-03-01T02:00+00:00.") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if moment.tzinfo is None:
+        raise ArgumentTypeError(f"{text!r} says no time zone; write it as {text}+00:00 when it is in UTC.")
+    if moment > timezone.now():
+        raise ArgumentTypeError(f"{text!r} is still to come: no backup was begun then.")
+    return moment
