@@ -117,11 +117,13 @@ def corrected(
 ) -> Corrected:
     """What these decisions make of one row; ``changes`` is empty where nothing of it is concerned."""
     found = Corrected()
+    computed = {name for name, room in rooms.items() if room.is_computed}
     for each in wanted:
         if (each.collection, each.digest) == (collection.name, digest):
             direct = _asked(each, values, found)
         else:
-            direct = dict(_copies(description, collection, values, each))
+            copies = _copies(description, collection, values, each)
+            direct = {name: pair for name, pair in copies if name not in computed}
         direct = {name: pair for name, pair in direct.items() if not is_same(values.get(name), pair[1], exactly=True)}
         if direct:
             found.keys.append(each.key)
@@ -149,6 +151,8 @@ def is_same(one: Portable, other: Portable, category: str = "", *, exactly: bool
 def as_value(room: Room, text: str) -> Portable:
     """What somebody typed, as the column holds it; empty means nothing. Raises DoesNotFit."""
     text = text.strip()
+    if room.is_computed:
+        raise DoesNotFit("is computed by the database from other columns")
     if not text:
         if not room.is_nullable and (room.word != "text" or room.must_differ):
             raise DoesNotFit("must not be empty")
@@ -273,7 +277,7 @@ def _follow(
         text, room = values.get(each.name), rooms.get(each.name)
         if each.name in skipped or not isinstance(text, str) or room is None or room.word != "text" or not room.is_free:
             continue
-        if not _is_made_of(each, wholes):
+        if room.is_computed or not _is_made_of(each, wholes):
             continue
         after = text
         for before, to in pairs:

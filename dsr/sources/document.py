@@ -104,6 +104,25 @@ def values_at(value: Portable, path: Sequence[str]) -> list[Portable]:
     return []
 
 
+def with_value_at(document: Portable, path: Sequence[str], value: Portable) -> Portable:
+    """A document that was read with ``value`` at every place that :func:`values_at` finds; no place is added."""
+    if not path:
+        return value
+    if isinstance(document, dict):
+        return {
+            name: with_value_at(inner, path[1:], value) if name == path[0] else inner
+            for name, inner in document.items()
+        }
+    if isinstance(document, list):
+        if path[0].isdecimal():
+            return [
+                with_value_at(inner, path[1:], value) if at == int(path[0]) else inner
+                for at, inner in enumerate(document)
+            ]
+        return [with_value_at(inner, path, value) for inner in document]
+    return document
+
+
 def is_same(held: Portable, wanted: Portable) -> bool:
     """Whether a column holds what was written into it: databases pad text, add digits to numbers and hours to days."""
     if held == wanted:

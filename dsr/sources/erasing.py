@@ -14,12 +14,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dsr.records import Action, PlanRow, Portable, RecordKey
 from dsr.sources import copies
-from dsr.sources.copies import Find
-from dsr.sources.dataset import Collection
+from dsr.sources.copies import Sought
+from dsr.sources.dataset import Collection, Field
 from dsr.sources.description import Description
 from dsr.sources.document import place_of
 from dsr.sources.graph import Graph
@@ -156,7 +156,8 @@ class _Settling:
         rooms = self._rooms.get(link.child, {})
         key = self._description.graph.collections[link.child].key
         return next(
-            (name for name in link.columns if name not in key and name in rooms and rooms[name].is_nullable), ""
+            (name for name in link.columns if name not in key and name in rooms and not misfit(Mask.NULL, rooms[name])),
+            "",
         )
 
     def _one(self, number: int, wish: Wish) -> Settled:
@@ -213,14 +214,8 @@ def plan_rows(
     Copies of what is taken out go with it wherever they stand in the same row (a text to search by, a whole name, a note); in
     a row that is made anonymous also copies of what goes from the person's other rows.
     """
-    collections = description.graph.collections
-    removed = [
-        copies.removed(
-            collections[wish.key.collection], wish.values, wish.values if each.action is Action.DELETE else each.masks
-        )
-        for wish, each in zip(wishes, settled, strict=True)
-    ]
-    everywhere = copies.finder({text for each in removed for text in each.everywhere})
+    removed = [_removed(description, wish, each) for wish, each in zip(wishes, settled, strict=True)]
+    everywhere = frozenset(value for each in removed for value in each.anywhere)
     rows = []
     for wish, each, own in zip(wishes, settled, removed, strict=True):
         if each.action is Action.KEEP and not each.masks:
@@ -228,11 +223,8 @@ def plan_rows(
             continue
         changes = {} if each.action is Action.DELETE else dict(_masked(rooms, wish, each))
         if each.action is not Action.DELETE:
-            finds = [
-                copies.finder(own.own | own.everywhere),
-                *([everywhere] if each.action is Action.ANONYMISE else []),
-            ]
-            changes = _without_copies(description, rooms, wish, changes, finds) | dict(each.out_of_use)
+            sought = replace(own, anywhere=everywhere) if each.action is Action.ANONYMISE else own
+            changes = {**_without_copies(description, rooms, wish, changes, sought), **each.out_of_use}
         rows.append(PlanRow(wish.key, _asked(each), changes))
     return rows
 
@@ -243,27 +235,63 @@ def _asked(each: Settled) -> Action:
 
 
 def _masked(rooms: Rooms, wish: Wish, each: Settled) -> Iterable[tuple[str, Portable]]:
-    """New values. A column that is empty is written as well: what comes there between plan and change would stay."""
     for name, mask in each.masks.items():
-        room = rooms[wish.key.collection].get(name)
+        room = rooms[wish.key.collection].get(name, Room("json", is_nullable=True))
         is_empty = name in wish.values and wish.values[name] is None and name not in wish.held
-        yield name, None if is_empty or room is None else masking(mask, room)
+        # A place inside a document that holds nothing is not made; a column may be filled until the change is made, but
+        # not one that the row is known by: then it is another row.
+        if not is_empty:
+            yield name, masking(mask, room)
+        elif name in rooms[wish.key.collection] and name not in dict(wish.key.columns):
+            yield name, None
+
+
+def _removed(description: Description, wish: Wish, each: Settled) -> Sought:
+    """What goes from a row, as it may stand elsewhere."""
+    collection = description.graph.collections[wish.key.collection]
+    bound = _bound(description, collection)
+    taken: list[tuple[Field, Portable]] = []
+    for name in wish.values if each.action is Action.DELETE else each.masks:
+        place = place_of(collection, name)
+        field = collection.field(place[0]) if place else None
+        if place is not None and field is not None:
+            taken += copies.taken_at(field, place[1], wish.values.get(field.name), is_bound=name in bound)
+    return copies.sought_of(taken)
 
 
 def _without_copies(
-    description: Description, rooms: Rooms, wish: Wish, masked: Mapping[str, Portable], finds: Sequence[Find]
+    description: Description, rooms: Rooms, wish: Wish, changes: Mapping[str, Portable], sought: Sought
 ) -> dict[str, Portable]:
-    """The masked columns, and those in which a copy stands; a document with both is written whole."""
+    """The changes of a row with those of columns that hold copies. A document that holds one is changed whole, its masked
+    places included."""
     collection = description.graph.collections[wish.key.collection]
-    bound = {name for link in links_of(description.graph) for name in _ends(link, collection.name)}
-    found = copies.without(finds, wish.values, rooms[collection.name], {*bound, *collection.key, *masked})
-    changes = dict(masked)
-    for column in found:
-        inside = {name: place[1] for name in masked if (place := place_of(collection, name)) and place[0] == column}
-        if inside:
-            found[column] = copies.with_masks(found[column], inside.values())
-            changes = {name: value for name, value in changes.items() if name not in inside}
-    return changes | found
+    others = description.overlay.of(collection.name).third_party
+    bound = _bound(description, collection)
+    said = rooms[collection.name]
+    found = dict(changes)
+    for column in collection.fields:
+        name = column.name
+        if name in changes or name in bound or name not in said or name not in wish.values:
+            continue
+        inside = {each: place[1] for each in changes if (place := place_of(collection, each)) and place[0] == name}
+        if any(each.startswith(f"{name}.") and each not in inside for each in wish.held):
+            continue  # What was read of it is not all of it.
+        try:
+            before = copies.with_places(wish.values[name], {path: changes[each] for each, path in inside.items()})
+        except ValueError:
+            continue  # The source will say so of the place, and change nothing.
+        takes_parts = name not in others and copies.takes_parts(column, said[name])
+        here = sought if takes_parts else Sought(sought.anywhere)
+        after = copies.without_copies(before, here, said[name], copies.names_within(column))
+        if after != before:
+            found = {each: value for each, value in found.items() if each not in inside} | {name: after}
+    return found
+
+
+def _bound(description: Description, collection: Collection) -> frozenset[str]:
+    """The columns by which rows are told apart and refer to one another."""
+    ends = (name for link in links_of(description.graph) for name in _ends(link, collection.name))
+    return frozenset((*ends, *collection.key))
 
 
 def _ends(link: Link, collection: str) -> Iterable[str]:

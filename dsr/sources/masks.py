@@ -51,7 +51,7 @@ class Room:
     """What a live column can hold. ``word`` is its type's word; ``length`` None where there is no bound.
 
     ``is_free``: any text will do, as it does not for an enum or a network address (``is_address``). ``is_computed``: the
-    database makes it of other columns, and nobody writes it.
+    database makes its values from the row's other columns, and nobody may write them.
     """
 
     word: str
@@ -73,6 +73,8 @@ OTHER_WORDS = {
 
 def misfit(mask: Mask, room: Room) -> str:
     """Why the column cannot take the mask, in words that follow *the column*; empty when it can."""
+    if room.is_computed:
+        return "is computed by the database, which takes no other value"
     if mask is Mask.NULL:
         return "" if room.is_nullable else "is NOT NULL"
     if room.must_differ and mask is not Mask.HASH:

@@ -130,7 +130,15 @@ def _masks(description: Description, declared: Declared, table: LiveTable) -> It
         column = table.columns.get(name)
         if column is None:
             continue
-        room = Room(column.word, column.is_nullable, column.length, frozenset((name,)) in alone, column.is_free)
+        must_differ = frozenset((name,)) in alone
+        room = Room(
+            column.word,
+            column.is_nullable,
+            column.length,
+            must_differ,
+            column.is_free,
+            is_computed=column.is_computed,
+        )
         why = misfit(mask, room)
         if why:
             other = fitting(room)

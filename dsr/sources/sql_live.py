@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from sqlalchemy import Connection, Dialect, inspect, types
+from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import Inspector
-from sqlalchemy.engine.interfaces import ReflectedColumn
 from sqlalchemy.engine.reflection import ObjectKind
 from sqlalchemy.exc import CompileError, SAWarning
+from sqlalchemy.types import TypeEngine
 
 from dsr.sources.dataset import Collection, Dataset
 from dsr.sources.description import Description
@@ -177,14 +178,19 @@ def _kept(foreign: Any, schema: str, dialect: Dialect) -> Iterator[tuple[str, Pl
             yield column, target, other
 
 
-def _column(described: ReflectedColumn, dialect: Dialect) -> LiveColumn:
-    kind = described["type"]
+def _column(column: Any, dialect: Dialect) -> LiveColumn:
+    kind: TypeEngine[Any] = column["type"]
     try:
         exact = kind.compile(dialect=dialect)
     except CompileError:
         exact = "unknown"
     length = cast("int | None", getattr(kind, "length", None)) if isinstance(kind, types.String) else None
-    is_free = isinstance(kind, types.String) and not isinstance(kind, types.Enum)
-    word = type_word(kind)
-    is_computed = described.get("computed") is not None
-    return LiveColumn(word, exact, described["nullable"], length, is_free or word != "text", is_computed)
+    return LiveColumn(type_word(kind), exact, column["nullable"], length, _is_free(kind), "computed" in column)
+
+
+def _is_free(kind: TypeEngine[Any]) -> bool:
+    """Whether a text column takes any text, and a list any of its elements."""
+    if isinstance(kind, types.ARRAY):
+        return _is_free(kind.item_type)
+    is_text = isinstance(kind, types.String) and not isinstance(kind, types.Enum | mysql.SET)
+    return is_text or type_word(kind) != "text"

@@ -13,7 +13,12 @@ from dataclasses import dataclass
 import psycopg
 
 SHORTEST = 4
-"""Characters of a value that is worth a look: shorter ones stand anywhere by chance."""
+"""Characters of a value that is worth a look wherever it stands: shorter ones stand anywhere by chance."""
+SHORT = re.compile(r"[A-Z][a-z]{2}|(?=.*[^\x00-\x7f])[^\W\d_]{2,3}")
+"""Shorter ones that are worth a look all the same, where they stand by themselves and as they are written: names. Codes (``USD``,
+``new``) are nobody's."""
+AROUND = 6
+"""Letters on either side of a short value that must be legible: chance writes three letters into packed bytes, not fifteen."""
 MOST_LAYERS = 4
 BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 HEX = re.compile(r"(?:[0-9a-f]{2}){8,}", re.IGNORECASE)
@@ -65,8 +70,9 @@ def _table(connection: psycopg.Connection, name: str, columns: list[str], key: l
 
 def canaries(cells: Iterable[str]) -> frozenset[str]:
     """Of a person's values those that can be looked for."""
-    found = {cell.strip().lower() for cell in cells if cell != r"\N"}
-    return frozenset(each for each in found if len(each) >= SHORTEST and not NO_CANARY.fullmatch(each))
+    found = {cell.strip() for cell in cells if cell != r"\N"}
+    long = {each.lower() for each in found if len(each) >= SHORTEST and not NO_CANARY.fullmatch(each.lower())}
+    return frozenset(long | {each for each in found if SHORT.fullmatch(each)})
 
 
 def alone(sought: Iterable[str], elsewhere: str) -> frozenset[str]:
@@ -77,7 +83,25 @@ def alone(sought: Iterable[str], elsewhere: str) -> frozenset[str]:
 def hits(sought: Iterable[str], text: str) -> frozenset[str]:
     """Those that stand in a text, whatever their case, and not only as a part of a longer word or address."""
     lowered = text.lower()
-    return frozenset(each for each in sought if each in lowered and _as_word(each).search(lowered))
+    return frozenset(
+        each
+        for each in sought
+        if (
+            each in text and _stands_alone(each, text)
+            if len(each) < SHORTEST
+            else each in lowered and _as_word(each).search(lowered)
+        )
+    )
+
+
+def _stands_alone(value: str, text: str) -> bool:
+    """Whether a short value is somewhere a word of its own, or in a script without them, amid what can be read."""
+    word = re.escape(value) if not value.isascii() else rf"(?<![\w.+@/=-]){re.escape(value)}(?![\w.+@/=-])"
+    return any(_is_legible(text[max(0, met.start() - AROUND) : met.end() + AROUND]) for met in re.finditer(word, text))
+
+
+def _is_legible(text: str) -> bool:
+    return "�" not in text and all(each.isprintable() or each in "\n\t" for each in text)
 
 
 def _as_word(value: str) -> re.Pattern[str]:

@@ -42,7 +42,22 @@ def test_scan_when_a_value_is_part_of_another_then_does_not_take_it_for_that(oth
     assert hits([SECRET], read(f"1\t{other}\n")) == frozenset()
 
 
-def test_canaries_when_a_value_is_a_number_a_day_or_short_then_are_without_it() -> None:
-    cells = ["1000.00", "2024-02-29 12:30:15.12+00", r"\N", "t", "Ada", "Ada-Surname"]
+def test_canaries_when_a_value_is_a_number_a_day_or_a_code_then_are_without_it() -> None:
+    cells = ["1000.00", "2024-02-29 12:30:15.12+00", r"\N", "t", "USD", "new", "3b", "Ada", "李雷", "Ada-Surname"]
 
-    assert canaries(cells) == {"ada-surname"}
+    assert canaries(cells) == {"Ada", "李雷", "ada-surname"}
+
+
+@pytest.mark.parametrize("written", ["1\tAda\t\\N", "lovelace, Ada (VIP)", '{"told": "Ada"}', "客户李雷上海"])
+def test_scan_when_a_short_value_stands_by_itself_then_finds_it_also_where_it_is_packed(written: str) -> None:
+    name = "李雷" if "李雷" in written else "Ada"
+
+    assert hits([name], read(f"1\t{written}\n")) == {name}
+    assert hits([name], read(base64.b64encode(f"Said: {written}.........".encode()))) == {name}
+
+
+@pytest.mark.parametrize(
+    "other", ["Adam", "the ada", "tok-Ada", "x/Ada/9Kq", "Ada@example.com", "\x00\x07Ada\x01", "�\x07 Ada ��"]
+)
+def test_scan_when_a_short_value_only_seems_to_stand_there_then_does_not_find_it(other: str) -> None:
+    assert hits(["Ada"], read(f"1\t{other}\n")) == frozenset()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -187,33 +188,6 @@ def test_masks_when_made_twice_then_a_hash_is_never_the_same_and_tells_nothing()
     assert not [each for each in made if "ada" in each]
 
 
-def test_document_when_a_place_is_masked_and_a_copy_stands_beside_it_then_is_written_once_without_both() -> None:
-    ada = {**ADA, "profile": {"nick": "Countess", "mail": "ada@example.com", "theme": "dark"}}
-    wishes = [wish("customers", ada, Action.ANONYMISE, *PERSONAL)]
-
-    (account,) = plan_rows(registry.load(DATASET, ""), ROOMS, wishes, settled(*wishes))
-
-    assert account.changes["profile"] == {"nick": None, "mail": "[erased]", "theme": "dark"}
-    assert "profile.nick" not in account.changes
-
-
-def test_column_when_it_is_empty_then_is_written_empty_so_that_nothing_comes_there_meanwhile() -> None:
-    wishes = [wish("orders", {**ORDER, "contact": None}, Action.ANONYMISE, "contact")]
-
-    (order,) = plan_rows(registry.load(DATASET, ""), ROOMS, wishes, settled(*wishes))
-
-    assert dict(order.changes) == {"contact": None}
-
-
-def test_column_when_the_database_makes_it_of_others_then_is_left_to_follow_them() -> None:
-    computed = {"search": Room("text", is_nullable=True, is_computed=True)}
-    wishes = [wish("customers", ADA, Action.ANONYMISE, "name", "search")]
-
-    (account,) = settled(*wishes, customers=computed)
-
-    assert (dict(account.masks), account.unfit) == ({"name": Mask.TEXT}, ())
-
-
 CODES = """
 dataset:
   - fides_key: shop
@@ -253,3 +227,45 @@ def test_key_when_it_tells_who_it_is_and_a_row_that_stays_refers_to_it_then_noth
 
     assert of_codes(mails, Action.KEEP).unfit == ("code",)
     assert of_codes(mails, Action.DELETE).masks["code"] is Mask.HASH
+
+
+def test_column_when_the_database_computes_it_then_is_never_written_and_hinders_nothing() -> None:
+    computed = {name: replace(TEXT, is_computed=True) for name in ("name", "search")}
+    rooms = {**ROOMS, "customers": {**ROOMS["customers"], **computed}}
+    wishes = [wish("customers", ADA, Action.ANONYMISE, *PERSONAL)]
+    assert "ada@example.com" in ADA["search"]
+
+    (done,) = settle(registry.load(DATASET, ""), rooms, wishes)
+    (account,) = plan_rows(registry.load(DATASET, ""), rooms, wishes, [done])
+
+    assert (done.unfit, dict(done.stays)) == ((), {})
+    assert set(account.changes) == {"email", "profile.nick"}
+
+
+def test_reference_when_the_database_computes_it_then_cannot_be_emptied() -> None:
+    computed = {"customer_id": Room("integer", is_nullable=True, is_computed=True)}
+
+    account, order = settled(wish("customers", ADA, Action.DELETE), wish("orders", ORDER, Action.KEEP), orders=computed)
+
+    assert (account.action, dict(order.masks)) == (Action.ANONYMISE, {})
+
+
+def test_column_when_it_is_empty_as_the_plan_is_made_then_is_written_empty_and_a_place_in_a_document_is_not() -> None:
+    row = {**ADA, "name": None, "profile": {"nick": None}}
+    wishes = [wish("customers", row, Action.ANONYMISE, "name", "profile.nick")]
+    rooms = {"name": NULLABLE}
+
+    (account,) = plan_rows(registry.load(DATASET, ""), ROOMS, wishes, settled(*wishes, customers=rooms))
+
+    assert account.changes == {"name": None, "profile.nick": None}
+
+
+def test_column_when_it_is_empty_and_its_row_has_no_key_then_is_not_written_and_the_row_stays_the_same() -> None:
+    row = {**ORDER, "contact": None}
+    made = replace(
+        wish("orders", row, Action.KEEP, "contact"), key=RecordKey("shop", "orders", tuple(sorted(row.items())))
+    )
+
+    (order,) = plan_rows(registry.load(DATASET, ""), ROOMS, [made], settled(made))
+
+    assert (order.changes, order.moved_to) == ({}, None)
