@@ -76,7 +76,7 @@ def test_replay_when_the_backup_was_made_after_the_erasure_then_has_nothing_to_d
     restore(url)
     done_at = list(ledgers.ledger().entries())[1].at
 
-    assert replay("--snapshot-taken", (done_at + timedelta(seconds=1)).isoformat())["entries"] == 0
+    assert replay("--snapshot-taken", (done_at + timedelta(microseconds=1)).isoformat())["entries"] == 0
     assert replay("--snapshot-taken", done_at.isoformat())["entries"] == 1
 
 
