@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -78,22 +78,7 @@ def change_outcome(
 
     What stays so needs a last day. Raises PlanRefused and WrongState.
     """
-    wrong = []
-    if not reason.strip():
-        wrong.append("Say why, in words that the person will read.")
-    is_correction = subject_request.type == RequestType.CORRECTION
-    if is_correction and action not in (Action.CORRECT, Action.KEEP):
-        wrong.append("A record is corrected, or left as it is.")
-    if not is_correction and action not in OUTCOMES[RequestType.ERASURE.value]:
-        wrong.append("A record is deleted, made anonymous, taken out of use or kept.")
-    if not is_correction and action in STAYS and (until is None or until <= now.date()):
-        wrong.append("Nothing is kept without an end: give the last day on which it stays.")
-    if action not in STAYS and until is not None:
-        wrong.append("Only what stays has a last day.")
-    if action is Action.DEACTIVATE and not _can_be_out_of_use(source, collection):
-        wrong.append(
-            f"{source.name} says nowhere how a record of {collection} is taken out of use (deactivate, in its overlay). Keep it."
-        )
+    wrong = list(_not_so(subject_request, source, collection, action, reason, until, now.date()))
     if wrong:
         raise PlanRefused(wrong)
     with transaction.atomic(durable=True):
@@ -315,6 +300,33 @@ def _who(actor: str) -> str:
     """The member of staff behind an actor, whether they used a screen or a command."""
     kind, _, number = actor.partition(":")
     return number if kind in PEOPLE and number else actor
+
+
+def _not_so(
+    subject_request: SubjectRequest,
+    source: Source,
+    collection: str,
+    action: Action,
+    reason: str,
+    until: date | None,
+    today: date,
+) -> Iterator[str]:
+    """Why a colleague's own decision cannot be taken, in words."""
+    if not reason.strip():
+        yield "Say why, in words that the person will read."
+    is_correction = subject_request.type == RequestType.CORRECTION
+    if is_correction and action not in (Action.CORRECT, Action.KEEP):
+        yield "A record is corrected, or left as it is."
+    if not is_correction and action not in OUTCOMES[RequestType.ERASURE.value]:
+        yield "A record is deleted, made anonymous, taken out of use or kept."
+    if not is_correction and action in STAYS and (until is None or until <= today):
+        yield "Nothing is kept without an end: give the last day on which it stays."
+    if action not in STAYS and until is not None:
+        yield "Only what stays has a last day."
+    if action is Action.DEACTIVATE and not _can_be_out_of_use(source, collection):
+        yield (
+            f"{source.name} says nowhere how a record of {collection} is taken out of use (deactivate, in its overlay). Keep it."
+        )
 
 
 def _can_be_out_of_use(source: Source, collection: str) -> bool:
