@@ -61,9 +61,10 @@ def close(subject_request: SubjectRequest, plan: ErasurePlan, claim: Claim) -> N
     except OSError as error:
         raise TemporaryFault(f"The letter could not be stored: {error.strerror}.", counts=True) from None
     with transaction.atomic(durable=True):
-        claim.finish()
+        claim.breathe()
         if subject_request.type == RequestType.ERASURE:
             _keep_and_suppress(subject_request, plan, now)
+        claim.finish()  # Not before: an open job explains what the ledger knows of it and our database does not.
         ErasurePlan.objects.filter(pk=plan.pk).update(state=ErasurePlan.State.PROVED)
         sealing.postpone_forgetting(
             subject_request, (now + timedelta(days=max(profile.record_retention_days, profile.package_days))).date()
@@ -89,8 +90,10 @@ def close(subject_request: SubjectRequest, plan: ErasurePlan, claim: Claim) -> N
 def _keep_and_suppress(subject_request: SubjectRequest, plan: ErasurePlan, now: datetime) -> None:
     """What stays ends one day; who was erased is noticed if they come back."""
     identities = list(_identities(subject_request, now))
-    ledgers.write_suppression(subject_request, [each.digest for each in identities], now=now)
-    KeptRecord.objects.bulk_create(_kept(subject_request, plan, now), ignore_conflicts=True)
+    kept = list(_kept(subject_request, plan, now))
+    known_by = {each.digest: each.kind for each in identities}
+    ledgers.write_suppression(subject_request, known_by, kept=[kept_rows.written(each) for each in kept], now=now)
+    KeptRecord.objects.bulk_create(kept, ignore_conflicts=True)
     ErasedIdentity.objects.bulk_create(identities, ignore_conflicts=True)
 
 

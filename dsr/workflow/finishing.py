@@ -14,6 +14,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from dsr.clocks.arithmetic import day_of
+from dsr.ledger import LedgerProblem
 from dsr.models import KeptRecord, Notice, PolicyVersion, Shop, Source, SubjectRequest
 from dsr.policy.decide import (
     HOLD,
@@ -147,7 +148,7 @@ def finish(shop: Shop, *, now: datetime, execute: bool, over_ceiling: bool = Fal
                     over_ceiling=over_ceiling,
                     let_go=let_go,
                 )
-        except (SourceError, connections.Refused, TemporaryFault) as error:
+        except (SourceError, connections.Refused, TemporaryFault, LedgerProblem) as error:
             report.refused[source.name] = str(error)
     return report
 

@@ -21,7 +21,7 @@ from django.db.models import Q, QuerySet
 from dsr.crypto import SealBroken
 from dsr.keyring import KeyDestroyed
 from dsr.models import ErasedIdentity, KeptRecord, LedgerPosition, PlanStep, SubjectRequest
-from dsr.workflow import audit, ledgers
+from dsr.workflow import audit, kept_rows, ledgers
 from dsr.workflow.actors import SYSTEM
 
 
@@ -103,6 +103,8 @@ def _write_anew(step: PlanStep, now: datetime) -> None:
 
 
 def _suppress_anew(subject_request: SubjectRequest, now: datetime) -> None:
-    digests = ErasedIdentity.objects.filter(subject_request=subject_request).values_list("digest", flat=True)
-    if digests:
-        ledgers.write_suppression(subject_request, list(digests), now=now)
+    identities = ErasedIdentity.objects.filter(subject_request=subject_request).values_list("digest", "kind")
+    if identities:
+        kept = KeptRecord.objects.waiting().filter(subject_request=subject_request).select_related("source")
+        written = [kept_rows.written(each) for each in kept if each.key_month]
+        ledgers.write_suppression(subject_request, dict(identities), kept=written, now=now)
