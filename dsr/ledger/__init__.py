@@ -78,6 +78,7 @@ class Ledger:
         except NoStorage as missing:
             raise LedgerProblem(str(missing)) from None
         self._keys = keys
+        self._key_names = {key_name(version, key): key for version, key in keys.items()}
         self._version = version
         self._public_keys = public_keys
         self._end: tuple[int, str, tuple[object, ...]] | None = None
@@ -259,9 +260,8 @@ class Ledger:
         return Entry(number, fields["shop"], at, expires_on, body)
 
     def _key_of(self, name: str, wanted: str) -> bytes:
-        for version, key in self._keys.items():
-            if key_name(version, key) == wanted:
-                return key
+        if wanted in self._key_names:
+            return self._key_names[wanted]
         raise LedgerProblem(
             f"{self.folder}/{name}, line 7: it was sealed with ledger key {wanted}, which the key ring does not hold. "
             "Put back the key ring that belongs to this ledger; with the right one this file was changed."

@@ -29,7 +29,7 @@ from dsr.sources.base import SourceError, WritableSource
 from dsr.workflow import audit, connections, erasure_files, erasure_steps, holds, ledgers, shops
 from dsr.workflow.actors import Actor
 from dsr.workflow.erasure_files import NamedFile
-from dsr.workflow.replay_fits import Misfits, fitting, in_words
+from dsr.workflow.replay_fits import Misfits, fitting, in_words, is_fitting
 
 ROWS_AT_ONCE = 10_000
 """In one transaction of a source; a person's rows are never parted."""
@@ -217,11 +217,12 @@ def _replay_source(
 ) -> None:
     misfits: Misfits = Counter()
     described = connections.described_by(connections.current_version(source))
-    fit = [replace(each, rows=tuple(fitting(described, each.rows, misfits))) for each in intents]
-    report.refused += in_words(source.name, misfits)
+    if not is_fitting(described, (row for each in intents for row in each.rows)):
+        intents = [replace(each, rows=tuple(fitting(described, each.rows, misfits))) for each in intents]
+        report.refused += in_words(source.name, misfits)
     with erasure_steps.writable(source) as opened:
         count = 0
-        for batch in _batches(fit):
+        for batch in _batches(intents):
             count += len(batch)
             _replay_batch(source, opened, batch, report, today, execute=execute)
             say(f"{source.name}: {count:,} of {len(intents):,} entries")
@@ -271,10 +272,12 @@ def _is_to_do(row: PlanRow, back: Collection[str], forbidden: Collection[str]) -
     return row.key.digest not in forbidden if row.action is Action.DELETE else row.key.digest in back
 
 
-def _named(rows: Sequence[PlanRow], digests: set[str]) -> Iterator[tuple[str, str, str]]:
-    for row in rows:
-        if row.key.digest in digests:
-            yield row.key.source, row.key.collection, row.action.value
+def _named(rows: Sequence[PlanRow], digests: set[str]) -> Counter[tuple[str, str, str]]:
+    if not digests:
+        return Counter()
+    return Counter(
+        [(row.key.source, row.key.collection, row.action.value) for row in rows if row.key.digest in digests]
+    )
 
 
 def _back(opened: WritableSource, rows: Sequence[PlanRow]) -> set[str]:

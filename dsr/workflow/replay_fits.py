@@ -17,22 +17,34 @@ Misfits = Counter[tuple[str, str]]
 """How many rows speak of (collection, column) that the description lacks; an empty column where it is the collection."""
 
 
+def is_fitting(described: Description, rows: Iterable[PlanRow]) -> bool:
+    """Whether every name is known: so it nearly always is, and looking at each row by itself would take long."""
+    named = {(row.key.collection, *[name for name, _ in row.key.columns], *row.changes) for row in rows}
+    known = _known(described)
+    return all(collection in known and known[collection].issuperset(names) for collection, *names in named)
+
+
 def fitting(described: Description, rows: Iterable[PlanRow], misfits: Misfits) -> Iterator[PlanRow]:
     """The rows as far as the description knows their names; the others are counted in ``misfits``."""
+    known = _known(described)
     for row in rows:
-        collection = described.graph.collections.get(row.key.collection)
-        if collection is None:
+        fields = known.get(row.key.collection)
+        if fields is None:
             misfits[row.key.collection, ""] += 1
             continue
-        known = {field.name for field in collection.fields}
-        if unknown := {name for name, _ in row.key.columns} - known:
+        if unknown := {name for name, _ in row.key.columns} - fields:
             misfits[row.key.collection, min(unknown)] += 1
             continue
-        lost = row.changes.keys() - known
+        lost = row.changes.keys() - fields
         misfits.update((row.key.collection, name) for name in lost)
         changes = {name: value for name, value in row.changes.items() if name not in lost}
         if changes or not lost or row.action is Action.DELETE:
             yield replace(row, changes=changes) if lost else row
+
+
+def _known(described: Description) -> dict[str, set[str]]:
+    collections = described.graph.collections
+    return {name: {field.name for field in collection.fields} for name, collection in collections.items()}
 
 
 def in_words(source: str, misfits: Misfits) -> Iterator[str]:
