@@ -1,0 +1,129 @@
+"""Erasing kept records whose time is over: written down, done in one transaction of the source, proved, and only then said."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from django.db import transaction
+
+from dsr.models import KeptRecord, Notice, SubjectRequest
+from dsr.policy.decide import HOLD, Decision
+from dsr.records import Action, PlanRow
+from dsr.sources import whose
+from dsr.sources.base import WritableSource
+from dsr.sources.erasing import Wish, plan_rows, settle
+from dsr.workflow import audit, due_records, erasure_files, holds, ledgers, notices, sealing
+from dsr.workflow.actors import SYSTEM
+from dsr.workflow.due_records import Due
+from dsr.workflow.erasure_files import NamedFile
+from dsr.workflow.erasure_rows import FoundRows
+
+Files = dict[str, tuple[NamedFile, ...]]
+"""By a row's digest, the files that go with it."""
+
+
+class NotFinished(Exception):
+    """Why nothing was erased, or nothing was proved; the message is for people."""
+
+
+def erase(opened: WritableSource, found: FoundRows, due: Sequence[Due], today: date, now: datetime) -> str:
+    """Erase them; the files that could not be removed with them, in words. Raises NotFinished, SourceError, LedgerProblem."""
+    found.rooms = opened.rooms()
+    rows, files = _planned(opened, found, due)
+    _write_down(found, due, rows, files, now)
+    with transaction.atomic():
+        holds.lock(found.source.shop, is_shared=True)
+        forbidden = holds.standing(found.source, [row.key.digest for row in rows], today)
+        allowed = [row for row in rows if row.key.digest not in forbidden]
+        list(opened.apply(allowed))
+    if unmet := Counter((key.collection, name) for key, name in opened.unmet(allowed)):
+        what = ", ".join(f"{collection}.{name}".rstrip(".") for collection, name in unmet)
+        raise NotFinished(f"It said that it was done, and it is not: {what}.")
+    going = [each for row in allowed for each in files[row.key.digest]]
+    left = erasure_files.removed_words(found.source, opened, found.described, going)
+    done = {row.key.digest for row in rows if row in allowed or row.action is Action.KEEP}
+    _say([each for each in due if each.kept.digest in done], now)
+    return left
+
+
+def _planned(opened: WritableSource, found: FoundRows, due: Sequence[Due]) -> tuple[list[PlanRow], Files]:
+    """What the source is asked to do with each row, and the files that go with it."""
+    wishes = [_wish(each) for each in due]
+    settled = settle(found.described, found.rooms, wishes, opened.bound([wish.key for wish in wishes]))
+    pairs = zip(due, settled, strict=True)
+    if unfit := sorted({f"{each.row.key.collection}.{name}" for each, done in pairs for name in done.unfit}):
+        raise NotFinished(f"No mask fits {', '.join(unfit)}; say in the overlay what may stand there.")
+    rows = [
+        replace(row, whose=whose.prints(found.described, row.key.collection, wish.values))
+        for row, wish in zip(plan_rows(found.described, found.rooms, wishes, settled), wishes, strict=True)
+    ]
+    files = {
+        row.key.digest: tuple(erasure_files.named_by(found.source, found.described, wish, row))
+        for wish, row in zip(wishes, rows, strict=True)
+    }
+    return rows, files
+
+
+def _wish(due: Due) -> Wish:
+    said = due.decision
+    fields = said.fields if due.is_removed else said.at_once_fields
+    return Wish(due.row.key, due.row.values, due.row.held, said.action, fields, due.telling, is_held=said.rule == HOLD)
+
+
+def _write_down(found: FoundRows, due: Sequence[Due], rows: Sequence[PlanRow], files: Files, now: datetime) -> None:
+    shop = found.source.shop
+    profile = due_records.profile_by(shop, due[0].kept.policy_number)
+    every = [each for some in files.values() for each in some]
+    number = ledgers.write_due(shop, found.source.name, rows, profile, files=every, now=now)
+    KeptRecord.objects.filter(pk__in=[each.kept.pk for each in due]).update(intent=number)
+
+
+def _say(due: Sequence[Due], now: datetime) -> None:
+    """Each request's log, and a line to its person as far as we still know who that is."""
+    removed = [each for each in due if each.is_removed]
+    KeptRecord.objects.filter(pk__in=[each.kept.pk for each in removed]).update(
+        state=KeptRecord.State.FINISHED, ended_at=now
+    )
+    for each in due:
+        if not each.is_removed:
+            _keep_on(each.kept, each.decision)
+    by_request: dict[int, list[Due]] = defaultdict(list)
+    for each in removed:
+        if each.kept.subject_request_id is not None:
+            by_request[each.kept.subject_request_id].append(each)
+    for subject_request in SubjectRequest.objects.filter(pk__in=by_request).select_related(
+        "policy_version__shop", "shop"
+    ):
+        _tell(subject_request, by_request[subject_request.pk], now)
+
+
+def _keep_on(kept: KeptRecord, decision: Decision) -> None:
+    """It stays for another reason now, with an end of its own; what a hold delays keeps its own day."""
+    is_held = decision.rule == HOLD
+    KeptRecord.objects.filter(pk=kept.pk).update(
+        action=decision.action.value,
+        rule=decision.rule,
+        basis_code=decision.basis.code if decision.basis else "",
+        basis=decision.basis.citation[:300] if decision.basis and not is_held else "",
+        until=kept.until if is_held else decision.until,
+        event=decision.event,
+        review_on=decision.review_on,
+        afterwards=kept.afterwards if is_held else decision.afterwards.value if decision.afterwards else "",
+        intent=None,
+    )
+
+
+def _tell(subject_request: SubjectRequest, due: Sequence[Due], now: datetime) -> None:
+    counted = Counter((each.kept.source.name, each.kept.collection, each.decision.action) for each in due)
+    with transaction.atomic():
+        for (source, collection, action), records in counted.items():
+            facts: dict[str, audit.Fact] = {"source": source, "collection": collection, "records": records}
+            facts["action"] = action.value
+            audit.record(subject_request, "record.finished", actor=SYSTEM, now=now, facts=facts)
+        if not sealing.is_forgotten(subject_request):
+            left = KeptRecord.objects.waiting().filter(subject_request=subject_request).count()
+            context = {"records": len(due), "left": left}
+            notices.write(subject_request, Notice.Kind.FINISHED, now=now, context=context)
