@@ -1,15 +1,21 @@
-"""Which kept records have had their time, and what becomes of each: decided afresh, by the policy version that kept it."""
+"""Which kept records have had their time, and what becomes of each: decided afresh, by the policy version that kept it.
+
+A record is judged by the class that it was kept under, though its table may be called otherwise by now: that was promised. What
+nothing decides about is never passed over in silence.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from dsr.models import Hold as HoldRow
 from dsr.models import KeptRecord, PolicyVersion, Shop
 from dsr.policy.decide import (
+    HOLD,
+    STAFF,
     Decision,
     Hold,
     NoBasis,
@@ -20,6 +26,7 @@ from dsr.policy.decide import (
     open_blockers,
     telling_categories,
 )
+from dsr.policy.otherwise import stands_against_all
 from dsr.policy.schema import Profile
 from dsr.records import Action, Record
 from dsr.workflow import holds, shops
@@ -45,14 +52,31 @@ class Due:
         return self.decision.action in REMOVES
 
 
-def due_among(
+@dataclass
+class Judged:
+    """What was decided about kept records. ``undecided``: how many of a collection nobody could decide about, and why."""
+
+    due: list[Due] = field(default_factory=list)
+    undecided: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    @property
+    def problems(self) -> Iterator[str]:
+        """What is undecided, in words for staff."""
+        for (collection, why), records in self.undecided.items():
+            yield (
+                f"{records} of '{collection}' were left as they are: {why} Once their time is over, erase them in the shop "
+                "itself; the next night counts them as gone."
+            )
+
+
+def judge(
     found: FoundRows,
     records: Sequence[KeptRecord],
     there: Mapping[str, Record],
     shared: set[str],
     today: date,
-) -> Iterator[Due]:
-    """Those that the policy removes today, decided about beside everything else of their person that stays.
+) -> Judged:
+    """Which of them something else becomes of today, decided about beside everything else of their person that stays.
 
     ``there``: their rows as they are now, by digest; ``shared``: digests of those in which another person still has a part.
     """
@@ -60,8 +84,10 @@ def due_among(
     by_person: dict[int | None, list[KeptRecord]] = defaultdict(list)
     for kept in records:
         by_person[kept.subject_request_id].append(kept)
+    judged = Judged()
     for mine in by_person.values():
-        yield from _of_one_person(found, mine, there, shared, standing, today)
+        _judge_one_person(found, mine, there, shared, standing, today, judged)
+    return judged
 
 
 def profile_by(shop: Shop, number: int) -> Profile:
@@ -69,56 +95,76 @@ def profile_by(shop: Shop, number: int) -> Profile:
     return shops.profile_in(PolicyVersion.objects.select_related("shop").get(shop=shop, number=number))
 
 
-def _of_one_person(
+def _judge_one_person(
     found: FoundRows,
     mine: Sequence[KeptRecord],
     there: Mapping[str, Record],
     shared: set[str],
     standing: Mapping[str, HoldRow],
     today: date,
-) -> Iterator[Due]:
-    shop = found.source.shop
-    by_digest = {kept.digest: kept for kept in mine}
-    profiles = {number: profile_by(shop, number) for number in {kept.policy_number for kept in mine}}
-    rows = _rows(found, [there[digest] for digest in by_digest])
-    held = [(row, each.facts) for row, each in rows.held(shops.profile_of(shop, mine[0].kept_at).time_zone)]
-    beside: Facts = [*((facts.record_class, facts.dates) for _, facts in held), *_in_other_sources(found, mine[0])]
+    judged: Judged,
+) -> None:
+    profiles = {number: profile_by(found.source.shop, number) for number in {kept.policy_number for kept in mine}}
+    facts = _facts(found, mine, there, shared)
+    beside: Facts = [
+        *((each.record_class, each.dates) for _, each in facts.values()),
+        *_in_other_sources(found, mine[0]),
+    ]
     blockers = {number: open_blockers(profile, beside, today) for number, profile in profiles.items()}
-    for row, facts in held:
-        kept = by_digest[row.digest]
-        profile = profiles[kept.policy_number]
-        facts = replace(facts, is_shared=row.digest in shared)
-        try:
-            decision = decide(
-                profile,
-                facts,
-                holds=_forbidden(standing.get(row.digest)),
-                open_blockers=blockers[kept.policy_number],
-                today=today,
-            )
-        except (NoRule, NoBasis):
+    for kept in mine:
+        if kept.digest not in facts:
+            judged.undecided[kept.collection, "its description calls them nobody's (ownership: lookup)."] += 1
             continue
-        if decision.event == "date_known" and kept.until is not None:
-            decision = _by_its_day(decision, kept, facts, profile, today)
+        row, said = facts[kept.digest]
+        profile = profiles[kept.policy_number]
+        try:
+            decision = _decision(kept, said, profile, standing.get(kept.digest), blockers[kept.policy_number], today)
+        except (NoRule, NoBasis) as error:
+            judged.undecided[kept.collection, str(error)] += 1
+            continue
+        if decision.rule == HOLD:
+            continue  # As it is, and for what it was kept for: what forbids any change stands with the hold alone.
         if decision.action in REMOVES or (decision.rule, decision.event) != (kept.rule, kept.event):
-            yield Due(kept, row, decision, of_categories(facts, telling_categories(profile)))
+            judged.due.append(Due(kept, row, decision, of_categories(said, telling_categories(profile))))
 
 
-def _rows(found: FoundRows, records: Sequence[Record]) -> FoundRows:
+def _decision(
+    kept: KeptRecord, facts: RecordFacts, profile: Profile, hold: HoldRow | None, blockers: Collection[str], today: date
+) -> Decision:
+    forbidden = [] if hold is None else [Hold(holds.ground_of(hold), hold.until)]
+    decision = decide(profile, facts, holds=forbidden, open_blockers=blockers, today=today)
+    if kept.until is None or stands_against_all(decision):
+        return decision
+    has_own_day = decision.event == "date_known" or kept.rule.startswith(f"{STAFF}:")
+    return _by_its_day(decision, kept, kept.until, facts, profile, today) if has_own_day else decision
+
+
+def _facts(
+    found: FoundRows, mine: Sequence[KeptRecord], there: Mapping[str, Record], shared: set[str]
+) -> dict[str, tuple[FoundRow, RecordFacts]]:
+    """By digest, each row with what a decision needs to know of it. Nothing of a lookup, which is nobody's."""
+    by_digest = {kept.digest: kept for kept in mine}
     rows: dict[str, list[FoundRow]] = defaultdict(list)
-    for record in records:
+    for record in (there[digest] for digest in by_digest):
         rows[record.key.collection].append(FoundRow(record.key, record.key.digest, record.values, record.held))
-    return FoundRows(found.source, found.described, rows)
+    theirs = FoundRows(found.source, found.described, rows)
+    zone = shops.profile_of(found.source.shop, mine[0].kept_at).time_zone
+    return {
+        row.digest: (
+            row,
+            replace(held.facts, record_class=by_digest[row.digest].record_class, is_shared=row.digest in shared),
+        )
+        for row, held in theirs.held(zone)
+    }
 
 
-def _forbidden(hold: HoldRow | None) -> list[Hold]:
-    return [] if hold is None else [Hold(holds.ground_of(hold), hold.until)]
-
-
-def _by_its_day(decision: Decision, kept: KeptRecord, facts: RecordFacts, profile: Profile, today: date) -> Decision:
-    """The day that was known when it was kept stands, though the row that told it (an order, of its lines) has lost it."""
-    if kept.until is None or kept.until >= today:
-        return replace(decision, rule=kept.rule, event=kept.event, until=kept.until)
+def _by_its_day(
+    decision: Decision, kept: KeptRecord, until: date, facts: RecordFacts, profile: Profile, today: date
+) -> Decision:
+    """The day that was said when it was kept stands: the row that told it (an order, of its lines) has lost it, or a
+    colleague decided so, whatever the rule says."""
+    if until >= today:
+        return replace(decision, action=Action(kept.action), rule=kept.rule, event=kept.event, until=until)
     action = Action(kept.afterwards)
     telling = of_categories(facts, telling_categories(profile))
     return replace(

@@ -138,7 +138,10 @@ def _finish_source(
     there = _still_theirs(source, opened, found, records, report, look)
     present = [kept for kept in records if kept.digest in there]
     shared = other_owners.still_shared(source, opened, found, present, there)
-    due = list(due_records.due_among(found, present, there, shared, look.today))
+    judged = due_records.judge(found, present, there, shared, look.today)
+    for words in judged.problems:
+        report.refuse(source.name, words)
+    due = judged.due
     chosen = {each.kept.pk for each in due}
     report.stays.update((source.name, kept.collection) for kept in present if kept.pk not in chosen)
     if not look.over_ceiling and (told := _too_much(opened, [each for each in due if each.is_removed])):

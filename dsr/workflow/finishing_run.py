@@ -10,7 +10,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from dsr.models import KeptRecord, Notice, SubjectRequest
-from dsr.policy.decide import HOLD, Decision
+from dsr.policy.decide import Decision
 from dsr.records import Action, PlanRow
 from dsr.sources import whose
 from dsr.sources.base import WritableSource
@@ -70,7 +70,7 @@ def _planned(opened: WritableSource, found: FoundRows, due: Sequence[Due]) -> tu
 def _wish(due: Due) -> Wish:
     said = due.decision
     fields = said.fields if due.is_removed else said.at_once_fields
-    return Wish(due.row.key, due.row.values, due.row.held, said.action, fields, due.telling, is_held=said.rule == HOLD)
+    return Wish(due.row.key, due.row.values, due.row.held, said.action, fields, due.telling)
 
 
 def _write_down(found: FoundRows, due: Sequence[Due], rows: Sequence[PlanRow], files: Files, now: datetime) -> None:
@@ -101,17 +101,16 @@ def _say(due: Sequence[Due], now: datetime) -> None:
 
 
 def _keep_on(kept: KeptRecord, decision: Decision) -> None:
-    """It stays for another reason now, with an end of its own; what a hold delays keeps its own day."""
-    is_held = decision.rule == HOLD
+    """It stays for another reason now, with an end of its own."""
     KeptRecord.objects.filter(pk=kept.pk).update(
         action=decision.action.value,
         rule=decision.rule,
         basis_code=decision.basis.code if decision.basis else "",
-        basis=decision.basis.citation[:300] if decision.basis and not is_held else "",
-        until=kept.until if is_held else decision.until,
+        basis=decision.basis.citation[:300] if decision.basis else "",
+        until=decision.until,
         event=decision.event,
         review_on=decision.review_on,
-        afterwards=kept.afterwards if is_held else decision.afterwards.value if decision.afterwards else "",
+        afterwards=decision.afterwards.value if decision.afterwards else "",
         intent=None,
     )
 

@@ -12,8 +12,7 @@ from django.core.management import call_command
 
 from dsr.models import AuditEntry, KeptRecord, Notice, Shop, SubjectRequest
 from dsr.records import Identity, IdentityKind
-from dsr.workflow import finishing, holds
-from dsr.workflow.actors import COMMAND
+from dsr.workflow import finishing
 from tests.erasing.conftest import carry_out, change, connect_for_writing, rows, wish
 from tests.promising import promise
 from tests.workflow.test_erasure_plans import GOING, KEEPING
@@ -76,21 +75,6 @@ def test_finishing_when_done_twice_then_changes_nothing_the_second_time(erased: 
 
     assert (again.total, rows(url)) == (0, before)
     assert Notice.objects.filter(kind="finished").count() == 1
-
-
-def test_record_when_a_hold_came_meanwhile_then_stays_until_it_is_lifted(erased: SubjectRequest, now: datetime) -> None:
-    kept = KeptRecord.objects.get(collection="orders", until="2027-02-01")
-    holds.Hold.objects.create(
-        shop=erased.shop, source=kept.source, collection="orders", digest=kept.digest, made_by="command",
-        made_at=now,
-    )  # fmt: skip
-
-    held = finishing.finish(erased.shop, now=THE_DAY_AFTER, execute=True)
-    kept.refresh_from_db()
-    assert (held.total, kept.rule, kept.event) == (2, "legal-hold", "hold_lifted")
-    holds.lift(list(holds.Hold.objects.all()), actor=COMMAND, now=now)
-
-    assert finishing.finish(erased.shop, now=THE_DAY_AFTER, execute=True).total == 1
 
 
 def test_shared_record_when_its_last_other_owner_is_erased_then_goes(

@@ -1,0 +1,102 @@
+"""What the nightly job decides about each kept record: by the promise that kept it, never silently, person by person."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+from django.contrib.auth.models import User
+
+from dsr.models import Job, KeptRecord, Shop, SubjectRequest
+from dsr.records import Action
+from dsr.workflow import connections, erasure_approval, finishing, queue
+from dsr.workflow.actors import COMMAND, staff
+from dsr.workflow.queue import Work
+from tests.erasing.conftest import SMALL_SHOP, carry_out, rows
+from tests.erasing.test_finishing import THE_DAY_AFTER, erased  # noqa: F401  (a fixture)
+
+OVERLAY = (SMALL_SHOP / "shop.dsr.yaml").read_text()
+DATASET = (SMALL_SHOP / "shop.yaml").read_text()
+
+
+def describe_anew(shop: Shop, now: datetime, overlay: str) -> None:
+    """Publish another overlay of the small shop."""
+    assert overlay != OVERLAY
+    connections.change_source(
+        shop.sources.get(), dataset_text=DATASET, dataset_name="shop.yaml", overlay_text=overlay,
+        overlay_name="shop.dsr.yaml", actor=COMMAND, now=now,
+    )  # fmt: skip
+
+
+def test_kept_orders_when_their_table_is_called_otherwise_by_now_then_go_by_what_was_promised_of_them(
+    erased: SubjectRequest,  # noqa: F811
+    url: str,
+    now: datetime,
+) -> None:
+    assert rows(url)["orders"][0][3] is not None
+    describe_anew(erased.shop, now, OVERLAY.replace("record_class: order,", "record_class: sale,"))
+
+    done = finishing.finish(erased.shop, now=THE_DAY_AFTER, execute=True)
+
+    assert (done.refused, dict(done.erased)) == ({}, {("shop", "orders"): 1, ("shop", "order_lines"): 2})
+    assert rows(url)["orders"][0][1:] == (None,) * 5
+
+
+def test_kept_records_when_nothing_says_what_becomes_of_them_then_stay_and_staff_are_told(
+    erased: SubjectRequest,  # noqa: F811
+    url: str,
+) -> None:
+    before = rows(url)
+    KeptRecord.objects.filter(collection="order_lines").update(record_class="mystery")
+
+    job = the_nights_job(erased.shop)
+
+    assert job.state == Job.State.PARKED
+    assert (
+        "shop: 3 of 'order_lines' were left as they are: The policy of Small Shop has no retention rule"
+        in job.error_text
+    )
+    assert "'mystery'" in job.error_text
+    assert rows(url)["order_lines"] == before["order_lines"]
+    assert rows(url)["orders"][0][1:] == (None,) * 5, "what is decided about is finished all the same"
+
+
+def test_kept_records_when_their_table_is_a_lookup_by_now_then_stay_and_staff_are_told(
+    erased: SubjectRequest,  # noqa: F811
+    now: datetime,
+) -> None:
+    looked_up = OVERLAY.replace("order_lines: {record_class: order_line, ownership: attached}",
+                                "order_lines: {record_class: order_line, ownership: lookup}")  # fmt: skip
+    describe_anew(erased.shop, now, looked_up)
+
+    job = the_nights_job(erased.shop)
+
+    assert job.state == Job.State.PARKED
+    assert "shop: 3 of 'order_lines' were left as they are: its description calls them nobody's" in job.error_text
+
+
+def the_nights_job(shop: Shop) -> Job:
+    """The nightly job of a shop, done the day after the first records' last day."""
+    job = queue.enqueue(Work.FINISH_DUE, target_id=shop.pk, now=THE_DAY_AFTER, key="finish")
+    queue.perform(job.pk, finishing.finish_due, queue.leave_it_parked, lambda: THE_DAY_AFTER)
+    job.refresh_from_db()
+    return job
+
+
+def test_record_when_a_colleague_decided_to_keep_it_until_a_day_then_stays_through_that_day_and_goes(
+    wanted: SubjectRequest, owner: User, now: datetime, url: str
+) -> None:
+    erasure_approval.change_outcome(
+        wanted, source=wanted.shop.sources.get(), collection="newsletter", action=Action.KEEP, until=date(2026, 5, 1),
+        reason="We owe you a voucher.", actor=staff(owner), now=now,
+    )  # fmt: skip
+    carry_out(wanted, owner, now)
+    beside = KeptRecord.objects.filter(until=None)
+    assert beside.exists(), "what waits for an event is looked at every night, with everything else of its person"
+
+    for night in (now + timedelta(days=1), datetime(2026, 5, 1, 12, tzinfo=UTC)):
+        assert finishing.finish(wanted.shop, now=night, execute=True).total == 0
+    assert [row[0] for row in rows(url)["newsletter"]] == ["ada@example.com", "bela@example.org"]
+
+    done = finishing.finish(wanted.shop, now=datetime(2026, 5, 2, 12, tzinfo=UTC), execute=True)
+    assert dict(done.erased) == {("shop", "newsletter"): 1}
+    assert [row[0] for row in rows(url)["newsletter"]] == ["bela@example.org"]
