@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from uuid import UUID
 
 from dsr.models import Hold as HoldRow
 from dsr.models import KeptRecord, PolicyVersion, Shop
@@ -81,9 +82,9 @@ def judge(
     ``there``: their rows as they are now, by digest; ``shared``: digests of those in which another person still has a part.
     """
     standing = holds.standing(found.source, [kept.digest for kept in records], today)
-    by_person: dict[int | None, list[KeptRecord]] = defaultdict(list)
+    by_person: dict[UUID, list[KeptRecord]] = defaultdict(list)
     for kept in records:
-        by_person[kept.subject_request_id].append(kept)
+        by_person[kept.person].append(kept)
     judged = Judged()
     for mine in by_person.values():
         _judge_one_person(found, mine, there, shared, standing, today, judged)
@@ -174,7 +175,5 @@ def _by_its_day(
 
 def _in_other_sources(found: FoundRows, mine: KeptRecord) -> Facts:
     """Records of the same person in other sources that something open still holds up: they hold these up as well."""
-    person = mine.subject_request_id
-    others = KeptRecord.objects.waiting().filter(subject_request_id=person, event__startswith="closed:")
-    others = others.exclude(source=found.source) if person else others.none()
-    return [(kept.record_class, {}) for kept in others]
+    others = KeptRecord.objects.waiting().filter(person=mine.person, event__startswith="closed:")
+    return [(kept.record_class, {}) for kept in others.exclude(source=found.source)]

@@ -126,9 +126,8 @@ def finish(shop: Shop, *, now: datetime, execute: bool, over_ceiling: bool = Fal
 def _to_look_at(shop: Shop, today: date) -> list[KeptRecord]:
     """What may be due, with everything else that stays of the same people: lines go by the dates of their orders."""
     waiting = KeptRecord.objects.waiting().filter(shop=shop)
-    people = waiting.due(today).exclude(subject_request=None).values("subject_request")
-    beside = waiting.filter(subject_request__in=people) | waiting.due(today)
-    return list(beside.distinct().select_related("source__shop", "subject_request").order_by("pk"))
+    beside = waiting.filter(person__in=waiting.due(today).values("person"))
+    return list(beside.select_related("source__shop", "subject_request").order_by("pk"))
 
 
 def _finish_source(

@@ -6,13 +6,16 @@ from datetime import UTC, date, datetime, timedelta
 
 from django.contrib.auth.models import User
 
-from dsr.models import Job, KeptRecord, Shop, SubjectRequest
+from dsr.models import AuditStream, Job, KeptRecord, Shop, SubjectRequest
 from dsr.records import Action
 from dsr.workflow import connections, erasure_approval, finishing, queue
 from dsr.workflow.actors import COMMAND, staff
 from dsr.workflow.queue import Work
-from tests.erasing.conftest import SMALL_SHOP, carry_out, rows
+from tests.conftest import ADA, BELA
+from tests.erasing.conftest import SMALL_SHOP, carry_out, change, connect_for_writing, rows, wish
 from tests.erasing.test_finishing import THE_DAY_AFTER, erased  # noqa: F401  (a fixture)
+from tests.promising import promise
+from tests.workflow.test_erasure_plans import GOING, KEEPING
 
 OVERLAY = (SMALL_SHOP / "shop.dsr.yaml").read_text()
 DATASET = (SMALL_SHOP / "shop.yaml").read_text()
@@ -100,3 +103,31 @@ def test_record_when_a_colleague_decided_to_keep_it_until_a_day_then_stays_throu
     done = finishing.finish(wanted.shop, now=datetime(2026, 5, 2, 12, tzinfo=UTC), execute=True)
     assert dict(done.erased) == {("shop", "newsletter"): 1}
     assert [row[0] for row in rows(url)["newsletter"]] == ["bela@example.org"]
+
+
+def test_kept_records_when_the_logs_of_two_people_are_gone_then_what_one_has_open_holds_up_nothing_of_the_other(
+    shop: Shop, url: str, owner: User, now: datetime
+) -> None:
+    connect_for_writing(shop, url, now)
+    # Bela's is not delivered yet; Ada's were long ago.
+    change(
+        url,
+        "UPDATE orders SET placed_on = NULL WHERE id = 20",
+        "UPDATE orders SET placed_on = '2025-11-01' WHERE id = 11",
+    )
+    undelivered = {"key": "undelivered", "record_class": "order", "until_fact": "ordered_on", "blocks": ["order"]}
+    promise(shop, now, retention=[KEEPING, GOING], blockers=[undelivered])
+    for who in (ADA, BELA):
+        carry_out(wish(shop, owner, now, who), owner, now)
+    assert {"closed:undelivered", ""} == set(
+        KeptRecord.objects.waiting().filter(collection="orders").values_list("event", flat=True)
+    )
+    AuditStream.objects.update(subject_request=None)
+    SubjectRequest.objects.all().delete()
+    assert set(KeptRecord.objects.values_list("subject_request", flat=True)) == {None}
+
+    done = finishing.finish(shop, now=THE_DAY_AFTER, execute=True)
+
+    assert (done.erased["shop", "orders"], done.erased["shop", "order_lines"], dict(done.moved_on)) == (1, 2, {})
+    assert [row[0] for row in rows(url)["orders"] if row[3] is not None] == [11, 20]
+    assert KeptRecord.objects.waiting().values("person").distinct().count() == 2
