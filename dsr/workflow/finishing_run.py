@@ -10,12 +10,11 @@ from datetime import date, datetime
 from django.db import transaction
 
 from dsr.models import KeptRecord, Notice, SubjectRequest
-from dsr.policy.decide import Decision
 from dsr.records import Action, PlanRow
 from dsr.sources import whose
 from dsr.sources.base import WritableSource
 from dsr.sources.erasing import Wish, plan_rows, settle
-from dsr.workflow import audit, due_records, erasure_files, holds, ledgers, notices, sealing
+from dsr.workflow import audit, due_records, erasure_files, holds, kept_rows, ledgers, notices, sealing
 from dsr.workflow.actors import SYSTEM
 from dsr.workflow.due_records import Due
 from dsr.workflow.erasure_files import NamedFile
@@ -44,8 +43,10 @@ def erase(opened: WritableSource, found: FoundRows, due: Sequence[Due], today: d
         raise NotFinished(f"It said that it was done, and it is not: {what}.")
     going = [each for row in allowed for each in files[row.key.digest]]
     left = erasure_files.removed_words(found.source, opened, found.described, going)
-    done = {row.key.digest for row in rows if row in allowed or row.action is Action.KEEP}
-    _say([each for each in due if each.kept.digest in done], now)
+    done = [(each, row) for each, row in zip(due, rows, strict=True) if row in allowed or row.action is Action.KEEP]
+    if moved := [(each, row) for each, row in done if not each.is_removed]:
+        _keep_on(opened, found, moved, now)
+    _say([each for each, _ in done if each.is_removed], now)
     return left
 
 
@@ -81,38 +82,37 @@ def _write_down(found: FoundRows, due: Sequence[Due], rows: Sequence[PlanRow], f
     KeptRecord.objects.filter(pk__in=[each.kept.pk for each in due]).update(intent=number)
 
 
+def _keep_on(opened: WritableSource, found: FoundRows, moved: Sequence[tuple[Due, PlanRow]], now: datetime) -> None:
+    """They stay for another reason now, with an end of its own, and are known by what is left of them: without it the night
+    on which they end would take them for somebody else's."""
+    there = {record.key.digest: record for record in opened.read_back([row for _, row in moved])}
+    for each, row in moved:
+        key = row.moved_to or row.key
+        if key.digest not in there:
+            continue  # Gone already; the next look says so.
+        kept, said = each.kept, each.decision
+        kept.digest, kept.intent = key.digest, None
+        kept.action, kept.rule, kept.event = said.action.value, said.rule, said.event
+        kept.basis_code = said.basis.code if said.basis else ""
+        kept.basis = said.basis.citation[:300] if said.basis else ""
+        kept.until, kept.review_on = said.until, said.review_on
+        kept.afterwards = said.afterwards.value if said.afterwards else ""
+        kept_rows.seal(kept, key, whose.prints(found.described, key.collection, there[key.digest].values), now)
+        kept.save()
+
+
 def _say(due: Sequence[Due], now: datetime) -> None:
     """Each request's log, and a line to its person as far as we still know who that is."""
-    removed = [each for each in due if each.is_removed]
-    KeptRecord.objects.filter(pk__in=[each.kept.pk for each in removed]).update(
+    KeptRecord.objects.filter(pk__in=[each.kept.pk for each in due]).update(
         state=KeptRecord.State.FINISHED, ended_at=now
     )
-    for each in due:
-        if not each.is_removed:
-            _keep_on(each.kept, each.decision)
     by_request: dict[int, list[Due]] = defaultdict(list)
-    for each in removed:
+    for each in due:
         if each.kept.subject_request_id is not None:
             by_request[each.kept.subject_request_id].append(each)
-    for subject_request in SubjectRequest.objects.filter(pk__in=by_request).select_related(
-        "policy_version__shop", "shop"
-    ):
+    requests = SubjectRequest.objects.filter(pk__in=by_request).select_related("policy_version__shop", "shop")
+    for subject_request in requests:
         _tell(subject_request, by_request[subject_request.pk], now)
-
-
-def _keep_on(kept: KeptRecord, decision: Decision) -> None:
-    """It stays for another reason now, with an end of its own."""
-    KeptRecord.objects.filter(pk=kept.pk).update(
-        action=decision.action.value,
-        rule=decision.rule,
-        basis_code=decision.basis.code if decision.basis else "",
-        basis=decision.basis.citation[:300] if decision.basis else "",
-        until=decision.until,
-        event=decision.event,
-        review_on=decision.review_on,
-        afterwards=decision.afterwards.value if decision.afterwards else "",
-        intent=None,
-    )
 
 
 def _tell(subject_request: SubjectRequest, due: Sequence[Due], now: datetime) -> None:

@@ -117,6 +117,11 @@ def test_blocker_when_it_has_ended_then_the_rest_of_the_plan_is_carried_out(
     assert {each[1] for each in waiting() if each[0] == "orders"} == {"purchases"}
     assert KeptRecord.objects.filter(collection="orders", until="2032-05-05").count() == 1
 
+    ended = finishing.finish(shop, now=MUCH_LATER, execute=True)
+
+    assert (dict(ended.erased), ended.given_away.total()) == ({("shop", "orders"): 2, ("shop", "order_lines"): 3}, 0)
+    assert [row[1:] for row in rows(url)["orders"][:2]] == [(None,) * 5] * 2
+
 
 def test_finishing_when_it_would_take_too_much_of_a_table_then_stops_and_asks(
     erased: SubjectRequest, url: str, monkeypatch: pytest.MonkeyPatch
