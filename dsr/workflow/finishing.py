@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from django.conf import settings
 from django.db import transaction
 
 from dsr.clocks.arithmetic import day_of
@@ -32,10 +33,8 @@ from dsr.workflow.due_records import Due
 from dsr.workflow.erasure_rows import FoundRows
 from dsr.workflow.queue import Claim, FinalFault, TemporaryFault
 
-MOST_SHARE = 0.05
-"""More of a table than this in one night is more likely a slip (a wrong date, a rule that lost its years) than the law."""
 FEW = 20
-"""So many are never too many."""
+"""So many of a table are never too many for one night; of more, a share is (``DSR_MOST_FINISHED_PERCENT``)."""
 
 
 @dataclass
@@ -100,8 +99,9 @@ def finish_due(claim: Claim) -> None:
 def finish(shop: Shop, *, now: datetime, execute: bool, over_ceiling: bool = False, let_go: bool = False) -> Report:
     """Decide about every kept record of a shop whose time may be over, and with ``execute`` erase those it is over for.
 
-    ``over_ceiling``: also where that is more than a twentieth of a table. ``let_go``: records that name somebody else by now
-    are that person's, and are not looked at again. A source that fails is named in the report; the others go on.
+    ``over_ceiling``: also where that is more of a table than ``DSR_MOST_FINISHED_PERCENT`` allows. ``let_go``: records that name
+    somebody else by now are that person's, and are not looked at again. A source that fails is named in the report; the others
+    go on.
     """
     report = Report()
     look = Look(now, day_of(now, shops.profile_of(shop, now).time_zone), execute, over_ceiling, let_go)
@@ -206,11 +206,13 @@ def _too_much(opened: WritableSource, due: Sequence[Due]) -> str:
     counted = Counter(each.kept.collection for each in due)
     many = [name for name, count in counted.items() if count > FEW]
     sizes = opened.sizes(many) if many else {}
-    over = [name for name, size in sizes.items() if counted[name] > size * MOST_SHARE]
+    most = settings.DSR_MOST_FINISHED_PERCENT
+    over = [name for name, size in sizes.items() if counted[name] * 100 > size * most]
     if not over:
         return ""
     told = ", ".join(f"{counted[name]} of {sizes[name]} rows of '{name}'" for name in over)
     return (
-        f"{told} would be erased in one night, more than one in {int(1 / MOST_SHARE)}. Nothing was erased there. If that "
-        "is right, run finish_due_erasures with --over-ceiling."
+        f"{told} would be erased in one night, more than {most} % of a table. Nothing was erased there: a date or a rule may be "
+        "wrong. Look at them with finish_due_erasures; if it is right, run finish_due_erasures --execute --over-ceiling. If it "
+        "is so every night, raise DSR_MOST_FINISHED_PERCENT."
     )

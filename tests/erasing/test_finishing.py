@@ -9,8 +9,9 @@ from io import StringIO
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
+from pytest_django import Settings
 
-from dsr.models import AuditEntry, KeptRecord, Notice, Shop, SubjectRequest
+from dsr.models import AuditEntry, KeptRecord, Notice, Shop, Source, SubjectRequest
 from dsr.records import Identity, IdentityKind
 from dsr.workflow import finishing
 from tests.erasing.conftest import carry_out, change, connect_for_writing, rows, wish
@@ -123,17 +124,37 @@ def test_blocker_when_it_has_ended_then_the_rest_of_the_plan_is_carried_out(
     assert [row[1:] for row in rows(url)["orders"][:2]] == [(None,) * 5] * 2
 
 
-def test_finishing_when_it_would_take_too_much_of_a_table_then_stops_and_asks(
-    erased: SubjectRequest, url: str, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def much(connected: Source, url: str, owner: User, now: datetime) -> SubjectRequest:
+    """Ada's erasure: one of her orders has 27 of the table's 29 lines, which stay until the same day."""
+    change(url, "INSERT INTO order_lines SELECT 1000 + n, 10, 'Bead', 'for Ada' FROM generate_series(1, 25) n")
+    return carry_out(wish(connected.shop, owner, now), owner, now)
+
+
+def test_finishing_when_it_would_take_too_much_of_a_table_then_stops_and_says_what_to_do(
+    much: SubjectRequest, url: str
 ) -> None:
-    monkeypatch.setattr(finishing, "FEW", 1)
     before = rows(url)
 
-    asked = finishing.finish(erased.shop, now=THE_DAY_AFTER, execute=True)
+    asked = finishing.finish(much.shop, now=THE_DAY_AFTER, execute=True)
 
-    assert "2 of 4 rows of 'order_lines' would be erased in one night" in asked.refused["shop"]
-    assert rows(url) == before
-    assert finishing.finish(erased.shop, now=THE_DAY_AFTER, execute=True, over_ceiling=True).total == 3
+    assert (
+        "27 of 29 rows of 'order_lines' would be erased in one night, more than 5 % of a table" in asked.refused["shop"]
+    )
+    assert "run finish_due_erasures --execute --over-ceiling" in asked.refused["shop"]
+    assert (asked.total, rows(url)) == (0, before)
+    out = StringIO()
+    call_command("finish_due_erasures", much.shop.slug, "--execute", "--over-ceiling", stdout=out)
+    assert json.loads(out.getvalue())["shops"][much.shop.slug]["refused"] == {}
+
+
+@pytest.mark.parametrize(("percent", "erased"), [(93, 0), (94, 28)])
+def test_finishing_when_the_setting_allows_more_of_a_table_then_goes_on(
+    much: SubjectRequest, settings: Settings, percent: int, erased: int
+) -> None:
+    settings.DSR_MOST_FINISHED_PERCENT = percent
+
+    assert finishing.finish(much.shop, now=THE_DAY_AFTER, execute=True).total == erased
 
 
 def test_command_when_asked_then_says_what_it_would_do_and_does_it_only_when_told_to(
