@@ -11,6 +11,7 @@ from dsr.ledger import LedgerProblem
 from dsr.models import Hold, KeptRecord, SubjectRequest
 from dsr.workflow import finishing, holds, ledgers
 from dsr.workflow.actors import COMMAND, staff
+from dsr.workflow.holds import HoldRefused
 from tests.erasing.conftest import carry_out, change, rows
 from tests.erasing.test_finishing import THE_DAY_AFTER, erased  # noqa: F401  (a fixture)
 
@@ -129,3 +130,12 @@ def written_down() -> list[tuple[str, str]]:
     if not found:
         raise LedgerProblem("Nothing was announced, so nothing is proved.")
     return found
+
+
+def test_hold_when_its_last_day_has_passed_already_then_is_refused(
+    wanted: SubjectRequest, owner: User, now: datetime
+) -> None:
+    with pytest.raises(HoldRefused, match="2026-01-05 has passed"):
+        hold(wanted, owner, now, "newsletter", now.date() - timedelta(days=1))
+
+    assert len(hold(wanted, owner, now, "newsletter", now.date())) == 1
