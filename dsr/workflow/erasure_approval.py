@@ -24,7 +24,18 @@ from dsr.policy.plan import Group, Planned, RecordId
 from dsr.policy.schema import Profile
 from dsr.policy.terms import Basis
 from dsr.records import Action
-from dsr.workflow import audit, connections, erasure_plans, notices, plans, policy_coverage, queue, sealing, shops
+from dsr.workflow import (
+    audit,
+    chunks,
+    connections,
+    erasure_plans,
+    notices,
+    plans,
+    policy_coverage,
+    queue,
+    sealing,
+    shops,
+)
 from dsr.workflow.actors import Actor
 from dsr.workflow.erasure_plans import Drawn
 from dsr.workflow.queue import Work
@@ -78,7 +89,10 @@ def change_outcome(
 
     What stays so needs a last day. Raises PlanRefused and WrongState.
     """
-    wrong = list(_not_so(subject_request, source, collection, action, reason, until, now.date()))
+    wrong = [
+        *_not_found(subject_request, source, collection, digest),
+        *_not_so(subject_request, source, collection, action, reason, until, now.date()),
+    ]
     if wrong:
         raise PlanRefused(wrong)
     with transaction.atomic(durable=True):
@@ -300,6 +314,15 @@ def _who(actor: str) -> str:
     """The member of staff behind an actor, whether they used a screen or a command."""
     kind, _, number = actor.partition(":")
     return number if kind in PEOPLE and number else actor
+
+
+def _not_found(subject_request: SubjectRequest, source: Source, collection: str, digest: str) -> Iterator[str]:
+    """Why there is nothing to decide about, in words."""
+    run = subject_request.source_runs.filter(source=source).select_related("subject_request").first()
+    if run is None or not run.counts.get(collection):
+        yield f"No records were found in '{collection}' of {source.name}."
+    elif digest and digest not in chunks.digests(run, collection):
+        yield f"That record was not found in '{collection}' of {source.name}."
 
 
 def _not_so(
