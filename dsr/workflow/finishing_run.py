@@ -75,8 +75,11 @@ def _wish(due: Due) -> Wish:
 
 
 def _write_down(found: FoundRows, due: Sequence[Due], rows: Sequence[PlanRow], files: Files, now: datetime) -> None:
+    """What is about to be done, in the ledger for as long as the longest backup that any of the promises speaks of."""
     shop = found.source.shop
-    profile = due_records.profile_by(shop, due[0].kept.policy_number)
+    profiles = [due_records.profile_by(shop, number) for number in sorted({each.kept.policy_number for each in due})]
+    without = (now + ledgers.WITHOUT_BACKUPS).date()
+    profile = max(profiles, key=lambda each: ledgers.last_backup_ends(each, now.date()) or without)
     every = [each for some in files.values() for each in some]
     number = ledgers.write_due(shop, found.source.name, rows, profile, files=every, now=now)
     KeptRecord.objects.filter(pk__in=[each.kept.pk for each in due]).update(intent=number)

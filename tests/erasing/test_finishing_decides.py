@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from django.contrib.auth.models import User
 
-from dsr.models import AuditStream, Job, KeptRecord, Shop, SubjectRequest
+from dsr.models import AuditStream, Job, KeptRecord, Shop, Source, SubjectRequest
 from dsr.records import Action
-from dsr.workflow import connections, erasure_approval, finishing, queue
+from dsr.workflow import connections, erasure_approval, finishing, ledgers, queue
 from dsr.workflow.actors import COMMAND, staff
 from dsr.workflow.queue import Work
 from tests.conftest import ADA, BELA
@@ -131,3 +132,45 @@ def test_kept_records_when_the_logs_of_two_people_are_gone_then_what_one_has_ope
     assert (done.erased["shop", "orders"], done.erased["shop", "order_lines"], dict(done.moved_on)) == (1, 2, {})
     assert [row[0] for row in rows(url)["orders"] if row[3] is not None] == [11, 20]
     assert KeptRecord.objects.waiting().values("person").distinct().count() == 2
+
+
+@pytest.mark.parametrize(("first", "then"), [(30, 400), (400, 30)])
+def test_finished_record_when_backups_are_kept_otherwise_by_now_then_is_in_the_ledger_until_the_longer_of_both_ends(
+    connected: Source, owner: User, now: datetime, first: int, then: int
+) -> None:
+    shop = connected.shop
+    promise(shop, now, backups=[nightly(first)])
+    carry_out(wish(shop, owner, now), owner, now)
+    promise(shop, now + timedelta(days=1), backups=[nightly(then)])
+
+    finishing.finish(shop, now=THE_DAY_AFTER, execute=True)
+
+    number = (
+        KeptRecord.objects.filter(state=KeptRecord.State.FINISHED).values_list("intent", flat=True).distinct().get()
+    )
+    (entry,) = [each for each in ledgers.ledger().entries() if each.number == number]
+    assert entry.expires_on == THE_DAY_AFTER.date() + timedelta(days=400 + 1) + ledgers.MARGIN
+
+
+def test_finished_records_when_different_promises_kept_them_then_are_in_the_ledger_until_the_longest_of_all_ends(
+    connected: Source, owner: User, now: datetime
+) -> None:
+    shop = connected.shop
+    for number, (who, days) in enumerate([(ADA, 30), (BELA, 400)]):
+        promise(shop, now + timedelta(days=number), backups=[nightly(days)])
+        carry_out(wish(shop, owner, now + timedelta(days=number), who), owner, now + timedelta(days=number))
+    promise(shop, now + timedelta(days=2), backups=[nightly(30)])
+    night = datetime(2029, 5, 6, 18, tzinfo=UTC)
+
+    done = finishing.finish(shop, now=night, execute=True)
+
+    assert done.erased["shop", "orders"] == 2
+    number = (
+        KeptRecord.objects.filter(state=KeptRecord.State.FINISHED).values_list("intent", flat=True).distinct().get()
+    )
+    (entry,) = [each for each in ledgers.ledger().entries() if each.number == number]
+    assert entry.expires_on == night.date() + timedelta(days=400 + 1) + ledgers.MARGIN
+
+
+def nightly(days: int) -> dict[str, object]:
+    return {"key": "nightly", "what": "Copies", "every_days": 1, "kept_days": days}
