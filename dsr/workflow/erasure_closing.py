@@ -3,6 +3,7 @@ fulfilled."""
 
 from __future__ import annotations
 
+import uuid
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -143,6 +144,7 @@ def ask_again(subject_request: SubjectRequest, now: datetime) -> None:
 
 def _kept(subject_request: SubjectRequest, plan: ErasurePlan, now: datetime) -> Iterator[KeptRecord]:
     """Every record that stays, with what ends it. What a colleague changed by hand is in their own books."""
+    person = uuid.uuid4()
     for step in plan.steps.select_related("source"):
         step.plan.subject_request = subject_request
         for each in erasure_steps.rows_of(step):
@@ -153,6 +155,7 @@ def _kept(subject_request: SubjectRequest, plan: ErasurePlan, now: datetime) -> 
             kept = KeptRecord(
                 shop=subject_request.shop,
                 subject_request=subject_request,
+                person=person,
                 source=step.source,
                 collection=key.collection,
                 digest=key.digest,

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -51,7 +52,7 @@ def written(kept: KeptRecord) -> dict[str, Any]:
     said = {name: getattr(kept, name) for name in WRITTEN}
     days = {name: day.isoformat() if (day := getattr(kept, name)) else None for name in WRITTEN_DAYS}
     key, telling = json.loads(_opened(kept))
-    return {**said, **days, "source": kept.source.name, "key": key, "telling": telling}
+    return {**said, **days, "person": str(kept.person), "source": kept.source.name, "key": key, "telling": telling}
 
 
 def read(
@@ -66,6 +67,7 @@ def read(
         shop=shop,
         subject_request=subject_request,
         source=source,
+        person=UUID(said["person"]),
         kept_at=now,
         **{name: said[name] for name in WRITTEN},
         **days,
