@@ -42,7 +42,7 @@ def test_erasure_when_the_ledger_cannot_be_written_then_nothing_is_erased_until_
     assert rows(url) == before
     assert wanted.state != State.FULFILLED
     job = Job.objects.get(subject_request=wanted, kind="erase")
-    assert (job.state, "nothing was erased" in job.error_text) == ("parked", True)
+    assert (job.state, "Nothing was erased" in job.error_text) == ("parked", True)
 
     folder.unlink()
     parked.try_again(job, actor=staff(owner), now=now)
