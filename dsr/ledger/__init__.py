@@ -103,7 +103,7 @@ class Ledger:
                     return numbers
                 numbers += self._written(entries[len(numbers) :], known)
         raise LedgerFull(
-            f"So many write into the erasure ledger {self.folder} that nobody gets a number. Nothing was erased."
+            f"So many write into the erasure ledger {self.folder} that nobody gets a number. Nothing is erased without one."
         )
 
     def _written(self, entries: Sequence[New], known: int) -> range:
@@ -358,9 +358,9 @@ class Ledger:
             with self._disk.locked():
                 yield
         except OSError as error:
-            told = "Nothing was written, and nothing was erased. Make room on its disk, or mend it"
+            told = "Nothing was written, and nothing is erased without it. Make room on its disk, or mend it"
             if self._disk.shared:  # A put whose answer is lost may have been done.
-                told = "Nothing was erased, whether or not the entry got there. See that its storage answers"
+                told = "Whether or not the entry got there, nothing is erased meanwhile. See that its storage answers"
             raise LedgerFull(
                 f"The erasure ledger {self.folder} cannot be written ({error.strerror}). {told}, and let the work be tried again."
             ) from error

@@ -77,7 +77,15 @@ def erase(claim: Claim) -> None:
     except WrongState:  # Withdrawn a moment before.
         _leave(claim)
     except (LedgerProblem, KeyRingProblem) as problem:
-        raise FinalFault(f"The erasure ledger: {problem}") from None
+        raise FinalFault(f"{_so_far(plan)} {problem}") from None
+
+
+def _so_far(plan: ErasurePlan) -> str:
+    """What of a run is done that the ledger stopped, for people: before the last intent is in it, nothing of any source."""
+    is_begun = plan.steps.exclude(applied_at=None).exists() or all(step.intent for step in _open_steps(plan))
+    if not is_begun:
+        return "Nothing was erased or changed."
+    return "Sources may be changed already, as approved; the run goes on where it stopped."
 
 
 def give_up(subject_request_id: int, reason: str, now: datetime) -> None:

@@ -12,8 +12,11 @@ new numbers; what it no longer knows is told by reference, and could come back f
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -106,5 +109,11 @@ def _suppress_anew(subject_request: SubjectRequest, now: datetime) -> None:
     identities = ErasedIdentity.objects.filter(subject_request=subject_request).values_list("digest", "kind")
     if identities:
         kept = KeptRecord.objects.waiting().filter(subject_request=subject_request).select_related("source")
-        written = [kept_rows.written(each) for each in kept if each.key_month]
-        ledgers.write_suppression(subject_request, dict(identities), kept=written, now=now)
+        ledgers.write_suppression(subject_request, dict(identities), kept=list(_written(kept)), now=now)
+
+
+def _written(kept: Iterable[KeptRecord]) -> Iterator[dict[str, Any]]:
+    """Those whose key can be read still; of the others the nightly finishing tells."""
+    for each in kept:
+        with suppress(KeyDestroyed, SealBroken):
+            yield kept_rows.written(each)
