@@ -311,7 +311,7 @@ def _erase(
     today: date,
     now: datetime,
 ) -> None:
-    """Written down, done in one transaction of the source, looked at again, and only then said."""
+    """Written down, done in one transaction of the source or batch after batch, looked at again, and only then said."""
     wishes = [
         Wish(
             each.row.key,
@@ -349,7 +349,8 @@ def _erase(
         holds.lock(source.shop, is_shared=True)
         forbidden = holds.standing(source, [row.key.digest for row in rows], today)
         allowed = [row for row in rows if row.key.digest not in forbidden]
-        list(opened.apply(allowed))
+        for batch in opened.batches(allowed):
+            list(opened.apply(batch))
     if unmet := Counter((key.collection, name) for key, name in opened.unmet(allowed)):
         what = ", ".join(f"{collection}.{name}".rstrip(".") for collection, name in unmet)
         report.refused[source.name] = f"It said that it was done, and it is not: {what}."
