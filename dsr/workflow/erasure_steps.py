@@ -164,6 +164,14 @@ def read(source: str, content: Sequence[Any]) -> PlanRow:
     return PlanRow(key, ACTIONS[action], changes, whose)
 
 
+def batches(source: Source, rows: Sequence[PlanRow]) -> list[list[PlanRow]]:
+    """The rows in the batches in which the source changes them, one after another. Raises SourceError."""
+    if not rows:
+        return []
+    with writable(source) as opened:
+        return opened.batches(rows)
+
+
 def carry_out(source: Source, rows: Sequence[PlanRow]) -> dict[str, int]:
     """Have the source do it, by the credential for writing. How many rows it says it met, by action. Raises SourceError."""
     asked = [row for row in rows if row.action is not Action.KEEP]

@@ -37,7 +37,8 @@ def erase(opened: WritableSource, found: FoundRows, due: Sequence[Due], today: d
         holds.lock(found.source.shop, is_shared=True)
         forbidden = holds.standing(found.source, [row.key.digest for row in rows], today)
         allowed = [row for row in rows if row.key.digest not in forbidden]
-        list(opened.apply(allowed))
+        for batch in opened.batches(allowed):
+            list(opened.apply(batch))
     if unmet := Counter((key.collection, name) for key, name in opened.unmet(allowed)):
         what = ", ".join(f"{collection}.{name}".rstrip(".") for collection, name in unmet)
         raise NotFinished(f"It said that it was done, and it is not: {what}.")

@@ -32,7 +32,7 @@ from dsr.workflow.erasure_files import NamedFile
 from dsr.workflow.replay_fits import Misfits, fitting, in_words, is_fitting
 
 ROWS_AT_ONCE = 10_000
-"""In one transaction of a source; a person's rows are never parted."""
+"""In one transaction of a source that knows them; a person's rows are never parted."""
 UNTOLD = timedelta(hours=1)
 """What is erased at its end date has no entry that says when it was done; it was within so much of its intent."""
 
@@ -298,22 +298,25 @@ def _do(
     batch: Sequence[Written],
     report: Report,
 ) -> set[str]:
-    """All in one transaction; where something is refused, in halves, until it stands alone and is told. The digests of rows
-    that were there."""
+    """All in one transaction, or batch after batch; where something is refused, in halves, until it stands alone and is told.
+    The digests of rows that were there."""
     rows = [row for group in groups for row in group]
     if not rows:
         return set()
+    done: set[str] = set()
     try:
-        return {outcome.key.digest for outcome in opened.apply(rows) if outcome.rows}
+        for some in opened.batches(rows):
+            done |= {outcome.key.digest for outcome in opened.apply(some) if outcome.rows}
     except SourceError as error:
         if not error.permanent:
             raise
         if len(groups) == 1:
             report.refused.append(f"{_whose(batch, groups[0])}: {error}")
-            return _back(opened, rows)
+            return done | _back(opened, rows)
         middle = len(groups) // 2
-        done = _do(source, opened, groups[:middle], batch, report)
-        return done | _do(source, opened, groups[middle:], batch, report)
+        done |= _do(source, opened, groups[:middle], batch, report)
+        done |= _do(source, opened, groups[middle:], batch, report)
+    return done
 
 
 def _whose(batch: Sequence[Written], group: Sequence[PlanRow]) -> str:

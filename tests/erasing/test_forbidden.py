@@ -19,10 +19,8 @@ from dsr.workflow.actors import staff
 from tests.conftest import work_off
 from tests.erasing import test_mariadb as mariadb
 from tests.erasing.conftest import approve, change, connect_for_writing, rows, wish
-from tests.erasing.processes import Starter, starter
+from tests.erasing.processes import Starter
 from tests.mariadb import MariaDbServer, run
-
-__all__ = ["starter"]
 
 PARCELS = (
     "CREATE TABLE {name} (id integer PRIMARY KEY, customer integer,"

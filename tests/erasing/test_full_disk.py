@@ -18,12 +18,10 @@ from pytest_django.fixtures import Settings
 
 from dsr.lifecycle import State
 from dsr.models import Job, Notice, PlanStep, Shop
-from dsr.workflow import ledgers, parked
+from dsr.workflow import ledger_position, ledgers, parked
 from dsr.workflow.actors import staff
 from tests.erasing.conftest import approve, connect_for_writing, rows, wish
-from tests.erasing.processes import Starter, starter
-
-__all__ = ["starter"]
+from tests.erasing.processes import Starter
 
 PAGE = 4096
 """Bytes that each file of the small disk takes at least, an entry's as well as the lock's."""
@@ -88,7 +86,7 @@ def test_erasure_when_the_ledgers_disk_is_full_then_says_what_is_done_and_goes_o
     wanted = wish(shop, owner, now)
     approve(wanted, owner, now)
     job = Job.objects.get(subject_request=wanted, kind="erase")
-    ledgers.ledger().append("another", b"{}", at=now, expires_on=now.date())
+    ledger_position.note_end(ledgers.ledger().append("another", b"{}", at=now, expires_on=now.date()))
     before = rows(url)
     client.force_login(owner)
 

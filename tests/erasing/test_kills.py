@@ -22,10 +22,8 @@ from dsr.lifecycle import State
 from dsr.models import Job, Shop
 from dsr.workflow import queue
 from tests.erasing.identical import End, Stage
-from tests.erasing.processes import Starter, starter
+from tests.erasing.processes import Starter
 from tests.erasing.shop_server import shop_server
-
-__all__ = ["starter"]
 
 
 @pytest.fixture
