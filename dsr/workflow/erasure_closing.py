@@ -80,7 +80,8 @@ def close(subject_request: SubjectRequest, plan: ErasurePlan, claim: Claim) -> N
         )
         is_own_idea = subject_request.channel == SubjectRequest.Channel.SHOP
         link = verification.new_link(subject_request, expires_at=package.expires_at, now=now)
-        context = {"link": link, "expires_at": package.expires_at, "by_shop": is_own_idea}
+        waits = recipients.pending_words(subject_request)
+        context = {"link": link, "expires_at": package.expires_at, "by_shop": is_own_idea, "waits": waits}
         is_erasure = subject_request.type == RequestType.ERASURE
         kind = Notice.Kind.ERASED if is_erasure else Notice.Kind.CORRECTED
         notices.write(subject_request, kind, now=now, context=context)

@@ -155,6 +155,13 @@ def pending(subject_request: SubjectRequest) -> int:
     return subject_request.recipient_instructions.pending().count()
 
 
+def pending_words(subject_request: SubjectRequest) -> str:
+    """The same in one sentence for the person; empty when everybody has answered."""
+    count = pending(subject_request)
+    have = "have" if count > 1 else "has"
+    return f"This is not complete yet: {count} of those who got your data from us {have} not answered." if count else ""
+
+
 def lines(subject_request: SubjectRequest) -> list[Line]:
     """What the letter says of each recipient that was to be told, in the order of the profile."""
     zone = shops.profile_in(subject_request.policy_version).time_zone
