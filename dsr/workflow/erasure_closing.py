@@ -9,9 +9,9 @@ from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
-from dsr.clocks.arithmetic import day_of
+from dsr.exports.letter import Letter
 from dsr.lifecycle import RequestType, Step
-from dsr.models import ErasedIdentity, ErasurePlan, Job, KeptRecord, Notice, PlanStep, SubjectRequest
+from dsr.models import ErasedIdentity, ErasurePlan, Job, KeptRecord, Notice, Package, PlanStep, SubjectRequest
 from dsr.policy.schema import Profile
 from dsr.policy.terms import Recipient
 from dsr.records import Action
@@ -20,6 +20,7 @@ from dsr.workflow import (
     fulfilment,
     kept_rows,
     ledgers,
+    letter_issues,
     letters,
     notices,
     queue,
@@ -30,7 +31,7 @@ from dsr.workflow import (
 )
 from dsr.workflow.actors import SYSTEM
 from dsr.workflow.expansion import EVERYWHERE, known
-from dsr.workflow.queue import Claim, TemporaryFault, Work
+from dsr.workflow.queue import Claim, Work
 from dsr.workflow.transitions import advance
 
 STAYS = (Action.KEEP.value, Action.DEACTIVATE.value)
@@ -55,20 +56,16 @@ def close(subject_request: SubjectRequest, plan: ErasurePlan, claim: Claim) -> N
             changes = _changes(subject_request, plan, recipient)
             recipients.instruct(subject_request, [recipient], now=now, changes=changes)
     fulfilment.remove_tries(subject_request, up_to=claim.fence)
-    folder = f"{subject_request.public_id}/{claim.fence}"
-    try:
-        built = letters.write(subject_request, folder, today=day_of(now, profile.time_zone))
-    except OSError as error:
-        raise TemporaryFault(f"The letter could not be stored: {error.strerror}.", counts=True) from None
+    readable_until = now + timedelta(days=max(profile.record_retention_days, profile.package_days))
+    sealing.postpone_forgetting(subject_request, readable_until.date())
+    folder, letter = f"{subject_request.public_id}/{claim.fence}", letter_issues.put_together(subject_request, now)
+    built = letter_issues.write(subject_request, letter, folder)
     with transaction.atomic(durable=True):
         claim.finish()
+        package = letter_issues.keep(subject_request, letter, folder, built, now=now)
         if subject_request.type == RequestType.ERASURE:
             _keep_and_suppress(subject_request, plan, now)
         ErasurePlan.objects.filter(pk=plan.pk).update(state=ErasurePlan.State.PROVED)
-        sealing.postpone_forgetting(
-            subject_request, (now + timedelta(days=max(profile.record_retention_days, profile.package_days))).date()
-        )
-        package = letters.keep(subject_request, folder, built, profile, now)
         advance(
             subject_request,
             Step.FULFIL,
@@ -78,13 +75,20 @@ def close(subject_request: SubjectRequest, plan: ErasurePlan, claim: Claim) -> N
             key_month=subject_request.key_month,
             wrapped_key=subject_request.wrapped_key,
         )
-        is_own_idea = subject_request.channel == SubjectRequest.Channel.SHOP
-        link = verification.new_link(subject_request, expires_at=package.expires_at, now=now)
-        waits = recipients.pending_words(subject_request)
-        context = {"link": link, "expires_at": package.expires_at, "by_shop": is_own_idea, "waits": waits}
-        is_erasure = subject_request.type == RequestType.ERASURE
-        kind = Notice.Kind.ERASED if is_erasure else Notice.Kind.CORRECTED
-        notices.write(subject_request, kind, now=now, context=context)
+        _tell(subject_request, letter, package, now)
+
+
+def _tell(subject_request: SubjectRequest, letter: Letter, package: Package, now: datetime) -> None:
+    """A mail with a link to the letter, and what it says in short."""
+    context = {
+        "link": verification.new_link(subject_request, expires_at=package.expires_at, now=now),
+        "expires_at": package.expires_at,
+        "by_shop": subject_request.channel == SubjectRequest.Channel.SHOP,
+        "waits": recipients.pending_words(subject_request),
+        "lines": letters.in_short(letter),
+    }
+    kind = Notice.Kind.ERASED if subject_request.type == RequestType.ERASURE else Notice.Kind.CORRECTED
+    notices.write(subject_request, kind, now=now, context=context)
 
 
 def _keep_and_suppress(subject_request: SubjectRequest, plan: ErasurePlan, now: datetime) -> None:

@@ -120,7 +120,7 @@ def told(instruction: RecipientInstruction, *, actor: Actor, now: datetime) -> N
 def answer(
     instruction: RecipientInstruction, said: RecipientInstruction.Answer, *, why: str = "", actor: Actor, now: datetime
 ) -> None:
-    """Write down what a recipient answered. *Cannot* needs its reason, which the person reads.
+    """Write down what a recipient answered, and have the letter written anew. *Cannot* needs its reason, which the person reads.
 
     A recipient answers once; staff may put an answer right. Raises AnswerRefused.
     """
@@ -141,6 +141,13 @@ def answer(
     locked.sealed_reason = _sealed(locked.subject_request, reason) if said == Answer.CANNOT else None
     locked.save()
     _record(locked, "recipient.answered", actor, now, {"answer": said.value})
+    job = queue.enqueue(
+        Work.ISSUE_LETTER,
+        target_id=locked.subject_request_id,
+        subject_request=locked.subject_request,
+        now=now,
+    )
+    queue.again(job, now)
 
 
 def mark_asked(instruction: RecipientInstruction, *, actor: Actor, now: datetime) -> None:
