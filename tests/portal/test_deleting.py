@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 
 import pytest
@@ -118,8 +119,33 @@ def test_customer_when_a_partner_has_not_answered_then_neither_page_nor_mail_say
         assert "We have carried out" not in text
 
     recipients.answer(asked.recipient_instructions.get(), Answer.DONE, actor=staff(owner), now=now)
+    work_off(asked)
 
-    assert "We have done what you asked" in client.get(place).content.decode()
+    page = client.get(place).content.decode()
+    assert "We have done what you asked" in page
+    assert "it is number 2 and replaces the earlier ones" in page
+    again = client.get(f"{place}files/letter.json")
+    assert json.loads(b"".join(again.streaming_content))["pending"] == 0  # type: ignore[attr-defined]  # it streams
+
+
+def test_customer_when_reading_the_letter_then_the_page_says_whom_to_ask_and_where_to_complain(
+    client: Client, writable: Shop, owner: User, now: datetime
+) -> None:
+    said = {
+        "contacts": {"emails": ["privacy@small.example"]},
+        "escalation": {"body": "TRUSTe", "url": "https://truste.example"},
+    }
+    asked = deleted(client, writable, owner, now, **said)
+
+    page = client.get(f"/{writable.slug}/requests/{asked.reference}/").content.decode()
+
+    letter = page.partition('id="letter-title"')[2].partition("</section>")[0]
+    assert "<p>Ask us: privacy@small.example.</p>" in letter
+    assert '<a href="https://truste.example" rel="noopener">TRUSTe</a>' in letter
+    assert "You may also complain to the data protection authority" in letter
+    assert "to the Information Commissioner&#x27;s Office (ico.org.uk)" in letter
+    assert "<h3>Others who got your data from us</h3>" in letter
+    assert "Nobody had to be told" in letter
 
 
 def test_customer_when_everything_is_done_then_reads_the_letter_and_can_take_it_home(
