@@ -11,7 +11,19 @@ from django.db import transaction
 
 from dsr.exports.letter import Letter
 from dsr.lifecycle import RequestType, Step
-from dsr.models import ErasedIdentity, ErasurePlan, Job, KeptRecord, Notice, Package, PlanStep, SubjectRequest
+from dsr.models import (
+    ErasedIdentity,
+    ErasurePlan,
+    Job,
+    KeptRecord,
+    ManualTask,
+    Notice,
+    Package,
+    PlanStep,
+    Source,
+    SourceRun,
+    SubjectRequest,
+)
 from dsr.policy.schema import Profile
 from dsr.policy.terms import Recipient
 from dsr.records import Action
@@ -118,22 +130,34 @@ def _changes(subject_request: SubjectRequest, plan: ErasurePlan, recipient: Reci
 
 
 def _recipients(subject_request: SubjectRequest, plan: ErasurePlan, profile: Profile) -> list[Recipient]:
-    """Those who got something of what was found."""
-    versions = {
-        run.source_id: run.dataset_version for run in subject_request.source_runs.select_related("dataset_version")
-    }
+    """Those who got something of what was found, also of what a colleague found and changed by hand."""
+    runs = {run.source_id: run for run in subject_request.source_runs.select_related("source", "dataset_version")}
     classes: set[str] = set()
     categories: set[str] = set()
     for step in plan.steps.all():
+        run = runs[step.source_id]
+        described = run.dataset_version.collections
         for outcome in step.outcomes:
             corrects = outcome["action"] == Action.CORRECT
             if subject_request.type == RequestType.CORRECTION and not corrects:
                 continue
             classes.add(outcome["record_class"])
-            fields = versions[step.source_id].collections.get(outcome["collection"], {}).get("fields", ())
+            fields = described.get(outcome["collection"], {}).get("fields", ())
             concerned = [each for each in fields if not corrects or each["name"] in outcome["fields"]]
             categories.update(category for each in concerned for category in each["data_categories"])
+        for name in _changed_by_hand(subject_request, step, run):
+            classes.add(described[name]["record_class"])
+            categories.update(category for each in described[name]["fields"] for category in each["data_categories"])
     return recipients.which(profile, sorted(classes), sorted(categories))
+
+
+def _changed_by_hand(subject_request: SubjectRequest, step: PlanStep, run: SourceRun) -> list[str]:
+    """The collections that a colleague erased something of. Which fields they corrected nobody wrote down."""
+    if "said_by" not in step.proof or subject_request.type != RequestType.ERASURE:
+        return []
+    if run.source.kind == Source.Kind.MANUAL and not ManualTask.objects.filter(source_run=run, has_found=True).exists():
+        return []  # What is counted is only the answer that there is nothing.
+    return [name for name, records in run.counts.items() if records]
 
 
 def ask_again(subject_request: SubjectRequest, now: datetime) -> None:

@@ -42,6 +42,7 @@ from dsr.workflow import (
     ledgers,
     notices,
     other_owners,
+    recipients,
     sealing,
     shops,
 )
@@ -406,3 +407,4 @@ def _tell(subject_request: SubjectRequest, due: Sequence[Due], now: datetime) ->
             left = KeptRecord.objects.waiting().filter(subject_request=subject_request).count()
             context = {"records": len(due), "left": left}
             notices.write(subject_request, Notice.Kind.FINISHED, now=now, context=context)
+            recipients.instruct_again(subject_request, [each.kept for each in due], now=now)
