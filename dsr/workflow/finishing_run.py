@@ -14,7 +14,7 @@ from dsr.records import Action, PlanRow
 from dsr.sources import whose
 from dsr.sources.base import WritableSource
 from dsr.sources.erasing import Wish, plan_rows, settle
-from dsr.workflow import audit, due_records, erasure_files, holds, kept_rows, ledgers, notices, sealing
+from dsr.workflow import audit, due_records, erasure_files, holds, kept_rows, ledgers, notices, recipients, sealing
 from dsr.workflow.actors import SYSTEM
 from dsr.workflow.due_records import Due
 from dsr.workflow.erasure_files import NamedFile
@@ -130,3 +130,4 @@ def _tell(subject_request: SubjectRequest, due: Sequence[Due], now: datetime) ->
             left = KeptRecord.objects.waiting().filter(subject_request=subject_request).count()
             context = {"records": len(due), "left": left}
             notices.write(subject_request, Notice.Kind.FINISHED, now=now, context=context)
+            recipients.instruct_again(subject_request, [each.kept for each in due], now=now)
