@@ -137,16 +137,18 @@ def accept(
     """Follow a wish: ``changes`` says by source, collection and digest which fields shall hold what; copies follow by themselves.
 
     ``partly_because``: what was not followed, and why; the person reads it. ``proved_otherwise``: the member of staff has proof
-    of who is asking that does not rest on what is contested (11 CCR 7060(c)). Raises CorrectionRefused, SourceError, WrongState.
+    of who is asking that does not rest on what is contested (11 CCR 7060(c)). Raises CorrectionRefused, also when somebody else
+    decided about the wish since ``item`` was read, SourceError, WrongState.
     """
     wanted, is_contested = try_out(subject_request, item, changes, proved_otherwise=proved_otherwise)
     state = CorrectionItem.State.PARTLY if partly_because.strip() else CorrectionItem.State.ACCEPTED
     said = {"changes": [_written(each) for each in wanted], "reason": partly_because.strip()[:LONGEST]}
     with transaction.atomic(durable=True):
         _lock_in_review(subject_request)
+        _refuse_contradiction(subject_request, item, wanted)
+        _decide(subject_request, item, state, said, "", actor, now)
         if is_contested:
             verification.vouch_besides(subject_request, actor=actor, now=now)
-        _decide(subject_request, item, state, said, "", actor, now)
 
 
 def try_out(
@@ -200,6 +202,7 @@ def attach_statement(
     subject_request: SubjectRequest, item: CorrectionItem, statement: str, *, actor: Actor, now: datetime
 ) -> None:
     """Put what the person holds against a refusal beside it, also after the request was answered. Raises CorrectionRefused."""
+    _lock(item)
     if item.state not in (CorrectionItem.State.REFUSED, CorrectionItem.State.PARTLY):
         raise CorrectionRefused(["A statement of disagreement stands beside a refusal."])
     if not statement.strip():
@@ -226,6 +229,11 @@ def _decide(
     actor: Actor,
     now: datetime,
 ) -> None:
+    """Write a decision down, with the request locked. What a frozen plan was made by stays told apart: no two have one number."""
+    read = item.revision
+    _lock(item)
+    if item.revision != read:
+        raise CorrectionRefused([f"Somebody else decided about wish {item.number} meanwhile. Look at it again."])
     item.state, item.ground, item.revision = state, ground, item.revision + 1
     item.sealed_decision = sealing.seal_for(subject_request, json.dumps(said).encode(), purpose=DECISION)
     item.decided_by, item.decided_at = str(actor), now
@@ -300,6 +308,11 @@ def _is_contested(subject_request: SubjectRequest, wanted: Iterable[Wanted]) -> 
         for value in pair
         if value
     )
+
+
+def _lock(item: CorrectionItem) -> None:
+    """Read a wish anew and hold it, in the caller's transaction."""
+    item.refresh_from_db(from_queryset=CorrectionItem.objects.select_for_update())
 
 
 def _lock_in_review(subject_request: SubjectRequest) -> None:
