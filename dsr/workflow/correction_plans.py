@@ -158,7 +158,7 @@ def _touched(rows: FoundRows, wanted: Sequence[Wanted], zone: str) -> Iterator[t
         collection = rows.described.graph.collections[held.collection]
         rooms = rows.rooms.get(held.collection, {})
         each = correcting.corrected(rows.described, rooms, collection, row.digest, row.values, wanted)
-        if each.changes or each.changed_meanwhile or each.unfit:
+        if each.changes or each.changed_meanwhile or each.unfit or each.torn:
             yield row, held, each
 
 
@@ -178,6 +178,9 @@ def _problems(held: Held, each: Corrected, reason: str, *, follows: bool) -> Ite
         yield f"{place}: a change was accepted for a record that stays as it is. {reason} Decide otherwise."
     if follows:
         yield from (f"{place}.{words}." for words in each.unfit)
+        for name, keys in each.torn.items():
+            told = " and ".join(dict.fromkeys(f"wish {key.partition('.')[0]}" for key in keys))
+            yield f"{place}.{name} is a copy of which {told} make different things. Say in one of them what it shall say."
 
 
 def _new_identities(subject_request: SubjectRequest) -> list[Identity]:
