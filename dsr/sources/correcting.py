@@ -68,7 +68,7 @@ class Wanted:
     collection: str
     digest: str
     fields: Mapping[str, tuple[Portable, Portable]]
-    categories: Mapping[str, str]
+    categories: Mapping[str, tuple[str, ...]]
     around: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -168,7 +168,7 @@ def _is_of_one(each: Wanted, other: Wanted) -> bool:
 
 def _new(each: Wanted) -> Iterator[tuple[str, str]]:
     for name, (_, to) in each.fields.items():
-        yield each.categories[name], str(to or "")
+        yield from ((category, str(to or "")) for category in each.categories[name])
 
 
 def _write(
@@ -272,17 +272,16 @@ def _copies(
         if isinstance(values.get(one.name), str | int) and not isinstance(values.get(one.name), bool)
     }
     for name, (before, to) in each.fields.items():
-        category = each.categories[name]
-        whole = _whole(category)
-        if before in (None, "") or category.startswith(WRITTEN):
+        if before in (None, "") or any(category.startswith(WRITTEN) for category in each.categories[name]):
             continue
-        if whole and not _agrees(here, values, each, whole):
-            continue
-        copy = here.get(category)
-        if copy is not None and is_same(values[copy.name], before, category):
-            yield copy.name, (values[copy.name], to)
-        elif whole == NAME:
-            yield from _as_one_name(here, values, each, together)
+        for category in each.categories[name]:
+            whole, copy = _whole(category), here.get(category)
+            if whole and not _agrees(here, values, each, whole):
+                continue
+            if copy is not None and is_same(values[copy.name], before, category):
+                yield copy.name, (values[copy.name], to)
+            elif whole == NAME:
+                yield from _as_one_name(here, values, each, together)
 
 
 def _agrees(here: Mapping[str, Field], values: Mapping[str, Portable], each: Wanted, whole: str) -> bool:

@@ -39,7 +39,7 @@ class AcceptForm(StaffForm):
     proved_otherwise = forms.BooleanField(
         label="I made sure who they are by something other than what is contested here",
         required=False,
-        help_text="Needed where the address by which they confirmed is itself to be changed. It is logged.",
+        help_text="Needed where the address or number by which they were proved is itself to be changed. It is logged.",
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,11 @@ CATEGORIES = {
     Kind.OTHER: "user",
 }
 """The data category in which what a person means by a word is found."""
+
+
+IDENTIFYING = {correcting.EMAIL: IdentityKind.EMAIL, correcting.PHONE: IdentityKind.PHONE}
+"""The data categories by which a person is found, and may be proved."""
+CATEGORY_OF = {kind: category for category, kind in IDENTIFYING.items()}
 
 
 class CorrectionRefused(Exception):
@@ -90,6 +95,13 @@ def read(
         raise CorrectionRefused(wrong)
 
 
+def identifying(each: Wanted) -> Iterator[tuple[IdentityKind, str, str]]:
+    """Of that by which people are found and proved: what a change takes away and what it gives, empty for nothing."""
+    for name, (before, to) in each.fields.items():
+        for kind in dict.fromkeys(IDENTIFYING[one] for one in each.categories[name] if one in IDENTIFYING):
+            yield kind, "" if before is None else str(before), "" if to is None else str(to)
+
+
 def _wanted(
     run: SourceRun, rows: FoundRows, name: str, row: FoundRow, texts: Mapping[str, str], wrong: list[str]
 ) -> Wanted:
@@ -106,7 +118,7 @@ def _wanted(
         except DoesNotFit as misfit:
             wrong.append(f"{name}.{column} {misfit}.")
             continue
-        if any(each.startswith(correcting.EMAIL) for each in known[column].data_categories) and to:
+        if correcting.EMAIL in _categories(known[column]) and to:
             try:
                 identities.read(IdentityKind.EMAIL, str(to), "US")
             except BadIdentity as bad:
@@ -114,7 +126,7 @@ def _wanted(
                 continue
         if to != row.values.get(column):
             fields[column] = (row.values.get(column), to)
-    categories = {column: next(iter(known[column].data_categories), "") for column in fields}
+    categories = {column: _categories(known[column]) for column in fields}
     around = correcting.around(rows.described, collection, row.values)
     return Wanted("", run.source.name, name, row.digest, fields, categories, around)
 
@@ -149,6 +161,12 @@ def _candidate(
         is_shared=bool(row.shared),
         is_history=rows.described.overlay.of(name).record_class in history,
     )
+
+
+def _categories(field: Field) -> tuple[str, ...]:
+    """All of a column's data categories, and that of what the shop finds people by in it."""
+    told = CATEGORY_OF.get(field.identity) if field.identity else None
+    return tuple(dict.fromkeys((*field.data_categories, *([told] if told else ()))))
 
 
 def _is_of(field: Field, category: str) -> bool:

@@ -12,16 +12,14 @@ from dsr.models import SourceRun, SubjectRequest
 from dsr.policy.correction import correct_or_leave
 from dsr.policy.plan import Held, Plan, Planned, RecordId
 from dsr.policy.versions import DatedProfile, version_of
-from dsr.records import Action, Identity, IdentityKind, Person, PlanRow, Portable
+from dsr.records import Action, Identity, Person, PlanRow, Portable
 from dsr.sources import correcting
 from dsr.sources.correcting import Corrected, Wanted
-from dsr.workflow import connections, corrections, erasure_plans, identities, shops
+from dsr.workflow import connections, correction_places, corrections, erasure_plans, identities, shops
 from dsr.workflow.erasure_plans import Drawn
 from dsr.workflow.erasure_rows import FoundRow, FoundRows
 from dsr.workflow.expansion import Known
 from dsr.workflow.identities import BadIdentity
-
-IDENTIFYING = {correcting.EMAIL: IdentityKind.EMAIL, correcting.PHONE: IdentityKind.PHONE}
 
 
 @dataclass(frozen=True)
@@ -187,10 +185,7 @@ def _new_identities(subject_request: SubjectRequest) -> list[Identity]:
     country = shops.profile_in(subject_request.policy_version).country
     found = []
     for each in corrections.wanted_of(subject_request):
-        for name, (_, to) in each.fields.items():
-            kind = IDENTIFYING.get(each.categories[name])
-            if kind is None or not isinstance(to, str) or not to:
-                continue
+        for kind, _, to in correction_places.identifying(each):
             try:
                 found.append(identities.read(kind, to, country))
             except BadIdentity:

@@ -17,7 +17,7 @@ from django.db.models import Max
 
 from dsr.lifecycle import RequestType, State
 from dsr.models import CorrectionItem, IdentityCheck, Source, SubjectRequest
-from dsr.records import IdentityKind, normalise_email
+from dsr.records import IdentityKind
 from dsr.sources import correcting
 from dsr.sources.correcting import Wanted
 from dsr.workflow import audit, correction_places, sealing, shops, verification
@@ -168,8 +168,8 @@ def try_out(
     is_contested = _is_contested(subject_request, wanted)
     if is_contested and not proved_otherwise:
         message = (
-            "What is contested is the very address by which the person proved who they are. Make sure by something else (a "
-            "call to the number on file, an order number), and say so below."
+            "What is contested is the very address or number by which the person proved who they are. Make sure by something "
+            "else (a call to a number on file that is not contested, an order number), and say so below."
         )
         raise CorrectionRefused([message])
     return wanted, is_contested
@@ -270,7 +270,8 @@ def _written(each: Wanted) -> dict[str, Any]:
 
 def _as_wanted(row: CorrectionItem, said: Mapping[str, Any]) -> Wanted:
     fields = {name: (before, to) for name, (before, to) in said["fields"].items()}
-    return Wanted(key=f"{row.number}.{row.revision}", **{**said, "fields": fields})
+    categories = {name: tuple(found) for name, found in said["categories"].items()}
+    return Wanted(key=f"{row.number}.{row.revision}", **{**said, "fields": fields, "categories": categories})
 
 
 def _refuse_contradiction(subject_request: SubjectRequest, item: CorrectionItem, wanted: Iterable[Wanted]) -> None:
@@ -294,19 +295,23 @@ def _refuse_contradiction(subject_request: SubjectRequest, item: CorrectionItem,
 
 
 def _is_contested(subject_request: SubjectRequest, wanted: Iterable[Wanted]) -> bool:
-    """Whether the person is proved by nothing but the mailbox that is to be changed, or that is wanted."""
-    checks = subject_request.identity_checks.exclude(confirmed_at=None)
-    if checks.filter(method=IdentityCheck.Method.STAFF).exists():
+    """Whether the person is proved by nothing but the address or number that is to be changed, or that is wanted.
+
+    What was proved to staff on the telephone may rest on the number that called, until they say by what else.
+    """
+    by_staff = subject_request.identity_checks.filter(method=IdentityCheck.Method.STAFF).count()
+    called = subject_request.channel == SubjectRequest.Channel.PHONE
+    if by_staff > int(called):
         return False
+    doubtful = (IdentityKind.PHONE,) if by_staff else (IdentityKind.EMAIL, IdentityKind.PHONE)
     country = shops.profile_in(subject_request.policy_version).country
-    proved = set(sealing.proved_person(subject_request, country).values(IdentityKind.EMAIL))
+    proved = [each for each in sealing.proved_person(subject_request, country).identities if each.kind in doubtful]
     return any(
-        normalise_email(str(value)) in proved
+        one.kind is kind and correcting.is_same(one.value, value, correction_places.CATEGORY_OF[kind])
         for each in wanted
-        for name, pair in each.fields.items()
-        if each.categories[name].startswith(correcting.EMAIL)
+        for kind, *pair in correction_places.identifying(each)
         for value in pair
-        if value
+        for one in proved
     )
 
 
