@@ -14,12 +14,10 @@ written), and secrets.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as Several
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from functools import lru_cache, partial
 
 from dsr.records import Portable, normalise_email
@@ -27,6 +25,7 @@ from dsr.sources.dataset import Collection, Field
 from dsr.sources.description import Description
 from dsr.sources.erasing import links_of
 from dsr.sources.masks import Room
+from dsr.sources.typed_in import DoesNotFit, as_typed, as_value
 
 NAME = "user.name"
 PERSONAL = "user"
@@ -45,15 +44,10 @@ ALONE = r"(?<![\w@])(?:{})(?!\w|[\w.+-]*@)"
 """Words that stand alone, not inside others or a mailbox."""
 FEWEST_DIGITS = 7
 """Of two telephone numbers that are the same but for how they are written."""
-YES_OR_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
 Copies = list[tuple[str, Portable]]
 """What decisions make of one copy: the key of each, and what shall stand there."""
-
-
-class DoesNotFit(Exception):
-    """The wanted value cannot stand in that column; the message is for people and names no value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,48 +194,6 @@ def is_same(one: Portable, other: Portable, category: str = "", *, exactly: bool
     return left == right
 
 
-def as_value(room: Room, text: str) -> Portable:
-    """What somebody typed, as the column holds it; empty means nothing. Raises DoesNotFit."""
-    text = text.strip()
-    if room.is_computed:
-        raise DoesNotFit("is computed by the database from other columns")
-    if not text:
-        if not room.is_nullable and (room.word != "text" or room.must_differ):
-            raise DoesNotFit("must not be empty")
-        return None if room.is_nullable else ""
-    if room.word == "text":
-        if room.length is not None and len(text) > room.length:
-            raise DoesNotFit(f"holds at most {room.length} characters, and this has {len(text)}")
-        return text
-    try:
-        return _typed(room.word, text)
-    except (ValueError, KeyError):
-        raise DoesNotFit(f"holds {KINDS.get(room.word, room.word)}, and this is none") from None
-
-
-KINDS = {
-    "integer": "a whole number",
-    "number": "a number",
-    "date": "a day such as 1985-02-28",
-    "datetime": "a moment such as 1985-02-28T10:00:00",
-    "boolean": "yes or no",
-}
-
-
-def _typed(word: str, text: str) -> Portable:
-    if word == "integer":
-        return int(text)
-    if word == "number":
-        if not math.isfinite(float(text)):
-            raise ValueError(text)
-        return text
-    if word == "date":
-        return date.fromisoformat(text).isoformat()
-    if word == "datetime":
-        return datetime.fromisoformat(text).isoformat()
-    return YES_OR_NO[text.lower()]
-
-
 def _asked(each: Wanted, values: Mapping[str, Portable], found: Corrected) -> dict[str, tuple[Portable, Portable]]:
     """The row where it was asked for. What changed there since it was decided is not written over."""
     found.is_asked = True
@@ -365,7 +317,7 @@ def _put(
         return
     try:
         # Nobody could look at the columns: then only the run can tell.
-        found.changes[name] = to if room is None or not isinstance(to, str) else as_value(room, to)
+        found.changes[name] = to if room is None or to is None else as_value(room, as_typed(to))
     except DoesNotFit as misfit:
         found.unfit.append(f"{name} {misfit}")
         return

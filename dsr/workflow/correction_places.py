@@ -9,8 +9,9 @@ from typing import Any
 from dsr.models import CorrectionItem, Source, SourceRun, SubjectRequest
 from dsr.records import IdentityKind, Portable
 from dsr.sources import correcting
-from dsr.sources.correcting import DoesNotFit, Wanted
+from dsr.sources.correcting import Wanted
 from dsr.sources.dataset import Field
+from dsr.sources.typed_in import DoesNotFit, as_value
 from dsr.workflow import erasure_rows, identities, shops
 from dsr.workflow.erasure_rows import FoundRow, FoundRows
 from dsr.workflow.identities import BadIdentity
@@ -114,7 +115,7 @@ def _wanted(
             wrong.append(f"{name}.{column} cannot be corrected here.")
             continue
         try:
-            to = correcting.as_value(room, text)
+            to = as_value(room, text)
         except DoesNotFit as misfit:
             wrong.append(f"{name}.{column} {misfit}.")
             continue
