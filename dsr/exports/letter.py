@@ -90,11 +90,14 @@ class FilesLine:
 
 @dataclass(frozen=True, slots=True)
 class RefusalLine:
-    """Something that was not corrected, or only in part: what, why, and what the person holds against it."""
+    """Something that was not corrected, or only in part: what, why, and what the person holds against it. ``changed``: of one
+    that was followed in part, what says something else now, as the proof found it."""
 
     what: str
     because: str
     statement: str = ""
+    is_partly: bool = False
+    changed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,16 @@ class Letter:
     def pending(self) -> int:
         """Partners that have not answered: as long as there is one this is not the end."""
         return sum(partner.is_pending for partner in self.partners)
+
+    @property
+    def in_part(self) -> list[RefusalLine]:
+        """What was asked for and followed in part."""
+        return [each for each in self.refused if each.is_partly]
+
+    @property
+    def not_followed(self) -> list[RefusalLine]:
+        """What was asked for and not followed."""
+        return [each for each in self.refused if not each.is_partly]
 
     @property
     def records(self) -> int:

@@ -36,6 +36,11 @@ class AcceptForm(StaffForm):
         help_text="The person reads it.",
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+    partly_ground = forms.ChoiceField(
+        label="On which ground is that part not followed?",
+        choices=[("", "Everything is followed"), *GROUNDS.items()],
+        required=False,
+    )
     proved_otherwise = forms.BooleanField(
         label="I made sure who they are by something other than what is contested here",
         required=False,

@@ -129,8 +129,8 @@ def lines_of(run: SourceRun, row: PlanRow, before: Mapping[str, Portable]) -> It
     labels = {one["name"]: one["label"] for one in described.get("fields", ())}
     title = described.get("title", row.key.collection)
     place = str(run.dataset_version.description.get("title") or run.source.name)
-    for name, said in before.items():
-        yield title, place, labels.get(name, name), _said(said), _said(row.changes[name])
+    for name, value in before.items():
+        yield title, place, labels.get(name, name), in_words(value), in_words(row.changes[name])
 
 
 def change_lines(subject_request: SubjectRequest, drawn: Drawn) -> list[tuple[Line, int]]:
@@ -145,7 +145,8 @@ def change_lines(subject_request: SubjectRequest, drawn: Drawn) -> list[tuple[Li
     return list(counted.items())
 
 
-def _said(value: Portable) -> str:
+def in_words(value: Portable) -> str:
+    """A value in words for people; empty for nothing."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return "" if value is None else str(value)

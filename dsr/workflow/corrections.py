@@ -130,23 +130,26 @@ def accept(
     changes: Mapping[tuple[int, str, str], Mapping[str, str]],
     *,
     partly_because: str = "",
+    partly_ground: str = "",
     proved_otherwise: bool = False,
     actor: Actor,
     now: datetime,
 ) -> None:
     """Follow a wish: ``changes`` says by source, collection and digest which fields shall hold what; copies follow by themselves.
 
-    ``partly_because``: what was not followed, and why; the person reads it. ``proved_otherwise``: the member of staff has proof
-    of who is asking that does not rest on what is contested (11 CCR 7060(c)). Raises CorrectionRefused, also when somebody else
-    decided about the wish since ``item`` was read, SourceError, WrongState.
+    ``partly_because``: what was not followed and why, on the ground ``partly_ground``; the person reads it. ``proved_otherwise``:
+    the member of staff has proof of who is asking that does not rest on what is contested (11 CCR 7060(c)). Raises
+    CorrectionRefused, also when somebody else decided about the wish since ``item`` was read, SourceError, WrongState.
     """
+    if bool(partly_because.strip()) != bool(partly_ground) or partly_ground not in {"", *GROUNDS}:
+        raise CorrectionRefused(["Of what is followed in part, say what is not followed, and choose the ground."])
     wanted, is_contested = try_out(subject_request, item, changes, proved_otherwise=proved_otherwise)
     state = CorrectionItem.State.PARTLY if partly_because.strip() else CorrectionItem.State.ACCEPTED
     said = {"changes": [_written(each) for each in wanted], "reason": partly_because.strip()[:LONGEST]}
     with transaction.atomic(durable=True):
         _lock_in_review(subject_request)
         _refuse_contradiction(subject_request, item, wanted)
-        _decide(subject_request, item, state, said, "", actor, now)
+        _decide(subject_request, item, state, said, partly_ground, actor, now)
         if is_contested:
             verification.vouch_besides(subject_request, actor=actor, now=now)
 

@@ -36,6 +36,7 @@ class Command(JsonCommand):
             "--record", default="", help="the first digits of the record's digest, where several have that field"
         )
         parser.add_argument("--partly", default="", help="what was not followed and why; the person reads it")
+        parser.add_argument("--partly-ground", choices=sorted(GROUNDS), default="", help="the ground of that part")
         parser.add_argument("--proved-otherwise", action="store_true", help="the person was proved by something else")
         parser.add_argument("--refuse", choices=sorted(GROUNDS), help="do not follow the wish, on this ground")
         parser.add_argument("--reason", default="", help="in further words; the person reads it")
@@ -83,6 +84,7 @@ def _decide(subject_request: SubjectRequest, options: dict[str, Any], actor: Act
         row,
         changes,
         partly_because=options["partly"],
+        partly_ground=options["partly_ground"],
         proved_otherwise=options["proved_otherwise"],
         actor=actor,
         now=now,
