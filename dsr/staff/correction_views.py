@@ -201,7 +201,8 @@ def _context(
         for name, label, value in each.fields:
             address = _address(each, name)
             shall = decided.get((each.collection, each.digest, name), value)
-            if not decided and position == 0 and item.wanted and _is_meant(item, each, name, value):
+            is_only = len(found) == len(each.fields) == 1
+            if not decided and position == 0 and item.wanted and _is_meant(item, each, name, value, is_only=is_only):
                 shall = item.wanted
             fields.append((address, label, _text(value), request.POST.get(address, _text(shall))))
         records.append({"it": each, "fields": fields, "is_fixed": each.is_shared})
@@ -218,13 +219,13 @@ def _context(
     }
 
 
-def _is_meant(item: Item, candidate: Candidate, name: str, value: Portable) -> bool:
-    """Whether the wish can be filled in by itself: the value is what the person says stands there, or the only one."""
+def _is_meant(item: Item, candidate: Candidate, name: str, value: Portable, *, is_only: bool) -> bool:
+    """Whether the wish can be filled in by itself: the value is what the person says stands there, or the only one found."""
     if candidate.is_history or candidate.is_shared:
         return False
     if item.row.field:
         return name == item.row.field
-    return correcting.is_same(value, item.says) if item.says else len(candidate.fields) == 1
+    return correcting.is_same(value, item.says) if item.says else is_only
 
 
 def _note_viewing(request: HttpRequest, subject_request: SubjectRequest, found: list[Candidate]) -> None:

@@ -179,7 +179,7 @@ def _problems(held: Held, each: Corrected, reason: str, *, follows: bool) -> Ite
         yield from (f"{place}.{words}." for words in each.unfit)
         for name, keys in each.torn.items():
             told = " and ".join(dict.fromkeys(f"wish {key.partition('.')[0]}" for key in keys))
-            yield f"{place}.{name} is a copy of which {told} make different things. Say in one of them what it shall say."
+            yield f"{place}.{name} is a copy, and {told} would make different things of it. Say there what it shall say."
 
 
 def _new_identities(subject_request: SubjectRequest) -> list[Identity]:

@@ -81,7 +81,7 @@ def test_copy_when_two_wishes_make_different_things_of_it_then_the_plan_asks_and
     wanted = wish(connected.shop, owner, now, Asked(Kind.NAME, "Ada King"), Asked(Kind.NAME, "Augusta Lovelace"))
     accept(wanted, owner, now, 1, "newsletter", {"full_name": "Ada King"})
     accept(wanted, owner, now, 2, "addresses", {"name": "Augusta Lovelace"})
-    told = r"shop, addresses\.name is a copy of which wish 1 and wish 2 make different things"
+    told = r"shop, addresses\.name is a copy, and wish 1 and wish 2 would make different things of it"
     with pytest.raises(PlanRefused, match=told):
         erasure_approval.freeze(wanted, actor=staff(owner), now=now)
 

@@ -199,7 +199,8 @@ def test_change_when_it_came_by_mail_then_is_logged_and_carried_out(
     corrected(desk, asked, kind="name", wanted="King", why="so she wrote on 6 January")
 
     assert (asked.channel, asked.state) == ("email", State.FULFILLED)
-    assert rows(url)["customers"][0][3] == "King"
+    after = rows(url)
+    assert [after["customers"][0][3], *(row[2] for row in after["addresses"][:2])] == ["King", "Ada King", "Ada King"]
 
 
 def test_mistake_when_the_shop_finds_it_itself_then_is_corrected_and_the_person_is_told(
