@@ -16,11 +16,11 @@ from django.db import transaction
 from django.db.models import Max
 
 from dsr.lifecycle import RequestType, State
-from dsr.models import CorrectionItem, IdentityCheck, Source, SubjectRequest
+from dsr.models import CorrectionItem, IdentityCheck, Notice, Source, SubjectRequest
 from dsr.records import IdentityKind
 from dsr.sources import correcting
 from dsr.sources.correcting import Wanted
-from dsr.workflow import audit, correction_places, sealing, shops, verification
+from dsr.workflow import audit, correction_places, notices, sealing, shops
 from dsr.workflow.actors import Actor
 from dsr.workflow.correction_places import CorrectionRefused
 from dsr.workflow.transitions import WrongState
@@ -80,7 +80,7 @@ class Item:
 
 
 def add(subject_request: SubjectRequest, wishes: Sequence[Asked], *, actor: Actor, now: datetime) -> None:
-    """Take wishes in, in the caller's transaction. Raises CorrectionRefused."""
+    """Take wishes in, in the caller's transaction; of the shop's own the person is told. Raises CorrectionRefused."""
     last = subject_request.correction_items.aggregate(last=Max("number"))["last"] or 0
     wrong = []
     if last + len(wishes) > MOST_ITEMS:
@@ -108,6 +108,9 @@ def add(subject_request: SubjectRequest, wishes: Sequence[Asked], *, actor: Acto
         )
         facts: dict[str, audit.Fact] = {"number": number, "kind": each.kind.value, "has_place": where is not None}
         audit.record(subject_request, "correction.asked", actor=actor, now=now, facts=facts)
+    if wishes and not last and subject_request.channel == SubjectRequest.Channel.SHOP:
+        # Nobody proved that mailbox, so the mail says neither what nor where, and holds no link.
+        notices.write(subject_request, Notice.Kind.PROPOSED, now=now)
 
 
 @transaction.atomic(durable=True)
@@ -151,7 +154,7 @@ def accept(
         _refuse_contradiction(subject_request, item, wanted)
         _decide(subject_request, item, state, said, partly_ground, actor, now)
         if is_contested:
-            verification.vouch_besides(subject_request, actor=actor, now=now)
+            _vouch_besides(subject_request, actor, now)
 
 
 def try_out(
@@ -316,6 +319,16 @@ def _is_contested(subject_request: SubjectRequest, wanted: Iterable[Wanted]) -> 
         for value in pair
         for one in proved
     )
+
+
+def _vouch_besides(subject_request: SubjectRequest, actor: Actor, now: datetime) -> None:
+    """A member of staff has further proof of a person who is confirmed already, in the caller's transaction."""
+    method = IdentityCheck.Method.STAFF
+    IdentityCheck.objects.create(
+        subject_request=subject_request, method=method, made_at=now, expires_at=now, confirmed_at=now
+    )
+    facts: dict[str, audit.Fact] = {"method": method.value}
+    audit.record(subject_request, "identity.confirmed", actor=actor, now=now, facts=facts)
 
 
 def _lock(item: CorrectionItem) -> None:

@@ -11,11 +11,12 @@ from django.db import transaction
 
 from dsr.clocks.arithmetic import day_of
 from dsr.lifecycle import RequestType, Step
-from dsr.models import ErasedIdentity, ErasurePlan, Job, KeptRecord, Notice, PlanStep, SubjectRequest
+from dsr.models import ErasedIdentity, ErasurePlan, Job, KeptRecord, Notice, Package, PlanStep, SubjectRequest
 from dsr.policy.schema import Profile
 from dsr.policy.terms import Recipient
 from dsr.records import Action
 from dsr.workflow import (
+    correction_mails,
     erasure_steps,
     fulfilment,
     kept_rows,
@@ -78,12 +79,20 @@ def close(subject_request: SubjectRequest, plan: ErasurePlan, claim: Claim) -> N
             key_month=subject_request.key_month,
             wrapped_key=subject_request.wrapped_key,
         )
-        is_own_idea = subject_request.channel == SubjectRequest.Channel.SHOP
+        _tell(subject_request, package, now)
+
+
+def _tell(subject_request: SubjectRequest, package: Package, now: datetime) -> None:
+    """Write to the person that the letter is there, with a link to it where one may go."""
+    address, link = verification.link_address(subject_request), ""
+    if address:
         link = verification.new_link(subject_request, expires_at=package.expires_at, now=now)
-        context = {"link": link, "expires_at": package.expires_at, "by_shop": is_own_idea}
-        is_erasure = subject_request.type == RequestType.ERASURE
-        kind = Notice.Kind.ERASED if is_erasure else Notice.Kind.CORRECTED
-        notices.write(subject_request, kind, now=now, context=context)
+    is_own_idea = subject_request.channel == SubjectRequest.Channel.SHOP
+    context = {"link": link, "expires_at": package.expires_at, "by_shop": is_own_idea}
+    is_erasure = subject_request.type == RequestType.ERASURE
+    kind = Notice.Kind.ERASED if is_erasure else Notice.Kind.CORRECTED
+    if address := address or correction_mails.unproved_mailbox(subject_request):
+        notices.write_to(address, subject_request, kind, now=now, context=context)
 
 
 def _keep_and_suppress(subject_request: SubjectRequest, plan: ErasurePlan, now: datetime) -> None:
