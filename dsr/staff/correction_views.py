@@ -23,7 +23,7 @@ from dsr.staff.correction_forms import AcceptForm, RefuseWishForm, StatementForm
 from dsr.staff.signed_in import posted, staff_of
 from dsr.staff.wording import FORGOTTEN
 from dsr.web import access
-from dsr.workflow import correction_places, corrections, review
+from dsr.workflow import correction_files, correction_places, corrections, review
 from dsr.workflow.actors import staff
 from dsr.workflow.correction_places import Candidate, CorrectionRefused
 from dsr.workflow.corrections import Asked, Item, Place
@@ -213,6 +213,7 @@ def _context(
         "records": records,
         "more": max(0, len(found) - MOST_RECORDS),
         "form": form,
+        "proofs": correction_files.of(subject_request, item.row),
         "refuse_form": RefuseWishForm(),
         "statement_form": StatementForm(initial={"statement": item.statement}),
         "is_reviewable": subject_request.state == State.REVIEW,

@@ -117,7 +117,7 @@ def add(subject_request: SubjectRequest, wishes: Sequence[Asked], *, actor: Acto
 def add_in_review(subject_request: SubjectRequest, *wishes: Asked, actor: Actor, now: datetime) -> CorrectionItem:
     """More wishes while it is looked at: the person points at something, or staff note it; the last of them. Raises
     CorrectionRefused and WrongState."""
-    _lock_in_review(subject_request)
+    lock_in_review(subject_request)
     add(subject_request, wishes, actor=actor, now=now)
     return subject_request.correction_items.order_by("-number")[0]
 
@@ -150,7 +150,7 @@ def accept(
     state = CorrectionItem.State.PARTLY if partly_because.strip() else CorrectionItem.State.ACCEPTED
     said = {"changes": [_written(each) for each in wanted], "reason": partly_because.strip()[:LONGEST]}
     with transaction.atomic(durable=True):
-        _lock_in_review(subject_request)
+        lock_in_review(subject_request)
         _refuse_contradiction(subject_request, item, wanted)
         _decide(subject_request, item, state, said, partly_ground, actor, now)
         if is_contested:
@@ -196,7 +196,7 @@ def refuse(
     if ground not in GROUNDS:
         raise CorrectionRefused(["Choose the ground on which it is refused."])
     with transaction.atomic(durable=True):
-        _lock_in_review(subject_request)
+        lock_in_review(subject_request)
         said = {"changes": [], "reason": reason.strip()[:LONGEST]}
         _decide(subject_request, item, CorrectionItem.State.REFUSED, said, ground, actor, now)
         if statement.strip():
@@ -336,7 +336,8 @@ def _lock(item: CorrectionItem) -> None:
     item.refresh_from_db(from_queryset=CorrectionItem.objects.select_for_update())
 
 
-def _lock_in_review(subject_request: SubjectRequest) -> None:
+def lock_in_review(subject_request: SubjectRequest) -> None:
+    """Hold a correction that is being looked at, in the caller's transaction. Raises WrongState."""
     row = SubjectRequest.objects.select_for_update(of=("self",)).get(pk=subject_request.pk)
     subject_request.state = row.state
     if row.type != RequestType.CORRECTION or row.state != State.REVIEW:

@@ -80,6 +80,8 @@ FOR_STAFF = {
     "erasure.recalled": "Our database was put back from a backup and had lost this: the erasure ledger says that the erasure "
     "was written down (entry {segment}), and it was done again",
     "correction.asked": "Wish {number}: something about {kind} is said to be wrong",
+    "correction.proof_added": "Wish {number}: a file was handed in as proof",
+    "correction.proof_opened": "Wish {number}: a proof was opened",
     "correction.decided": "Wish {number}: {decision} {ground}",
     "correction.disputed": "Wish {number}: what the person holds against it stands beside the answer",
     "correction.started": "Correction begun in {steps} places",
@@ -126,6 +128,7 @@ FOR_THE_PERSON = {
     "erasure.started": "We began to carry it out in {steps} places.",
     "erasure.proved": "One place is done, and we looked again to be sure.",
     "correction.asked": "You told us that something about {kind} is wrong.",
+    "correction.proof_added": "You handed in a file about what you told us, number {number}.",
     "correction.decided": "We decided about what you told us, number {number}: {decision}.",
     "correction.started": "We began to correct it in {steps} places.",
     "correction.proved": "One place is done, and we looked again to be sure.",

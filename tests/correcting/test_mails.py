@@ -26,7 +26,9 @@ def told(wanted: SubjectRequest, kind: Notice.Kind) -> list[dict[str, str]]:
     return [notices.read(each) for each in wanted.notices.filter(kind=kind)]
 
 
-def confirmed(shop: Shop, now: datetime, *asked: Asked, who: Identity = ADA, also: tuple[Identity, ...] = ()) -> SubjectRequest:
+def confirmed(
+    shop: Shop, now: datetime, *asked: Asked, who: Identity = ADA, also: tuple[Identity, ...] = ()
+) -> SubjectRequest:
     """A request whose first mailbox was proved by our link."""
     made = wish(shop, None, now, *asked, who=who, also=also)
     link = verification.new_link(made, expires_at=now.replace(year=2027), now=now)
