@@ -13,9 +13,10 @@ from dsr.models import SubjectRequest
 from dsr.web import access
 from dsr.web.handing_in import TAKEN
 from dsr.web.rate_limits import is_too_often
-from dsr.workflow import correction_files, corrections, shops
+from dsr.workflow import correction_files, corrections, disputes, shops
 from dsr.workflow.actors import CUSTOMER
-from dsr.workflow.corrections import Item
+from dsr.workflow.correction_places import CorrectionRefused
+from dsr.workflow.corrections import LONGEST_STATEMENT, Item
 from dsr.workflow.file_kinds import LARGEST_FILE, FileRefused, name_in_one_line
 from dsr.workflow.transitions import WrongState
 
@@ -53,6 +54,9 @@ def wishes(request: HttpRequest, slug: str, reference: str) -> HttpResponse:
         "largest": LARGEST_FILE // 1_000_000,
         "most": correction_files.MOST_FILES,
         "takes_proofs": subject_request.state == State.REVIEW,
+        "takes_statements": subject_request.state == State.FULFILLED,
+        "longest": LONGEST_STATEMENT,
+        "typed": (request.POST.get("wish", ""), request.POST.get("statement", "")) if problem else ("", ""),
     }
     return render(request, "portal/wishes.html", context)
 
@@ -65,6 +69,8 @@ def may_add(subject_request: SubjectRequest) -> bool:
 def _add(request: HttpRequest, subject_request: SubjectRequest) -> str:
     """What is wrong with what was sent; empty when it was taken."""
     item = _wish(subject_request, request.POST.get("wish", ""))
+    if "statement" in request.POST:
+        return _state(request, subject_request, item)
     files = request.FILES.getlist("proofs")
     if not files:
         return "Choose a file first."
@@ -78,6 +84,18 @@ def _add(request: HttpRequest, subject_request: SubjectRequest) -> str:
             return f"“{name}” {refused}"
         except WrongState:
             return "This was decided meanwhile, so no file is taken any more."
+    return ""
+
+
+def _state(request: HttpRequest, subject_request: SubjectRequest, item: Item) -> str:
+    """What the person holds against a refusal, once they could read it."""
+    if subject_request.state != State.FULFILLED:
+        return "You have our answer first; then you can say here what you hold against it."
+    statement = request.POST["statement"].replace("\0", "")
+    try:
+        disputes.attach(subject_request, item.row, statement, actor=CUSTOMER, now=timezone.now())
+    except CorrectionRefused as refused:
+        return str(refused)
     return ""
 
 

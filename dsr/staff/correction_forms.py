@@ -6,7 +6,7 @@ from django import forms
 
 from dsr.models import CorrectionItem
 from dsr.staff.forms import StaffForm
-from dsr.workflow.corrections import GROUNDS, LONGEST
+from dsr.workflow.corrections import GROUNDS, LONGEST, LONGEST_STATEMENT
 
 
 class WishForm(StaffForm):
@@ -66,7 +66,7 @@ class RefuseWishForm(StaffForm):
     statement = forms.CharField(
         label="What the person holds against it",
         required=False,
-        max_length=4 * LONGEST,
+        max_length=LONGEST_STATEMENT,
         help_text="In their own words, if they told it already. It stays beside the answer.",
         widget=forms.Textarea(attrs={"rows": 2}),
     )
@@ -77,7 +77,7 @@ class StatementForm(StaffForm):
 
     statement = forms.CharField(
         label="What the person holds against it",
-        max_length=4 * LONGEST,
+        max_length=LONGEST_STATEMENT,
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": "Write down what the person holds against it"},
     )

@@ -23,7 +23,7 @@ from dsr.staff.correction_forms import AcceptForm, RefuseWishForm, StatementForm
 from dsr.staff.signed_in import posted, staff_of
 from dsr.staff.wording import FORGOTTEN
 from dsr.web import access
-from dsr.workflow import correction_files, correction_places, corrections, review
+from dsr.workflow import correction_files, correction_places, corrections, disputes, review
 from dsr.workflow.actors import staff
 from dsr.workflow.correction_places import Candidate, CorrectionRefused
 from dsr.workflow.corrections import Asked, Item, Place
@@ -122,7 +122,7 @@ def dispute(request: HttpRequest, reference: str, number: int) -> HttpResponse:
     said = form.cleaned_data["statement"] if form.is_valid() else ""
 
     def act(subject_request: SubjectRequest, item: Item, now: datetime) -> None:
-        corrections.attach_statement(subject_request, item.row, said, actor=staff(user), now=now)
+        disputes.attach(subject_request, item.row, said, actor=staff(user), now=now)
 
     return _step(request, reference, number, act, "Noted. It stands beside the answer from now on.")
 

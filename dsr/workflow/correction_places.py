@@ -53,6 +53,8 @@ class Candidate:
     fields: tuple[tuple[str, str, Portable], ...]
     is_shared: bool
     is_history: bool
+    record_class: str
+    categories: frozenset[str]
 
 
 def candidates(subject_request: SubjectRequest, item: CorrectionItem, says: str = "") -> list[Candidate]:
@@ -145,11 +147,12 @@ def _candidate(
     described: dict[str, Any] = run.dataset_version.collections.get(name, {})
     labels = {each["name"]: each["label"] for each in described.get("fields", ())}
     is_place = (item.source_id, item.digest) == (run.source_id, row.digest)
-    fields = tuple(
-        (each.name, labels.get(each.name, each.name), row.values.get(each.name))
+    meant = [
+        each
         for each in correcting.correctable(rows.described, collection)
         if each.name not in row.held and ((is_place and each.name == item.field) or _is_of(each, category))
-    )
+    ]
+    fields = tuple((each.name, labels.get(each.name, each.name), row.values.get(each.name)) for each in meant)
     if not fields or (item.digest and not is_place):
         return None
     return Candidate(
@@ -161,6 +164,8 @@ def _candidate(
         fields,
         is_shared=bool(row.shared),
         is_history=rows.described.overlay.of(name).record_class in history,
+        record_class=rows.described.overlay.of(name).record_class,
+        categories=frozenset(one for each in meant for one in each.data_categories),
     )
 
 

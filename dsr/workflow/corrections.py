@@ -38,6 +38,7 @@ GROUNDS = {
 """Why a wish is not followed, as the person reads it (11 CCR 7023(b), (f)-(h); GDPR Art 12(4))."""
 MOST_ITEMS = 20
 LONGEST = 500
+LONGEST_STATEMENT = 4 * LONGEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,20 +201,7 @@ def refuse(
         said = {"changes": [], "reason": reason.strip()[:LONGEST]}
         _decide(subject_request, item, CorrectionItem.State.REFUSED, said, ground, actor, now)
         if statement.strip():
-            _state(subject_request, item, statement, actor, now)
-
-
-@transaction.atomic(durable=True)
-def attach_statement(
-    subject_request: SubjectRequest, item: CorrectionItem, statement: str, *, actor: Actor, now: datetime
-) -> None:
-    """Put what the person holds against a refusal beside it, also after the request was answered. Raises CorrectionRefused."""
-    _lock(item)
-    if item.state not in (CorrectionItem.State.REFUSED, CorrectionItem.State.PARTLY):
-        raise CorrectionRefused(["A statement of disagreement stands beside a refusal."])
-    if not statement.strip():
-        raise CorrectionRefused(["Write down what the person holds against it."])
-    _state(subject_request, item, statement, actor, now)
+            dispute(subject_request, item, statement, actor, now)
 
 
 def undecided(subject_request: SubjectRequest) -> int:
@@ -237,7 +225,7 @@ def _decide(
 ) -> None:
     """Write a decision down, with the request locked. What a frozen plan was made by stays told apart: no two have one number."""
     read = item.revision
-    _lock(item)
+    lock(item)
     if item.revision != read:
         raise CorrectionRefused([f"Somebody else decided about wish {item.number} meanwhile. Look at it again."])
     item.state, item.ground, item.revision = state, ground, item.revision + 1
@@ -249,8 +237,9 @@ def _decide(
     audit.record(subject_request, "correction.decided", actor=actor, now=now, facts=facts)
 
 
-def _state(subject_request: SubjectRequest, item: CorrectionItem, text: str, actor: Actor, now: datetime) -> None:
-    plain = text.strip()[: 4 * LONGEST].encode()
+def dispute(subject_request: SubjectRequest, item: CorrectionItem, text: str, actor: Actor, now: datetime) -> None:
+    """Put a statement beside a refusal, in the caller's transaction."""
+    plain = text.strip()[:LONGEST_STATEMENT].encode()
     item.sealed_statement = sealing.seal_for(subject_request, plain, purpose=STATEMENT)
     item.save(update_fields=("sealed_statement",))
     audit.record(subject_request, "correction.disputed", actor=actor, now=now, facts={"number": item.number})
@@ -331,7 +320,7 @@ def _vouch_besides(subject_request: SubjectRequest, actor: Actor, now: datetime)
     audit.record(subject_request, "identity.confirmed", actor=actor, now=now, facts=facts)
 
 
-def _lock(item: CorrectionItem) -> None:
+def lock(item: CorrectionItem) -> None:
     """Read a wish anew and hold it, in the caller's transaction."""
     item.refresh_from_db(from_queryset=CorrectionItem.objects.select_for_update())
 

@@ -17,6 +17,7 @@ from dsr.policy.terms import Recipient
 from dsr.records import Action
 from dsr.workflow import (
     correction_mails,
+    disputes,
     erasure_steps,
     fulfilment,
     kept_rows,
@@ -55,6 +56,8 @@ def close(subject_request: SubjectRequest, plan: ErasurePlan, claim: Claim) -> N
         for recipient in told:
             changes = _changes(subject_request, plan, recipient)
             recipients.instruct(subject_request, [recipient], now=now, changes=changes)
+        if subject_request.type == RequestType.CORRECTION:
+            disputes.tell_recipients(subject_request, now=now)
     fulfilment.remove_tries(subject_request, up_to=claim.fence)
     folder = f"{subject_request.public_id}/{claim.fence}"
     try:
@@ -84,6 +87,8 @@ def close(subject_request: SubjectRequest, plan: ErasurePlan, claim: Claim) -> N
 
 def _tell(subject_request: SubjectRequest, package: Package, now: datetime) -> None:
     """Write to the person that the letter is there, with a link to it where one may go."""
+    if subject_request.type == RequestType.CORRECTION:  # A statement may have come while the letter was written.
+        disputes.tell_recipients(subject_request, now=now)
     address, link = verification.link_address(subject_request), ""
     if address:
         link = verification.new_link(subject_request, expires_at=package.expires_at, now=now)
