@@ -14,6 +14,7 @@ from dsr.staff import (
     place_views,
     plan_views,
     policy_views,
+    proof_views,
     publish_views,
     queue_views,
     recipient_views,
@@ -46,6 +47,8 @@ urlpatterns = [
     path("requests/<str:reference>/plan/hold/<int:source_id>/<path:collection>/", plan_views.hold, name="place_hold"),
     path("requests/<str:reference>/corrections/", correction_views.wishes, name="corrections"),
     path("requests/<str:reference>/corrections/<int:number>/", correction_views.decide, name="correction"),
+    path("requests/<str:reference>/corrections/<int:number>/proofs/", proof_views.add, name="add_proof"),
+    path("requests/<str:reference>/corrections/<int:number>/proofs/<int:file_id>/", proof_views.proof, name="proof"),
     path("requests/<str:reference>/corrections/<int:number>/refuse/", correction_views.refuse, name="refuse_wish"),
     path("requests/<str:reference>/corrections/<int:number>/statement/", correction_views.dispute, name="dispute"),
     path(

@@ -86,6 +86,8 @@ ACTIONS: dict[str, frozenset[str]] = {
         "erasure.by_hand": "source",
         "erasure.recalled": "segment",
         "correction.asked": "number kind has_place",
+        "correction.proof_added": "number",
+        "correction.proof_opened": "number",
         "correction.decided": "number decision ground fields",
         "correction.disputed": "number",
         "correction.started": "number steps",
