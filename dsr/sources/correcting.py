@@ -117,7 +117,7 @@ def corrected(
 ) -> Corrected:
     """What these decisions make of one row; ``changes`` is empty where nothing of it is concerned."""
     found = Corrected()
-    computed = {name for name, room in rooms.items() if room.is_computed}
+    computed = {name for name, room in rooms.items() if room.is_computed or room.is_given}
     for each in wanted:
         if (each.collection, each.digest) == (collection.name, digest):
             direct = _asked(each, values, found)
@@ -153,6 +153,8 @@ def as_value(room: Room, text: str) -> Portable:
     text = text.strip()
     if room.is_computed:
         raise DoesNotFit("is computed by the database from other columns")
+    if room.is_given:
+        raise DoesNotFit("is a number that the database gives itself and takes no other for")
     if not text:
         if not room.is_nullable and (room.word != "text" or room.must_differ):
             raise DoesNotFit("must not be empty")
