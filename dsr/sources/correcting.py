@@ -124,7 +124,7 @@ def corrected(
 ) -> Corrected:
     """What these decisions make of one row; ``changes`` is empty where nothing of it is concerned."""
     found, every = Corrected(), tuple(wanted)
-    decided = {name for name, room in rooms.items() if room.is_computed}
+    decided = {name for name, room in rooms.items() if room.is_computed or room.is_given}
     for each in every:
         if _is_here(each, collection, digest):
             _write(found, rooms, values, each.key, _asked(each, values, found))

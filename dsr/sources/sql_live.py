@@ -46,8 +46,26 @@ class LiveColumn:
     length: int | None = None
     is_free: bool = True
     is_computed: bool = False
+    is_given: bool = False
+    is_list: bool = False
     numbers: Range | None = None
     choices: tuple[str, ...] = ()
+
+    def room(self, *, must_differ: bool) -> Room:
+        """What it can hold."""
+        return Room(
+            self.word,
+            self.is_nullable,
+            self.length,
+            must_differ,
+            self.is_free,
+            self.exact in ADDRESSES,
+            self.is_computed,
+            self.is_given,
+            self.is_list,
+            self.numbers,
+            self.choices,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +123,7 @@ def rooms_of(live: LiveDatabase, description: Description) -> Mapping[str, Mappi
             table = live.tables.get(live.place(dataset, collection))
             if table is not None and not collection.is_skipped:
                 found[collection.name] = {
-                    name: Room(
-                        each.word,
-                        each.is_nullable,
-                        each.length,
-                        name in table.guarded,
-                        each.is_free,
-                        each.exact in ADDRESSES,
-                        each.is_computed,
-                        each.numbers,
-                        each.choices,
-                    )
-                    for name, each in table.columns.items()
+                    name: each.room(must_differ=name in table.guarded) for name, each in table.columns.items()
                 }
     return found
 
@@ -194,9 +201,18 @@ def _column(column: Any, dialect: Dialect) -> LiveColumn:
         exact = "unknown"
     length = cast("int | None", getattr(kind, "length", None)) if isinstance(kind, types.String) else None
     choices = tuple(kind.enums) if isinstance(kind, types.Enum) else ()
-    numbers = _numbers(kind, dialect)
-    is_free, is_computed = _is_free(kind), "computed" in column
-    return LiveColumn(type_word(kind), exact, column["nullable"], length, is_free, is_computed, numbers, choices)
+    return LiveColumn(
+        type_word(kind),
+        exact,
+        column["nullable"],
+        length,
+        _is_free(kind),
+        "computed" in column,
+        bool((column.get("identity") or {}).get("always")),
+        isinstance(kind, types.ARRAY),
+        _numbers(kind, dialect),
+        choices,
+    )
 
 
 def _numbers(kind: TypeEngine[Any], dialect: Dialect) -> Range | None:

@@ -28,6 +28,8 @@ def as_value(room: Room, text: str) -> Portable:
     text = text.strip()
     if room.is_computed:
         raise DoesNotFit("is computed by the database from other columns")
+    if room.is_given:
+        raise DoesNotFit("is a number that the database gives itself and takes no other for")
     if not text:
         if not room.is_nullable and (room.word != "text" or room.must_differ):
             raise DoesNotFit("must not be empty")
