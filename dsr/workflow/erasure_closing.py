@@ -3,6 +3,7 @@ fulfilled."""
 
 from __future__ import annotations
 
+import uuid
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -73,10 +74,11 @@ def close(subject_request: SubjectRequest, plan: ErasurePlan, claim: Claim) -> N
     folder, letter = f"{subject_request.public_id}/{claim.fence}", letter_issues.put_together(subject_request, now)
     built = letter_issues.write(subject_request, letter, folder)
     with transaction.atomic(durable=True):
-        claim.finish()
-        package = letter_issues.keep(subject_request, letter, folder, built, now=now)
+        claim.breathe()
         if subject_request.type == RequestType.ERASURE:
             _keep_and_suppress(subject_request, plan, now)
+        claim.finish()  # Not before: an open job explains what the ledger knows of it and our database does not.
+        package = letter_issues.keep(subject_request, letter, folder, built, now=now)
         ErasurePlan.objects.filter(pk=plan.pk).update(state=ErasurePlan.State.PROVED)
         advance(
             subject_request,
@@ -106,8 +108,10 @@ def _tell(subject_request: SubjectRequest, letter: Letter, package: Package, now
 def _keep_and_suppress(subject_request: SubjectRequest, plan: ErasurePlan, now: datetime) -> None:
     """What stays ends one day; who was erased is noticed if they come back."""
     identities = list(_identities(subject_request, now))
-    ledgers.write_suppression(subject_request, [each.digest for each in identities], now=now)
-    KeptRecord.objects.bulk_create(_kept(subject_request, plan, now), ignore_conflicts=True)
+    kept = list(_kept(subject_request, plan, now))
+    known_by = {each.digest: each.kind for each in identities}
+    ledgers.write_suppression(subject_request, known_by, kept=[kept_rows.written(each) for each in kept], now=now)
+    KeptRecord.objects.bulk_create(kept, ignore_conflicts=True)
     ErasedIdentity.objects.bulk_create(identities, ignore_conflicts=True)
 
 
@@ -169,6 +173,7 @@ def ask_again(subject_request: SubjectRequest, now: datetime) -> None:
 
 def _kept(subject_request: SubjectRequest, plan: ErasurePlan, now: datetime) -> Iterator[KeptRecord]:
     """Every record that stays, with what ends it. What a colleague changed by hand is in their own books."""
+    person = uuid.uuid4()
     for step in plan.steps.select_related("source"):
         step.plan.subject_request = subject_request
         for each in erasure_steps.rows_of(step):
@@ -179,6 +184,7 @@ def _kept(subject_request: SubjectRequest, plan: ErasurePlan, now: datetime) -> 
             kept = KeptRecord(
                 shop=subject_request.shop,
                 subject_request=subject_request,
+                person=person,
                 source=step.source,
                 collection=key.collection,
                 digest=key.digest,

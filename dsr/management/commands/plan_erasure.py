@@ -53,6 +53,7 @@ class Command(JsonCommand):
             ],
             "by_hand": dict(drawn.by_hand),
             "not_searched": list(drawn.unsearched),
+            "in_batches": drawn.in_batches,
             "not_reached": dict(drawn.unreached),
             "hindrances": drawn.hindrances,
             "only_copied": drawn.copied,

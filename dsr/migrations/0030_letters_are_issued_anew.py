@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("dsr", "0027_kept_records_are_sealed_by_month"),
+        ("dsr", "0029_batches_are_recorded"),
     ]
 
     operations = [
