@@ -54,7 +54,7 @@ def test_name_when_accepted_then_every_copy_says_it_and_history_and_everybody_el
     said = list(AuditEntry.objects.filter(stream__subject_request=wanted).values_list("action", flat=True))
     assert said[said.index("correction.decided") :] == [
         "correction.decided", "plan.frozen", "plan.approved", "correction.started", "correction.written_down",
-        "correction.applied", "correction.proved", "request.fulfilled", "notice.made", "notice.sent",
+        "correction.applied", "correction.proved", "letter.issued", "request.fulfilled", "notice.made", "notice.sent",
     ]  # fmt: skip
 
 
