@@ -102,6 +102,12 @@ def changed_since(plan: ErasurePlan, drawn: Drawn) -> list[Change]:
         elif erasure_approval.essence(before) != erasure_approval.essence(now):
             words = f"was {before['action']} ({before['rule']}), would be {now['action']} ({now['rule']})"
             found.append(Change(each.collection, words))
+    here = {rows.source.name for rows in drawn.found}
+    lost = Counter(source for source, _, _ in approved if source not in here)
+    found += [
+        Change("", f"{name} was disconnected: {count} records there wait for a colleague")
+        for name, count in lost.items()
+    ]
     return found
 
 
@@ -118,6 +124,29 @@ def by_hand_done(step: PlanStep, *, actor: Actor, now: datetime) -> None:
             subject_request, f"{subject_request.type}.by_hand", actor=actor, now=now, facts={"source": step.source.name}
         )
         closing.ask_again(subject_request, now)
+
+
+@transaction.atomic(durable=True)
+def hand_over(step: PlanStep, *, actor: Actor, now: datetime) -> None:
+    """Leave a source that was disconnected while the run was under way to a colleague, who says when it is done; the others
+    go on.
+
+    What is done already stays done and proved. What had to stay in that source is in the colleague's books: no night could look
+    at it. Raises WrongState while the source is connected, and when its part is done.
+    """
+    subject_request = SubjectRequest.objects.select_for_update(of=("self",)).get(pk=step.plan.subject_request_id)
+    holds.lock(step.source.shop, is_shared=False)  # Until a change that is under way there has ended.
+    if step.source.is_active:
+        raise WrongState(
+            f"{step.source.name} is connected. Put right what its step says, and let the run go on; or disconnect it first."
+        )
+    left = PlanStep.objects.filter(pk=step.pk, plan__state=ErasurePlan.State.RUNNING)
+    left = left.exclude(state__in=(PlanStep.State.PROVED, PlanStep.State.BY_HAND))
+    if not left.update(state=PlanStep.State.BY_HAND, sealed_rows=None, outcomes=[], error_code="", error_text=""):
+        raise WrongState(f"{step.source.name} waits for nobody: its part is done, or a colleague was asked already.")
+    facts: dict[str, audit.Fact] = {"source": step.source.name}
+    audit.record(subject_request, f"{subject_request.type}.handed_over", actor=actor, now=now, facts=facts)
+    closing.ask_again(subject_request, now)
 
 
 @transaction.atomic(durable=True)
