@@ -12,7 +12,7 @@ from dsr.models.learnt_identity import LearntIdentity, MatchQuestion
 from dsr.models.ledger_position import LedgerPosition
 from dsr.models.manual_task import ManualPlace, ManualTask, TaskFile, TaskLink
 from dsr.models.notice import Notice
-from dsr.models.package import Package, PackageFile
+from dsr.models.package import IssuedLetter, Package, PackageFile
 from dsr.models.recipient import InstructionLink, RecipientInstruction
 from dsr.models.shop import Membership, PolicyVersion, Shop
 from dsr.models.source import DatasetVersion, Source, SourceRun
@@ -41,6 +41,7 @@ __all__ = [
     "IdentityCheck",
     "IdentityHash",
     "InstructionLink",
+    "IssuedLetter",
     "Job",
     "KeptRecord",
     "LearntIdentity",

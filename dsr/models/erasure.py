@@ -55,7 +55,7 @@ class ErasurePlan(models.Model):
 
 
 class PlanStep(models.Model):
-    """What one source is asked to do, in one transaction of its own, and the proof that it did.
+    """What one source is asked to do, in one transaction of its own or batch after batch, and the proof that it did.
 
     ``sealed_rows`` are the rows with their keys and new values, under the request's key. The numbers of the ledger's
     segments say that the intent was written down before anything was touched.
@@ -82,6 +82,9 @@ class PlanStep(models.Model):
     outcome = models.PositiveBigIntegerField(null=True, help_text="The ledger's segment written afterwards.")
     passes = models.PositiveSmallIntegerField(default=0)
     counts = models.JSONField(default=dict, help_text="By action: how many records it met.")
+    progress = models.JSONField(
+        default=dict, help_text="Once it has begun: records done, of how many, and the batches that are left."
+    )
     proof = models.JSONField(default=dict, help_text="What looking again found.")
     error_code = models.CharField(max_length=40, blank=True)
     error_text = models.TextField(blank=True)

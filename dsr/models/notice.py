@@ -23,6 +23,7 @@ class Notice(models.Model):
         COOLING_OFF = "cooling_off", "You may still stop it"
         ERASED = "erased", "What became of your data"
         CORRECTED = "corrected", "What became of a correction"
+        ALL_ANSWERED = "all_answered", "Everybody who got the data has answered"
         FINISHED = "finished", "What was kept is erased too"
         DUE_REMINDER = "due_reminder", "The owners are reminded of a date"
         TASK = "task", "A colleague is asked"

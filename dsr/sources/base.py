@@ -19,8 +19,8 @@ class SourceError(Exception):
     entries: ``unavailable``, ``timeout``, ``auth_failed``, ``unknown_database``, ``denied``, ``schema_mismatch``,
     ``bad_url``, ``tls_refused``, ``limit_reached`` (more than one person can have, or than may be read) or ``failed``; of
     a change also ``ambiguous`` (the planned rows cannot be told from others), ``still_referenced`` (a row that stays refers
-    to one that goes), ``refused`` (a rule of the table) and ``no_transactions`` (the table could not be rolled back). The
-    message is for people and never holds a value from the shop's database or a password.
+    to one that goes) and ``refused`` (a rule of the table). The message is for people and never holds a value from the
+    shop's database or a password.
     """
 
     def __init__(self, message: str, *, code: str, permanent: bool) -> None:
@@ -128,6 +128,9 @@ class Source(Protocol):
         """Digests of rows to which a row refers that is none of them, by a foreign key of the place itself, with the name of
         its table: such rows cannot go."""
 
+    def without_transactions(self) -> Collection[str]:
+        """The collections on which a change may stop half-way and stay so."""
+
     def known(self, mentions: Collection[Mention], country: str) -> frozenset[Mention]:
         """Those candidates of ``mentions.mentions_in`` that are people of this source; after ``gather`` has ended."""
 
@@ -135,9 +138,13 @@ class Source(Protocol):
 class WritableSource(Source, Protocol):
     """A source that can also carry out what was decided about its rows."""
 
+    def batches(self, rows: Sequence[PlanRow]) -> list[list[PlanRow]]:
+        """The rows that a plan changes, in the batches in which they are to be applied, one after another: all of them at once
+        where every table takes back what was done to it, else by table, a hundred at a time."""
+
     def apply(self, rows: Sequence[PlanRow]) -> Iterator[Outcome]:
-        """Carry out a plan's rows in one transaction of the source; harmless when repeated. A row that is somebody else's by
-        now (``whose.py``) is left as it is."""
+        """Carry out one batch in one transaction of the source; harmless when repeated. A row that is somebody else's by now
+        (``whose.py``) is left as it is."""
 
     def read_back(self, rows: Sequence[PlanRow]) -> Iterator[Record]:
         """Read the planned rows again as they are now; rows that are gone are left out."""

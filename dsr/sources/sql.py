@@ -38,8 +38,9 @@ from dsr.sources.sql_live import live_database, rooms_of
 from dsr.sources.sql_people import known_people
 from dsr.sources.sql_reach import ReachStatements, SqlRows
 from dsr.sources.sql_rows import MarkedReader
-from dsr.sources.sql_statements import Statement, shape_of, values_of
+from dsr.sources.sql_statements import Statement, shape_of, tables_of, values_of
 from dsr.sources.sql_survey import survey_schema
+from dsr.sources.sql_transactions import without_transactions
 from dsr.yaml_text import Problem
 
 Answer = TypeVar("Answer")
@@ -119,6 +120,14 @@ class SqlSource:
         with named_failures(self.name):
             change = Change(self.name, self._connection, self._description)
             return dict(sql_kept.bound(self._connection, change, self._description, keys))
+
+    def without_transactions(self) -> Several[str]:
+        """See ``base.Source``."""
+        with named_failures(self.name):
+            tables = tables_of(self._description)
+            return without_transactions(
+                self._connection, {name: tables[name] for name in self._description.graph.collections}
+            )
 
     def examiner(self) -> Examiner:
         """Who looks at this database beside its description."""

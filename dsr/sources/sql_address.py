@@ -178,8 +178,8 @@ class Place:
             raise SourceError(message, code="schema_mismatch", permanent=True) from None
 
     def ambiguous(self, what: str) -> SourceError:
-        """Why nothing was changed."""
-        return SourceError(f"{self.source}: {what}; nothing was changed.", code="ambiguous", permanent=True)
+        """Why nothing is changed."""
+        return SourceError(f"{self.source}: {what}.", code="ambiguous", permanent=True)
 
     @property
     def has_addresses(self) -> bool:

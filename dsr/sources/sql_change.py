@@ -1,4 +1,4 @@
-"""Carrying out a plan in one open transaction of a shop's database.
+"""Carrying out a plan, or a batch of one (``sql_batches.py``), in one open transaction of a shop's database.
 
 This is the code that destroys. What keeps it from a neighbour's row:
 
@@ -9,6 +9,8 @@ This is the code that destroys. What keeps it from a neighbour's row:
 4. Before anything is deleted, every row that the database itself would touch with it must be one that is deleted too
    (``sql_delete.py``). Otherwise nothing is changed.
 5. Each statement must change as many rows as were found. Otherwise nothing is changed.
+
+Where a table knows no transactions, *nothing* is what the statements before have done: the batch is small, and done again.
 """
 
 from __future__ import annotations
@@ -40,7 +42,7 @@ from dsr.sources.sql_address import Found, Place, Where, any_of, chunks, untyped
 from dsr.sources.sql_delete import Deletion, Doomed
 from dsr.sources.sql_foreign import ForeignKey, Table, columns_at, foreign_keys, table_name
 from dsr.sources.sql_statements import tables_of
-from dsr.sources.sql_transactions import table_without_transactions
+from dsr.sources.sql_transactions import without_transactions
 
 
 @dataclass(slots=True)
@@ -63,17 +65,29 @@ class Change:
         self._source = source
         self._connection = connection
         self._description = description
-        self._tables = tables_of(description)
+        self.tables = tables_of(description)
         self._places: dict[str, Place] = {}
         self._proves = proves
+        self.halves: list[str] = []
+        """The collections that this change cannot take back."""
 
     def carry_out(self, rows: Sequence[PlanRow]) -> list[Outcome]:
         """Do everything, or raise SourceError: then the transaction must not be committed."""
-        asked = self._asked(rows)
-        self._refuse_half_done(asked)
+        asked = self.asked(rows)
+        self.halves += self.without_transactions(asked)
+        try:
+            met = self._done(asked)
+        except SourceError as error:
+            if self.halves:
+                raise
+            raise SourceError(f"{error} Nothing was changed.", code=error.code, permanent=error.permanent) from None
+        return [Outcome(row.key, row.action, int(row.key.digest in met)) for row in rows]
+
+    def _done(self, asked: Mapping[str, Mapping[str, Asked]]) -> set[str]:
+        """Do it; the digests of rows that were there."""
         met: set[str] = set()
         doomed: dict[str, Doomed] = {}
-        lots = sql_lots.chosen(self, asked)
+        lots = [] if self.halves else sql_lots.chosen(self, asked)
         every = {name: self.found(name, by_digest) for name, by_digest in asked.items() if name not in lots}
         self._leave_strangers(asked, every)
         for name, found in every.items():
@@ -89,13 +103,13 @@ class Change:
                 doomed[name] = Doomed(self.place(name), self.found(name, asked[name]))
                 self._leave_strangers(asked, {name: doomed[name].rows})
             met |= doomed[name].rows.keys() if taken is None else taken
-        Deletion(self, self._connection, self._foreign_keys, self._tables).delete(doomed)
-        return [Outcome(row.key, row.action, int(row.key.digest in met)) for row in rows]
+        Deletion(self, self._connection, self.foreign_keys, self.tables).delete(doomed)
+        return met
 
     def read_back(self, rows: Sequence[PlanRow]) -> list[Record]:
         """The planned rows as they are now, by their key or by the key that the plan gave them."""
         records: list[Record] = []
-        for name, by_digest in self._asked(rows, with_kept=True).items():
+        for name, by_digest in self.asked(rows, with_kept=True).items():
             place = self.place(name)
             keys = {digest: asked.row.key for digest, asked in by_digest.items()}
             found = place.find(keys, for_change=False)
@@ -111,7 +125,7 @@ class Change:
 
     def unmet(self, rows: Sequence[PlanRow]) -> list[tuple[RecordKey, str]]:
         """What a plan asked for and is not so: rows still there (with an empty word), columns that hold something else."""
-        asked = self._asked(rows)
+        asked = self.asked(rows)
         there: dict[str, dict[str, Found]] = {}
         for name, by_digest in asked.items():
             there[name] = self.place(name).find({d: each.row.key for d, each in by_digest.items()}, for_change=False)
@@ -146,7 +160,7 @@ class Change:
 
     def is_referred_to(self, name: str) -> bool:
         """Whether a foreign key of the database leads to a collection's table."""
-        return self._table_name(name) in {key.parent for key in self._foreign_keys}
+        return self.table_name(name) in {key.parent for key in self.foreign_keys}
 
     @property
     def description(self) -> Description:
@@ -154,11 +168,13 @@ class Change:
         return self._description
 
     @cached_property
-    def _foreign_keys(self) -> list[ForeignKey]:
-        return foreign_keys(self._connection, {place.schema for place in self._tables.values()})
+    def foreign_keys(self) -> list[ForeignKey]:
+        """Those that the database itself keeps."""
+        return foreign_keys(self._connection, {place.schema for place in self.tables.values()})
 
-    def _table_name(self, name: str) -> Table:
-        return table_name(self._connection, self._tables[name])
+    def table_name(self, name: str) -> Table:
+        """A collection's table by the names that its foreign keys use."""
+        return table_name(self._connection, self.tables[name])
 
     def place(self, name: str) -> Place:
         """A collection's table."""
@@ -167,20 +183,14 @@ class Change:
             if collection is None:
                 raise self._unknown(f"a plan speaks of '{name}', which the dataset does not declare")
             secrets = frozenset[str]() if self._proves else self._description.secrets(collection)
-            self._places[name] = Place(self._source, self._connection, collection, self._tables[name], secrets)
+            self._places[name] = Place(self._source, self._connection, collection, self.tables[name], secrets)
         return self._places[name]
 
-    def _refuse_half_done(self, names: Iterable[str]) -> None:
-        """Raise SourceError ``no_transactions`` when a table could not be rolled back."""
-        name = table_without_transactions(self._connection, [self.place(name).table for name in names])
-        if name:
-            message = (
-                f"{self._source}: the table '{name}' knows no transactions, a change could stop half-way; "
-                f"nothing was changed. ALTER TABLE {name} ENGINE=InnoDB cures it."
-            )
-            raise SourceError(message, code="no_transactions", permanent=True)
+    def without_transactions(self, names: Iterable[str]) -> list[str]:
+        """Those of some collections on which a change may stop half-way."""
+        return without_transactions(self._connection, {name: self.place(name).table for name in names})
 
-    def _asked(self, rows: Sequence[PlanRow], *, with_kept: bool = False) -> dict[str, dict[str, Asked]]:
+    def asked(self, rows: Sequence[PlanRow], *, with_kept: bool = False) -> dict[str, dict[str, Asked]]:
         """What is asked, by collection and digest. Kept rows are not even looked at."""
         asked: dict[str, dict[str, Asked]] = {}
         for row in rows:
@@ -197,16 +207,19 @@ class Change:
         return {name: by_digest for name, by_digest in kept.items() if by_digest}
 
     def found(self, name: str, by_digest: Mapping[str, Asked]) -> dict[str, Found]:
-        """The rows there are, locked; without a key in exactly the planned number, or none of them."""
+        """The rows there are, locked; without a key in exactly the planned number, or none of them.
+
+        Of a table without transactions fewer may be left, by a change that stopped half-way.
+        """
         place = self.place(name)
         keys = {digest: asked.row.key for digest, asked in by_digest.items()}
         deletes = any(asked.row.action is Action.DELETE for asked in by_digest.values())
-        ends = columns_at(self._foreign_keys, self._table_name(name)) if deletes else set()
+        ends = columns_at(self.foreign_keys, self.table_name(name)) if deletes else set()
         telling = whose.read_for(self._description, name)
         found = place.find(keys, for_change=True, only=ends | telling | set(place.key))
         for digest, each in found.items():
-            if not place.key and each.count != by_digest[digest].times:
-                planned = by_digest[digest].times
+            planned = by_digest[digest].times
+            if not place.key and each.count != planned and not (name in self.halves and each.count < planned):
                 raise place.ambiguous(f"'{name}', which has no key, holds {each.count} equal rows and not {planned}")
         return found
 
@@ -294,7 +307,7 @@ class Change:
 
     def strangers(self, rows: Sequence[PlanRow]) -> list[RecordKey]:
         """The planned rows whose key is there, and that are somebody else's."""
-        asked = self._asked(rows)
+        asked = self.asked(rows)
         there = {
             name: self.place(name).find({d: each.row.key for d, each in by_digest.items()}, for_change=False)
             for name, by_digest in asked.items()
@@ -305,4 +318,4 @@ class Change:
         return [each.row.key for by_digest in asked.values() for digest, each in by_digest.items() if digest in left]
 
     def _unknown(self, what: str) -> SourceError:
-        return SourceError(f"{self._source}: {what}; nothing was changed.", code="schema_mismatch", permanent=True)
+        return SourceError(f"{self._source}: {what}.", code="schema_mismatch", permanent=True)

@@ -48,6 +48,15 @@ class Change(Protocol):
         """Have a statement done that must meet the expected number of rows."""
 
 
+def referring(description: Description, keys: Sequence[ForeignKey], names: Mapping[Table, str]) -> set[tuple[str, str]]:
+    """Which collections refer to which, as (child, parent): by the database's foreign keys, else by what is declared."""
+    pairs = {(names[key.child], names[key.parent]) for key in keys if key.child in names and key.parent in names}
+    edges = description.graph.edges
+    return pairs | {
+        (e.source, e.target) for e in edges if e.step is Step.MANY_TO_ONE and (e.target, e.source) not in pairs
+    }
+
+
 class Deletion:
     """The deletions of one change."""
 
@@ -64,16 +73,12 @@ class Deletion:
         if not doomed:
             return
         keys = self._keys
-        names = {table_name(self._connection, self._tables[name]): name for name in self._tables}
+        names = {table_name(self._connection, place): name for name, place in self._tables.items()}
         for key in keys:
             parent = doomed.get(names.get(key.parent, ""))
             if parent:
                 self._refuse_hurt(key, parent, doomed.get(names.get(key.child, "")), names.get(key.child))
-        pairs = {(names[key.child], names[key.parent]) for key in keys if key.child in names and key.parent in names}
-        edges = self._change.description.graph.edges
-        pairs |= {
-            (e.source, e.target) for e in edges if e.step is Step.MANY_TO_ONE and (e.target, e.source) not in pairs
-        }
+        pairs = referring(self._change.description, keys, names)
         for group in deletion_order(tuple(doomed), pairs):
             if len(group) == 1 and (group[0], group[0]) not in pairs:
                 self._delete_all(doomed[group[0]])
@@ -97,9 +102,10 @@ class Deletion:
                 hurt = Counter(record.key.digest for record, _ in place.read(condition))
                 stays = any(count > spared.get(digest, 0) for digest, count in hurt.items())
             if stays:
+                name = f" (foreign key '{key.name}')" if key.name else ""
                 message = (
                     f"{parent.place.source}: rows of '{key.child[1]}' that stay refer to rows of '{parent.place.name}' "
-                    f"that would go; nothing was changed. The plan must say what becomes of '{key.child[1]}'."
+                    f"that would go{name}. The plan must say what becomes of '{key.child[1]}'."
                 )
                 raise SourceError(message, code="still_referenced", permanent=True)
 

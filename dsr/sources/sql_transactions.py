@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from sqlalchemy import Connection, column, func, select, table
 from sqlalchemy.sql.expression import TableClause
@@ -11,14 +11,15 @@ TABLES = table("tables", column("table_schema"), column("table_name"), column("e
 ENGINES = table("engines", column("engine"), column("transactions"), schema="information_schema")
 
 
-def table_without_transactions(connection: Connection, places: Iterable[TableClause]) -> str:
-    """The name of a table on which a change could stop half-way and stay so; empty when there is none."""
+def without_transactions(connection: Connection, places: Mapping[str, TableClause]) -> list[str]:
+    """Those of some tables, by the names they are given with, on which a change may stop half-way and stay so."""
+    return [name for name, place in places.items() if _may_stop_halfway(connection, place)]
+
+
+def _may_stop_halfway(connection: Connection, place: TableClause) -> bool:
     if connection.dialect.name != "mysql":
-        return ""
+        return False
     engines = select(ENGINES.c.engine).where(ENGINES.c.transactions == "YES")
-    for place in places:
-        here = TABLES.c.table_schema == (place.schema or func.database())
-        found = select(TABLES.c.engine).where(here, TABLES.c.table_name == place.name, TABLES.c.engine.not_in(engines))
-        if connection.execute(found).first():
-            return place.name
-    return ""
+    here = TABLES.c.table_schema == (place.schema or func.database())
+    found = select(TABLES.c.engine).where(here, TABLES.c.table_name == place.name, TABLES.c.engine.not_in(engines))
+    return connection.execute(found).first() is not None

@@ -15,8 +15,8 @@ from contextlib import ExitStack, contextmanager
 from sqlalchemy import Connection
 
 from dsr.records import Outcome, Person, PlanRow, Record, RecordKey
-from dsr.sources import sql_files, sql_kept
-from dsr.sources.base import FieldPath, Links, Located
+from dsr.sources import sql_batches, sql_files, sql_kept
+from dsr.sources.base import FieldPath, Links, Located, SourceError
 from dsr.sources.description import Description
 from dsr.sources.masks import Room
 from dsr.sources.mentions import Mention
@@ -70,6 +70,10 @@ class WritableSqlSource:
         """See ``base.Source``."""
         return self._view().bound(keys)
 
+    def without_transactions(self) -> Collection[str]:
+        """See ``base.Source``."""
+        return self._view().without_transactions()
+
     def known(self, mentions: Collection[Mention], country: str) -> frozenset[Mention]:
         """See ``base.Source``."""
         return self._view().known(mentions, country)
@@ -87,11 +91,27 @@ class WritableSqlSource:
         return self._view().gather(located)
 
     def apply(self, rows: Sequence[PlanRow]) -> Iterator[Outcome]:
-        """See ``base.WritableSource``. Everything is done when this returns; on any error nothing is."""
+        """See ``base.WritableSource``. Everything is done when this returns; on any error nothing is, unless a table takes
+        nothing back."""
         self.end_view()
-        with named_failures(self.name), self._transaction(is_change=True) as connection:
-            outcomes = Change(self.name, connection, self._description).carry_out(rows)
+        halves: list[str] = []
+        try:
+            with named_failures(self.name), self._transaction(is_change=True) as connection:
+                change = Change(self.name, connection, self._description)
+                halves = change.halves
+                outcomes = change.carry_out(rows)
+        except SourceError as error:
+            if not halves:
+                raise
+            told = f"{error} Some of the {len(rows)} records of this batch may be changed already."
+            raise SourceError(told, code=error.code, permanent=error.permanent) from None
         return iter(outcomes)
+
+    def batches(self, rows: Sequence[PlanRow]) -> list[list[PlanRow]]:
+        """See ``base.WritableSource``."""
+        self.end_view()
+        with named_failures(self.name), self._transaction(is_change=False) as connection:
+            return sql_batches.batches(Change(self.name, connection, self._description), rows)
 
     def read_back(self, rows: Sequence[PlanRow]) -> Iterator[Record]:
         """See ``base.WritableSource``."""

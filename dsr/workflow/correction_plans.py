@@ -42,6 +42,10 @@ class DrawnCorrection(Drawn):
         """See ``Drawn``."""
         return [self.rows[each.id] for each in records]
 
+    def changes(self, record: RecordId) -> bool:
+        """See ``Drawn``."""
+        return self.rows[record].action is not Action.KEEP
+
     def before(self, record: RecordId) -> Mapping[str, Portable]:
         """See ``Drawn``."""
         return self.shown[record]

@@ -3,8 +3,9 @@
 1. ``_begin`` looks at every source once more. Where an outcome is another than the approved one, nothing is run: the plan is
    outdated, and staff see what changed. Otherwise the rows to change are sealed, one step for each source, and committed.
 2. Each step's intent is written into the erasure ledger before the first change of any source.
-3. A step is one transaction of its source, and everything is looked at once more just before (``erasure_again``). Its rows are
-   known by key and by whose they are, so doing it twice does it once. What is found through another source goes before that.
+3. A step is one transaction of its source, or where that cannot be one batch after another (``erasure_batches``), and everything
+   is looked at once more just before each (``erasure_again``). Its rows are known by key and by whose they are, so doing it
+   twice does it once. What is found through another source goes before that.
 4. A step is proved by looking again, by everything that is known of the person. What a source says it did counts for nothing.
 5. When every step is proved, one transaction of ours keeps what stays with its rule and day, and fulfils the request.
 
@@ -22,8 +23,7 @@ from django.db import transaction
 from dsr.keyring import KeyRingProblem
 from dsr.ledger import LedgerProblem
 from dsr.lifecycle import State, Step
-from dsr.models import ErasurePlan, Hold, PlanStep, SubjectRequest
-from dsr.records import Action
+from dsr.models import ErasurePlan, PlanStep, SubjectRequest
 from dsr.sources.base import SourceError
 from dsr.sources.description import Description
 from dsr.workflow import (
@@ -31,6 +31,7 @@ from dsr.workflow import (
     connections,
     erasure_again,
     erasure_approval,
+    erasure_batches,
     erasure_proof,
     erasure_steps,
     holds,
@@ -47,9 +48,6 @@ from dsr.workflow.erasure_rows import FurtherIdentities
 from dsr.workflow.queue import Claim, FinalFault, TemporaryFault
 from dsr.workflow.source_checks import NotAsDescribed, check_before_erasure
 from dsr.workflow.transitions import WrongState, advance
-
-TRIES = 2
-"""A hold that is placed between the look and the change is looked at once more, so that what it needs stays as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,15 @@ def erase(claim: Claim) -> None:
     except WrongState:  # Withdrawn a moment before.
         _leave(claim)
     except (LedgerProblem, KeyRingProblem) as problem:
-        raise FinalFault(f"The erasure ledger: {problem}") from None
+        raise FinalFault(f"{_so_far(plan)} {problem}") from None
+
+
+def _so_far(plan: ErasurePlan) -> str:
+    """What of a run is done that the ledger stopped, for people: before the last intent is in it, nothing of any source."""
+    is_begun = plan.steps.exclude(applied_at=None).exists() or all(step.intent for step in _open_steps(plan))
+    if not is_begun:
+        return "Nothing was erased or changed."
+    return "Sources may be changed already, as approved; the run goes on where it stopped."
 
 
 def give_up(subject_request_id: int, reason: str, now: datetime) -> None:
@@ -269,59 +275,17 @@ def _one(step: PlanStep, claim: Claim) -> FinalFault | TemporaryFault | None:
     try:
         while True:
             if step.state != PlanStep.State.APPLIED or step.error_code:
-                seen = _apply(step, claim)
+                seen = erasure_batches.carry_out(step, claim)
             if erasure_proof.prove(step, claim, seen):
                 break
     except SourceError as error:
-        erasure_steps.note(step, error.code, str(error), claim, is_final=error.permanent)
-        return _fault(error)
+        told = erasure_batches.with_progress(step, error)
+        erasure_steps.note(step, told.code, str(told), claim, is_final=told.permanent)
+        return _fault(told)
     except erasure_proof.NotProved as error:
         erasure_steps.note(step, error.code, str(error), claim, is_final=True)
         return FinalFault(str(error))
     return None
-
-
-def _apply(step: PlanStep, claim: Claim) -> Seen | None:
-    """Look again, and change; what there was before."""
-    for left in range(TRIES - 1, -1, -1):
-        seen = erasure_again.look_again(step, claim)
-        if _is_applied(step, claim, despite_holds=not left):
-            break
-    return seen
-
-
-def _is_applied(step: PlanStep, claim: Claim, *, despite_holds: bool) -> bool:
-    """One transaction of the source, inside one of ours that keeps holds from coming between; False when one had come.
-
-    ``despite_holds``: then the records they are on are left alone, and the others done.
-    """
-    subject_request = step.plan.subject_request
-    with transaction.atomic(durable=True):
-        holds.lock(subject_request.shop, is_shared=True)
-        claim.breathe()
-        forbidden = _forbidden(step, claim)
-        if forbidden and not despite_holds:
-            return False
-        if forbidden:
-            erasure_steps.spare(step, forbidden)
-            step.intent = ledgers.write_intent(step, spared=sorted(forbidden), now=claim.clock())
-        counts = erasure_steps.carry_out(step.source, [each.row for each in erasure_steps.rows_of(step)])
-        step.state, step.applied_at = PlanStep.State.APPLIED, claim.clock()
-        step.counts = dict(Counter(step.counts) + Counter(counts))
-        step.error_code = step.error_text = ""
-        step.outcome = ledgers.write_outcome(step, now=claim.clock())
-        step.save()
-        facts: dict[str, audit.Fact] = {"source": step.source.name, "segment": step.outcome}
-        facts["records"] = sum(counts.values())
-        audit.record(subject_request, f"{subject_request.type}.applied", actor=SYSTEM, now=claim.clock(), facts=facts)
-    return True
-
-
-def _forbidden(step: PlanStep, claim: Claim) -> dict[str, Hold]:
-    """The holds on rows that the step would change."""
-    rows = [each.row for each in erasure_steps.rows_of(step) if each.row.action is not Action.KEEP]
-    today = shops.today_of(step.plan.subject_request, claim.clock())
-    return holds.standing(step.source, [row.key.digest for row in rows], today)
 
 
 def _fault(error: SourceError | Refused) -> FinalFault | TemporaryFault:

@@ -13,7 +13,7 @@ What changed is written into the ledger before it is done.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from django.db import transaction
@@ -31,7 +31,7 @@ from dsr.sources.masks import Mask
 from dsr.workflow import erasure_approval, erasure_rows, erasure_steps, expansion, ledgers, plans, shops
 from dsr.workflow.connections import Refused
 from dsr.workflow.erasure_plans import Drawn
-from dsr.workflow.erasure_rows import FoundRows
+from dsr.workflow.erasure_rows import FoundRow, FoundRows
 from dsr.workflow.erasure_steps import StepRow
 from dsr.workflow.queue import Claim
 
@@ -49,15 +49,20 @@ class Seen:
     telling: frozenset[str]
 
 
-def look_again(step: PlanStep, claim: Claim) -> Seen | None:
-    """Bring a step up to date; what there is now. None of a correction, which is what was typed. Raises SourceError."""
+def look_again(step: PlanStep, claim: Claim, done: Collection[str] = ()) -> Seen | None:
+    """Bring a step up to date; what there is now. None of a correction, which is what was typed. Raises SourceError.
+
+    ``done``: digests of its rows that are changed already, and stay as they were planned.
+    """
     subject_request = step.plan.subject_request
     if subject_request.type != RequestType.ERASURE:
         return None
     mine, others = _found(step, subject_request)
     digests = frozenset(row.digest for here in mine.rows.values() for row in here)
     rows = erasure_steps.rows_of(step)
-    given_away = _given_away(rows, mine)
+    if done:
+        _make_whole(step, mine, rows, done)
+    given_away = _given_away([each for each in rows if each.row.key.digest not in done], mine)
     today = shops.today_of(subject_request, claim.clock())
     drawn = plans.drawn_of(subject_request, [mine, *others], today=today)
     now = [each for each in drawn.plan.records if each.source == mine.source.name and each.digest not in given_away]
@@ -67,7 +72,7 @@ def look_again(step: PlanStep, claim: Claim) -> Seen | None:
     drawn = plans.drawn_of(subject_request, [mine], today=today, decided=decided)
     telling = frozenset(text for wish in drawn.wishes.values() for text in _telling(wish))
     fresh = erasure_steps.made_now(step, drawn, mine, list(decided))
-    merged = list(_merged(rows, fresh, drawn))
+    merged = list(_merged(rows, fresh, drawn, done))
     if merged != rows:
         _write_down(step, rows, merged, claim)
     return Seen(digests, telling)
@@ -109,6 +114,35 @@ def _found(step: PlanStep, subject_request: SubjectRequest) -> tuple[FoundRows, 
         )
         raise SourceError(told, code="disconnected", permanent=True)
     return mine, others
+
+
+def _make_whole(step: PlanStep, found: FoundRows, rows: Sequence[StepRow], done: Collection[str]) -> None:
+    """Let a person's rows be all there again after some have been changed: those count as they were gathered, and the others as
+    they are, whether or not what led to them is gone. So what is left is decided about as if nothing had been done."""
+    runs = SourceRun.objects.select_related("source__shop", "dataset_version__source__shop", "subject_request__shop")
+    before = _by_digest(erasure_rows.gathered(runs.get(subject_request=step.plan.subject_request, source=step.source)))
+    planned = {key.digest for each in rows for key in (each.row.key, each.row.moved_to) if key}
+    there = {digest: each for digest, each in _by_digest(found).items() if digest not in done}
+    with erasure_steps.writable(step.source) as source:
+        missing = [each.row for each in rows if each.row.key.digest not in {*there, *done}]
+        for record in source.read_back(missing):
+            digest = record.key.digest
+            shared = before[digest][0].shared if digest in before else record.shared
+            there.setdefault(digest, []).append(FoundRow(record.key, digest, record.values, record.held, shared))
+    whole: dict[str, list[FoundRow]] = {name: [] for name in found.rows}
+    for digest, key in {each.row.key.digest: each.row.key for each in rows}.items():
+        whole.setdefault(key.collection, []).extend((before if digest in done else there).get(digest, ()))
+    for name, here in found.rows.items():
+        whole[name] += [row for row in here if row.digest not in planned]
+    found.rows = {name: here for name, here in whole.items() if here}
+    erasure_rows.look_around(found)
+
+
+def _by_digest(found: FoundRows) -> dict[str, list[FoundRow]]:
+    by_digest: dict[str, list[FoundRow]] = {}
+    for row in (row for here in found.rows.values() for row in here):
+        by_digest.setdefault(row.digest, []).append(row)
+    return by_digest
 
 
 def _if_it_answers(run: SourceRun, known: expansion.Known) -> list[FoundRows]:
@@ -168,12 +202,15 @@ def _leave_out(found: FoundRows, untouched: Collection[RecordId]) -> None:
     erasure_rows.look_around(found)
 
 
-def _merged(rows: Iterable[StepRow], fresh: Iterable[StepRow], drawn: Drawn) -> Iterable[StepRow]:
-    """The step's rows as they are to be done, and those that join. What cannot be found any more stays as it was planned."""
+def _merged(
+    rows: Iterable[StepRow], fresh: Iterable[StepRow], drawn: Drawn, done: Collection[str]
+) -> Iterable[StepRow]:
+    """The step's rows as they are to be done, and those that join. What is done or cannot be found any more stays as it was
+    planned."""
     by_digest = {each.row.key.digest: each for each in fresh}
     for before in rows:
         now = by_digest.pop(before.row.key.digest, None)
-        yield before if now is None else _with_its_words(before, now, drawn)
+        yield before if now is None or before.row.key.digest in done else _with_its_words(before, now, drawn)
     yield from by_digest.values()
 
 

@@ -149,7 +149,7 @@ def freeze(subject_request: SubjectRequest, *, actor: Actor, now: datetime) -> E
         plan = ErasurePlan(
             subject_request=subject_request,
             number=(subject_request.erasure_plans.aggregate(last=Max("number"))["last"] or 0) + 1,
-            fingerprint=drawn.plan.fingerprint,
+            fingerprint=fingerprint_of(subject_request, drawn),
             as_of=today,
             outcomes=[outcome_of(group) for group in drawn.plan.groups],
             frozen_at=now,
@@ -204,6 +204,11 @@ def approve(
         if days:
             notices.write(subject_request, Notice.Kind.COOLING_OFF, now=now, context={"runs_from": plan.runs_from})
     return plan
+
+
+def fingerprint_of(subject_request: SubjectRequest, drawn: Drawn) -> str:
+    """The fingerprint of a drawn plan, under the names that its records have outside."""
+    return drawn.plan.fingerprint(sealing.record_namer(subject_request))
 
 
 def newest(subject_request: SubjectRequest) -> ErasurePlan | None:

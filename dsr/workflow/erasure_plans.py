@@ -71,6 +71,20 @@ class Drawn:
         """What stood in the fields of a record that is corrected; nothing of one that is erased."""
         return {}
 
+    def changes(self, record: RecordId) -> bool:
+        """Whether its source is asked to do anything with a record."""
+        settled = self.settled.get(record)
+        return settled is not None and (settled.action is not Action.KEEP or bool(settled.masks))
+
+    @property
+    def in_batches(self) -> dict[str, list[str]]:
+        """By source, the collections to be changed on which a change may stop half-way: then all of it goes in batches."""
+        changed = {(each.source, each.collection) for each in self.plan.records if self.changes(each.id)}
+        named = {
+            rows.source.name: sorted(n for n in rows.halves if (rows.source.name, n) in changed) for rows in self.found
+        }
+        return {source: names for source, names in named.items() if names}
+
     @property
     def hindrances(self) -> list[str]:
         """Why it cannot be frozen, in words for staff; empty when it can."""

@@ -39,7 +39,8 @@ class FoundRow:
 class FoundRows:
     """A source's rows of one person, by collection, with what its columns can hold (empty where nobody could look).
 
-    ``further``: how many identifiers of the person its rows name that nobody has searched by.
+    ``further``: how many identifiers of the person its rows name that nobody has searched by. ``halves``: the collections on
+    which a change may stop half-way.
     """
 
     source: Source
@@ -47,6 +48,7 @@ class FoundRows:
     rows: dict[str, list[FoundRow]] = field(default_factory=dict)
     rooms: Rooms = field(default_factory=dict)
     bound: Mapping[str, str] = field(default_factory=dict)
+    halves: frozenset[str] = frozenset()
     further: int = 0
 
     @property
@@ -118,6 +120,7 @@ def look_around(found: FoundRows) -> None:
 
 def _look_around(found: FoundRows, opened: OpenSource) -> None:
     found.rooms = opened.rooms()
+    found.halves = frozenset(opened.without_transactions())
     lookups = found.described.graph.lookups
     found.bound = opened.bound([row.key for name, here in found.rows.items() if name not in lookups for row in here])
 

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import transaction
 
 from dsr.clocks.arithmetic import day_of
+from dsr.ledger import LedgerProblem
 from dsr.models import KeptRecord, Shop, Source
 from dsr.records import Record
 from dsr.sources.base import SourceError, WritableSource
@@ -118,7 +119,7 @@ def finish(shop: Shop, *, now: datetime, execute: bool, over_ceiling: bool = Fal
         try:
             with erasure_steps.writable(source) as opened:
                 _finish_source(source, opened, records, report, look)
-        except (SourceError, connections.Refused, TemporaryFault, finishing_run.NotFinished) as error:
+        except (SourceError, connections.Refused, TemporaryFault, finishing_run.NotFinished, LedgerProblem) as error:
             report.refuse(source.name, str(error))
     return report
 

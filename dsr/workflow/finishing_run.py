@@ -14,7 +14,7 @@ from dsr.records import Action, PlanRow
 from dsr.sources import whose
 from dsr.sources.base import WritableSource
 from dsr.sources.erasing import Wish, plan_rows, settle
-from dsr.workflow import audit, due_records, erasure_files, holds, kept_rows, ledgers, notices, sealing
+from dsr.workflow import audit, due_records, erasure_files, holds, kept_rows, ledgers, notices, recipients, sealing
 from dsr.workflow.actors import SYSTEM
 from dsr.workflow.due_records import Due
 from dsr.workflow.erasure_files import NamedFile
@@ -37,7 +37,8 @@ def erase(opened: WritableSource, found: FoundRows, due: Sequence[Due], today: d
         holds.lock(found.source.shop, is_shared=True)
         forbidden = holds.standing(found.source, [row.key.digest for row in rows], today)
         allowed = [row for row in rows if row.key.digest not in forbidden]
-        list(opened.apply(allowed))
+        for batch in opened.batches(allowed):
+            list(opened.apply(batch))
     if unmet := Counter((key.collection, name) for key, name in opened.unmet(allowed)):
         what = ", ".join(f"{collection}.{name}".rstrip(".") for collection, name in unmet)
         raise NotFinished(f"It said that it was done, and it is not: {what}.")
@@ -129,3 +130,4 @@ def _tell(subject_request: SubjectRequest, due: Sequence[Due], now: datetime) ->
             left = KeptRecord.objects.waiting().filter(subject_request=subject_request).count()
             context = {"records": len(due), "left": left}
             notices.write(subject_request, Notice.Kind.FINISHED, now=now, context=context)
+            recipients.instruct_again(subject_request, [each.kept for each in due], now=now)

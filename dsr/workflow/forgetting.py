@@ -37,6 +37,7 @@ from dsr.models import (
     IdentityCheck,
     IdentityHash,
     InstructionLink,
+    IssuedLetter,
     Job,
     KeptRecord,
     LearntIdentity,
@@ -78,6 +79,7 @@ REMOVED: tuple[tuple[models.Manager[Any], Way], ...] = (
     (CorrectionItem.objects, "subject_request"),
     (InstructionLink.objects, "instruction__subject_request"),
     (PackageFile.objects, "package__subject_request"),
+    (IssuedLetter.objects, "subject_request"),
     (Notice.objects, "subject_request"),
     (Job.objects, "subject_request"),
 )

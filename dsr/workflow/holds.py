@@ -1,7 +1,7 @@
 """Holds: somebody forbade any change of a record. Placed, lifted, and looked at again at each record that is changed.
 
-A hold that is placed while an erasure runs waits until the source at hand is done, or that source waits for it: both take one
-lock. So either the hold was there first and the record stays, or the record was gone before anybody forbade it.
+A hold that is placed while an erasure runs waits until the source (or the batch) at hand is done, or that waits for it: both take
+one lock. So either the hold was there first and the record stays, or the record was gone before anybody forbade it.
 """
 
 from __future__ import annotations

@@ -28,6 +28,7 @@ SUBJECTS = {
     Notice.Kind.COOLING_OFF: "You may still stop your request {reference}",
     Notice.Kind.ERASED: "What became of your data: request {reference}",
     Notice.Kind.CORRECTED: "What became of your correction {reference}",
+    Notice.Kind.ALL_ANSWERED: "The letter to request {reference}, written anew",
     Notice.Kind.FINISHED: "What we kept for request {reference} is erased now",
     Notice.Kind.DUE_REMINDER: "A date of request {reference}",
     Notice.Kind.TASK: "Please look something up for {reference}",

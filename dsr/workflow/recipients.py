@@ -15,10 +15,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 
 from dsr.clocks.arithmetic import day_of
 from dsr.lifecycle import RequestType
-from dsr.models import Notice, RecipientInstruction, SubjectRequest
+from dsr.models import KeptRecord, Notice, RecipientInstruction, SubjectRequest
 from dsr.policy.decide import is_below
 from dsr.policy.schema import Profile
 from dsr.policy.terms import Recipient, RecipientKind, Telling
@@ -77,9 +78,11 @@ def instruct(
     *,
     now: datetime,
     changes: Mapping[str, str] | None = None,
+    number: int = 1,
 ) -> list[RecipientInstruction]:
     """Have each recipient told, in the caller's transaction; returns the new instructions. Who was told already is not told
-    again. ``changes``: of a correction the fields by their names for people, with their new values.
+    again. ``changes``: of a correction the fields by their names for people, with their new values. ``number``: more than 1 when
+    what had been kept is erased too.
     """
     kind = Kind.CORRECT if subject_request.type == RequestType.CORRECTION else Kind.ERASE
     zone = shops.profile_in(subject_request.policy_version).time_zone
@@ -90,6 +93,7 @@ def instruct(
             subject_request=subject_request,
             recipient=recipient.key,
             kind=kind,
+            number=number,
             defaults={
                 "name": recipient.name,
                 "way": way,
@@ -106,6 +110,40 @@ def instruct(
     return made
 
 
+def instruct_again(subject_request: SubjectRequest, records: Iterable[KeptRecord], *, now: datetime) -> None:
+    """Have those told who got something of records that are erased now, their time being over, in the caller's transaction.
+
+    At first everybody was told to delete what they had got, also of what the shop went on keeping. Told now is who may have it
+    since, as the policy in force names them; who still owes an answer is not asked twice. Once the request is forgotten nobody
+    knows whom it was about, so nobody can be told: the first instruction stands.
+    """
+    if sealing.is_forgotten(subject_request):
+        return
+    owing = subject_request.recipient_instructions.pending().values_list("recipient", flat=True)
+    last = subject_request.recipient_instructions.aggregate(last=Max("number"))["last"] or 0
+    found = which(shops.profile_of(subject_request.shop, now), *_kinds_of(subject_request, records))
+    made = instruct(
+        subject_request, [each for each in found if each.key not in owing], now=now, number=max(last, 1) + 1
+    )
+    if made:
+        _issue_letter(subject_request, now)
+
+
+def _kinds_of(subject_request: SubjectRequest, records: Iterable[KeptRecord]) -> tuple[set[str], set[str]]:
+    """The record classes and data categories of records that were kept."""
+    runs = subject_request.source_runs.select_related("dataset_version")
+    described = {run.source_id: run.dataset_version.collections for run in runs}
+    kept = {(each.source_id, each.collection, each.record_class) for each in records}
+    fields = (
+        field
+        for source, collection, _ in kept
+        for field in described.get(source, {}).get(collection, {}).get("fields", ())
+    )
+    return {record_class for _, _, record_class in kept}, {
+        name for field in fields for name in field["data_categories"]
+    }
+
+
 @transaction.atomic
 def told(instruction: RecipientInstruction, *, actor: Actor, now: datetime) -> None:
     """Staff have told it by hand, and it has not answered yet. Raises AnswerRefused when it has answered."""
@@ -120,7 +158,7 @@ def told(instruction: RecipientInstruction, *, actor: Actor, now: datetime) -> N
 def answer(
     instruction: RecipientInstruction, said: RecipientInstruction.Answer, *, why: str = "", actor: Actor, now: datetime
 ) -> None:
-    """Write down what a recipient answered. *Cannot* needs its reason, which the person reads.
+    """Write down what a recipient answered, and have the letter written anew. *Cannot* needs its reason, which the person reads.
 
     A recipient answers once; staff may put an answer right. Raises AnswerRefused.
     """
@@ -141,6 +179,7 @@ def answer(
     locked.sealed_reason = _sealed(locked.subject_request, reason) if said == Answer.CANNOT else None
     locked.save()
     _record(locked, "recipient.answered", actor, now, {"answer": said.value})
+    _issue_letter(locked.subject_request, now)
 
 
 def mark_asked(instruction: RecipientInstruction, *, actor: Actor, now: datetime) -> None:
@@ -153,6 +192,13 @@ def mark_asked(instruction: RecipientInstruction, *, actor: Actor, now: datetime
 def pending(subject_request: SubjectRequest) -> int:
     """How many recipients have not answered: as long as there is one, nothing may be called complete."""
     return subject_request.recipient_instructions.pending().count()
+
+
+def pending_words(subject_request: SubjectRequest) -> str:
+    """The same in one sentence for the person; empty when everybody has answered."""
+    count = pending(subject_request)
+    have = "have" if count > 1 else "has"
+    return f"This is not complete yet: {count} of those who got your data from us {have} not answered." if count else ""
 
 
 def lines(subject_request: SubjectRequest) -> list[Line]:
@@ -191,6 +237,12 @@ def days_waiting(instruction: RecipientInstruction, today: date, zone: str) -> i
     return (today - day_of(instruction.asked_at or instruction.made_at, zone)).days
 
 
+def _issue_letter(subject_request: SubjectRequest, now: datetime) -> None:
+    """What the letter says of somebody is another thing now: have it written anew."""
+    number = subject_request.pk
+    queue.again(queue.enqueue(Work.ISSUE_LETTER, target_id=number, subject_request=subject_request, now=now), now)
+
+
 def _send(instruction: RecipientInstruction, now: datetime) -> None:
     """What is told by hand waits for staff."""
     if instruction.way == Way.EMAIL:
@@ -223,6 +275,8 @@ def _line(instruction: RecipientInstruction, zone: str) -> Line:
     is_answered = instruction.state == State.ANSWERED
     known = WORDS[Kind(instruction.kind)]
     words = known[Answer(instruction.answer)] if is_answered else known[State(instruction.state)]
+    if instruction.number > 1:
+        words = f"{words} (asked again, as we erased what we had kept)"
     reason = reason_of(instruction)
     at = instruction.answered_at if is_answered else instruction.asked_at
     return Line(

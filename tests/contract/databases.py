@@ -189,6 +189,22 @@ class MariaDb(Database):
         self.server.run(f"DROP DATABASE {self.crm}; DROP DATABASE {database_of(self.url)}")
 
 
+class Halving(MariaDb):
+    """MariaDB, with tables that take nothing back: of the engine MyISAM or Aria."""
+
+    def __init__(self, server: MariaDbServer, engine: str) -> None:
+        self.storage = engine
+        super().__init__(server)
+        if engine == "Aria":
+            for schema in (self.main_schema(), self.crm):
+                for (name,) in server.run(f"SHOW TABLES IN {schema}"):
+                    server.run(f"ALTER TABLE `{schema}`.`{name}` TRANSACTIONAL = 0")
+
+    def prepare(self, connection: Connection) -> None:
+        super().prepare(connection)
+        connection.execute(text(f"SET SESSION default_storage_engine = {self.storage}"))
+
+
 class Sqlite(Database):
     """SQLite."""
 

@@ -298,7 +298,7 @@ def test_our_own_house_when_the_erasure_is_done_then_holds_nothing_of_the_person
     sought = scene.canaries() | NAMING
 
     # Tables, and what stands in the files of ledger, packages, anchors and logs of this session.
-    held = {**our_tables(), **our_files(Path(settings.DSR_LEDGER).parent)}
+    held = {**our_tables(), **our_files(settings.SESSION_FOLDER)}
     held |= {f"mail {number}": mailed(each) for number, each in enumerate(mail.outbox)}
     held |= {"log": caplog.text, "output": "".join(capfd.readouterr())}
 

@@ -46,7 +46,7 @@ def test_show_request_says_where_it_stands(asked: SubjectRequest) -> None:
     shown = run("show_request", asked.reference)
 
     asked_for = {"reference", "shop", "type", "state", "received_at", "due_on"}
-    assert set(shown) == asked_for | {"dates", "sources", "learnt", "same_person", "timeline"}
+    assert set(shown) == asked_for | {"dates", "sources", "run", "learnt", "same_person", "timeline"}
     assert (shown["state"], shown["due_on"]) == ("gathering", "2026-02-06")
     assert [each["event"] for each in shown["timeline"]] == [
         "request.received",

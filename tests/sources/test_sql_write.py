@@ -8,7 +8,6 @@ import pytest
 from dsr.records import Action, Identity, IdentityKind, Person, PlanRow
 from dsr.sources import registry
 from dsr.sources.base import SourceError
-from tests.mariadb import MariaDbServer, database_of
 from tests.sources.test_reach import dataset_of
 
 ADA = Person((Identity(IdentityKind.EMAIL, "ada@example.com"),))
@@ -67,17 +66,3 @@ def test_a_row_without_a_key_is_met_in_its_own_partition_alone(postgres_url: str
 
     assert places == [("(0,1)",)]
     assert ([outcome.rows for outcome in outcomes], left) == ([1], [("Bela",)])
-
-
-def test_a_table_that_cannot_be_rolled_back_is_not_touched(mariadb_server: MariaDbServer, mariadb_url: str) -> None:
-    people = "(id int PRIMARY KEY, email varchar(100), name text) ENGINE"
-    row = "INSERT INTO people VALUES (1, 'ada@example.com', 'Ada')"
-    mariadb_server.run(f"CREATE TABLE people {people}=MyISAM; {row}", database_of(mariadb_url))
-
-    with pytest.raises(SourceError) as caught:
-        changed(mariadb_url, Action.DELETE)
-
-    assert (caught.value.code, caught.value.permanent) == ("no_transactions", True)
-    assert "'people'" in str(caught.value)
-    mariadb_server.run("ALTER TABLE people ENGINE=InnoDB", database_of(mariadb_url))
-    assert changed(mariadb_url, Action.DELETE) == 1

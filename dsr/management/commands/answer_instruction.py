@@ -53,7 +53,7 @@ class Command(JsonCommand):
 
 def _the_instruction(subject_request: SubjectRequest, key: str) -> RecipientInstruction:
     told = subject_request.recipient_instructions
-    instruction = told.filter(recipient=key).first()
+    instruction = told.filter(recipient=key).last()
     if instruction is None:
         known = ", ".join(told.values_list("recipient", flat=True)) or "nobody yet"
         raise CommandError(f"No recipient {key!r} was told about {subject_request.reference}. There are: {known}.")

@@ -44,7 +44,7 @@ class Command(JsonCommand):
             "reference": subject_request.reference,
             "policy_version": subject_request.policy_version.number,
             "as_of": today,
-            "fingerprint": drawn.plan.fingerprint,
+            "fingerprint": erasure_approval.fingerprint_of(subject_request, drawn),
             "totals": dict(sorted(drawn.plan.totals.items())),
             "outcomes": [_shown(group) for group in drawn.plan.groups],
             "without_a_rule": [
@@ -53,6 +53,7 @@ class Command(JsonCommand):
             ],
             "by_hand": dict(drawn.by_hand),
             "not_searched": list(drawn.unsearched),
+            "in_batches": drawn.in_batches,
             "not_reached": dict(drawn.unreached),
             "hindrances": drawn.hindrances,
             "only_copied": drawn.copied,

@@ -8,7 +8,7 @@ from typing import Any
 
 from dsr.management.json_command import JsonCommand, the_request
 from dsr.models import Extension, SubjectRequest
-from dsr.workflow import clocks, dashboard, timeline
+from dsr.workflow import clocks, dashboard, erasure_approval, timeline
 
 
 class Command(JsonCommand):
@@ -42,6 +42,7 @@ def shown(subject_request: SubjectRequest) -> dict[str, Any]:
             }
             for run in dashboard.progress(subject_request).runs
         ],
+        "run": _run(subject_request),
         "learnt": [
             {"kind": each.kind, "source": each.source.name, "via": each.via, "step": each.step}
             for each in subject_request.learnt_identities.select_related("source")
@@ -60,6 +61,21 @@ def shown(subject_request: SubjectRequest) -> dict[str, Any]:
             for event in timeline.for_staff(subject_request)
         ],
     }
+
+
+def _run(subject_request: SubjectRequest) -> list[dict[str, Any]]:
+    """How far each source is that an erasure or a correction changes."""
+    plan = erasure_approval.newest(subject_request)
+    return [
+        {
+            "source": step.source.name,
+            "state": step.state,
+            "records_done": step.progress.get("done", 0),
+            "records": step.progress.get("of", 0),
+            "error": step.error_text or None,
+        }
+        for step in (plan.steps.select_related("source") if plan else ())
+    ]
 
 
 def _dates(subject_request: SubjectRequest) -> dict[str, Any]:
