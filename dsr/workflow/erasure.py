@@ -23,7 +23,7 @@ from django.db import transaction
 from dsr.keyring import KeyRingProblem
 from dsr.ledger import LedgerProblem
 from dsr.lifecycle import State, Step
-from dsr.models import ErasurePlan, PlanStep, SubjectRequest
+from dsr.models import ErasurePlan, Job, PlanStep, SubjectRequest
 from dsr.sources.base import SourceError
 from dsr.sources.description import Description
 from dsr.workflow import (
@@ -34,7 +34,6 @@ from dsr.workflow import (
     erasure_batches,
     erasure_proof,
     erasure_steps,
-    holds,
     ledgers,
     plans,
     shops,
@@ -45,7 +44,7 @@ from dsr.workflow.connections import Refused
 from dsr.workflow.erasure_again import Seen
 from dsr.workflow.erasure_plans import Drawn
 from dsr.workflow.erasure_rows import FurtherIdentities
-from dsr.workflow.queue import Claim, FinalFault, TemporaryFault
+from dsr.workflow.queue import Claim, FinalFault, TemporaryFault, Work
 from dsr.workflow.source_checks import NotAsDescribed, check_before_erasure
 from dsr.workflow.transitions import WrongState, advance
 
@@ -141,11 +140,12 @@ def hand_over(step: PlanStep, *, actor: Actor, now: datetime) -> None:
     at it. Raises WrongState while the source is connected, and when its part is done.
     """
     subject_request = SubjectRequest.objects.select_for_update(of=("self",)).get(pk=step.plan.subject_request_id)
-    holds.lock(step.source.shop, is_shared=False)  # Until a change that is under way there has ended.
     if step.source.is_active:
         raise WrongState(
             f"{step.source.name} is connected. Put right what its step says, and let the run go on; or disconnect it first."
         )
+    if Job.objects.filter(subject_request=subject_request, kind=Work.ERASE.value, state=Job.State.RUNNING).exists():
+        raise WrongState("The run is under way at this moment. Wait until it has stopped.")
     left = PlanStep.objects.filter(pk=step.pk, plan__state=ErasurePlan.State.RUNNING)
     left = left.exclude(state__in=(PlanStep.State.PROVED, PlanStep.State.BY_HAND))
     if not left.update(state=PlanStep.State.BY_HAND, sealed_rows=None, outcomes=[], error_code="", error_text=""):

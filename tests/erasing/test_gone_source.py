@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 
 from dsr.exports.check_audit import pack_faults
 from dsr.lifecycle import State
-from dsr.models import AuditEntry, KeptRecord, PlanStep, Shop, SubjectRequest
+from dsr.models import AuditEntry, Job, KeptRecord, PlanStep, Shop, SubjectRequest
 from dsr.workflow import connections, erasure, erasure_approval, evidence, letters, plans
 from dsr.workflow.actors import COMMAND, staff
 from dsr.workflow.transitions import WrongState
@@ -94,6 +94,13 @@ def test_step_when_its_source_is_connected_or_it_is_done_then_is_left_to_nobody(
         erasure.hand_over(step_of(stuck), actor=staff(owner), now=now)
 
     disconnect(stuck.shop, now)
+    job = Job.objects.filter(subject_request=stuck, kind="erase")
+    job.update(state=Job.State.RUNNING)
+    with pytest.raises(WrongState, match="under way at this moment"):
+        erasure.hand_over(step_of(stuck), actor=staff(owner), now=now)
+    assert step_of(stuck).state != "by_hand"
+
+    job.update(state=Job.State.PARKED)
     erasure.hand_over(step_of(stuck), actor=staff(owner), now=now)
     with pytest.raises(WrongState, match="a colleague was asked already"):
         erasure.hand_over(step_of(stuck), actor=staff(owner), now=now)
