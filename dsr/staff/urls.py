@@ -38,6 +38,7 @@ urlpatterns = [
     path("requests/<str:reference>/plan/again/", plan_views.again, name="run_again"),
     path("requests/<str:reference>/plan/holds/<int:hold_id>/lift/", plan_views.lift, name="lift_hold"),
     path("requests/<str:reference>/plan/steps/<int:step_id>/done/", plan_views.by_hand, name="step_by_hand"),
+    path("requests/<str:reference>/plan/steps/<int:step_id>/leave/", plan_views.hand_over, name="hand_over_step"),
     path("requests/<str:reference>/plan/rows/<int:source_id>/<path:collection>/", plan_views.rows, name="plan_rows"),
     path(
         "requests/<str:reference>/plan/change/<int:source_id>/<path:collection>/",

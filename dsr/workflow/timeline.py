@@ -77,6 +77,7 @@ FOR_STAFF = {
     "{keep} kept",
     "erasure.failed": "{source}: not done ({code})",
     "erasure.by_hand": "{source}: done by hand",
+    "erasure.handed_over": "{source}: disconnected, left to a colleague",
     "erasure.recalled": "Our database was put back from a backup and had lost this: the erasure ledger says that the erasure "
     "was written down (entry {segment}), and it was done again",
     "correction.asked": "Wish {number}: something about {kind} is said to be wrong",
@@ -90,6 +91,7 @@ FOR_STAFF = {
     "correction.proved": "{source}: looked again: {correct} corrected, {keep} left as they were",
     "correction.failed": "{source}: not done ({code})",
     "correction.by_hand": "{source}: done by hand",
+    "correction.handed_over": "{source}: disconnected, left to a colleague",
     "correction.recalled": "Our database was put back from a backup and had lost this: the ledger says that the correction was "
     "written down (entry {segment}), and it was done again",
     "record.finished": "{source}, {collection}: time over, {records} records: {action}",
