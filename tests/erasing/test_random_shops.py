@@ -265,7 +265,7 @@ def _may_stay(place: Place, table: str, column: str) -> bool:
     return column in own.key or column in ends
 
 
-@pytest.mark.parametrize("examples", [8, pytest.param(400, marks=pytest.mark.torture)])
+@pytest.mark.parametrize("examples", [12, pytest.param(400, marks=pytest.mark.torture)])
 @pytest.mark.django_db
 def test_erasure_when_shop_rules_holds_and_dates_are_random_then_takes_what_the_plan_says_and_nobody_elses(
     owner: User, erasing_database: str, tmp_path: Path, examples: int
