@@ -105,8 +105,8 @@ class Case:
     late: list[tuple[int, int]]
     late_hold: bool
 
-    def theirs(self, email: str) -> list[Held]:
-        """By brute force, the rows of whoever has that address, by place.
+    def theirs(self, email: str) -> tuple[list[Held], set[tuple[str, str]]]:
+        """By brute force, the rows of whoever has that address, by place; and, by place and digest, those that are another's too.
 
         Addresses and telephone numbers mean the same everywhere, a customer number only where it was found.
         """
@@ -118,7 +118,12 @@ class Case:
             learnt = common | {one for one in said if one[0] != "customer_number"}
             own = [frozenset(one for one in person if one[0] == "customer_number") for person, _ in found]
             if (learnt, own) == (common, numbers):
-                return [held for _, held in found]
+                shared = {
+                    (each.name, each.digest(row))
+                    for each, (person, held) in zip(self.places, found, strict=True)
+                    for row in each.world.shared(person, held)
+                }
+                return [held for _, held in found], shared
             common, numbers = learnt, own
 
 

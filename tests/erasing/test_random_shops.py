@@ -158,7 +158,7 @@ def erase(databases: Databases, case: Case, shop: Shop, owner: User, outcomes: C
     """Ask as the first person with an address, place the holds, freeze and approve, let things happen, run, and check."""
     email = email_of(case)
     asked = in_review(shop, email, owner)
-    held = case.theirs(email)
+    held, _ = case.theirs(email)
     for place, row in theirs(case, held)[: case.holds]:
         hold(asked, place, row)
     approve(asked, owner)
@@ -179,18 +179,19 @@ def erase(databases: Databases, case: Case, shop: Shop, owner: User, outcomes: C
     plan = erasure_approval.newest(asked)
     assert plan is not None
     assert asked.state == State.FULFILLED, [*plan.changes, *told]
-    check(asked, case, case.theirs(email), before, databases.rows(case), came)
+    check(asked, case, email, before, databases.rows(case), came)
     outcomes["erased"] += 1
     outcomes["joined"] += came
 
 
-def check(asked: SubjectRequest, case: Case, held: list[Held], before: Rows, after: Rows, came: int) -> None:
+def check(asked: SubjectRequest, case: Case, email: str, before: Rows, after: Rows, came: int) -> None:
     """What became of every row, by plain SQL, beside what was decided and whose row it is."""
     decided = {
         (step.source.name, each.row.key.digest): (each.row.action, step.outcomes[each.outcome])
         for step in PlanStep.objects.filter(plan=erasure_approval.newest(asked))
         for each in erasure_steps.rows_of(step)
     }
+    held, shared = case.theirs(email)
     mine = {(place.name, place.digest(row)) for place, row in theirs(case, held)}
     assert decided.keys() <= mine, "a row of somebody else's was planned"
     assert came or decided.keys() == mine, "a row of the person's was not planned"
@@ -206,6 +207,7 @@ def check(asked: SubjectRequest, case: Case, held: list[Held], before: Rows, aft
                 assert after.get(key) == before[key], f"not this person's, or under a hold: {told}"
             if said is not None:
                 happened["delete" if key not in after else said["action"]] += 1
+                assert known not in shared or said["rule"] in ("shared-record", "legal-hold"), told
                 assert (key not in after) == (action is Action.DELETE) == (said["action"] == "delete"), told
                 check_fields(place, row, said, before[key], after.get(key), told)
     totals(asked, happened, came)
