@@ -92,11 +92,14 @@ class FilesLine:
 
 @dataclass(frozen=True, slots=True)
 class RefusalLine:
-    """Something that was not corrected, or only in part: what, why, and what the person holds against it."""
+    """Something that was not corrected, or only in part: what, why, and what the person holds against it. ``changed``: of one
+    that was followed in part, what says something else now, as the proof found it."""
 
     what: str
     because: str
     statement: str = ""
+    is_partly: bool = False
+    changed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +159,16 @@ class Letter:
             "erased by then. After that we have forgotten it, like the rest of your request. What is erased later goes without a "
             "further message: its day stands above, and this letter tells you of it now."
         )
+
+    @property
+    def in_part(self) -> list[RefusalLine]:
+        """What was asked for and followed in part."""
+        return [each for each in self.refused if each.is_partly]
+
+    @property
+    def not_followed(self) -> list[RefusalLine]:
+        """What was asked for and not followed."""
+        return [each for each in self.refused if not each.is_partly]
 
     @property
     def records(self) -> int:

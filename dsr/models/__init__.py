@@ -3,7 +3,7 @@
 from dsr.models.audit import AuditEntry, AuditStream, AuditTombstone
 from dsr.models.backup import BackupTrial
 from dsr.models.clock import ClockPause, ClockReminder, Extension
-from dsr.models.correction import CorrectionItem
+from dsr.models.correction import CorrectionFile, CorrectionItem
 from dsr.models.draft import DatasetDraft, DraftCollection, DraftColumn
 from dsr.models.erasure import ErasedIdentity, ErasurePlan, Hold, KeptRecord, OutcomeChange, PlanStep
 from dsr.models.finding import FindingChunk, FindingMark, Mention, SealedBlob, Viewing
@@ -27,6 +27,7 @@ __all__ = [
     "BackupTrial",
     "ClockPause",
     "ClockReminder",
+    "CorrectionFile",
     "CorrectionItem",
     "DatasetDraft",
     "DatasetVersion",

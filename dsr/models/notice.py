@@ -22,6 +22,7 @@ class Notice(models.Model):
         QUESTION = "question", "We have a question"
         COOLING_OFF = "cooling_off", "You may still stop it"
         ERASED = "erased", "What became of your data"
+        PROPOSED = "proposed", "The shop wants to correct something"
         CORRECTED = "corrected", "What became of a correction"
         ALL_ANSWERED = "all_answered", "Everybody who got the data has answered"
         FINISHED = "finished", "What was kept is erased too"

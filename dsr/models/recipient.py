@@ -30,6 +30,7 @@ class RecipientInstruction(models.Model):
 
         ERASE = "erase", "Erase"
         CORRECT = "correct", "Correct"
+        DISPUTE = "dispute", "Keep what the person holds against it"
 
     class Way(models.TextChoices):
         """How it is told; the words of the profile."""
@@ -63,7 +64,9 @@ class RecipientInstruction(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.TO_SEND)
     answer = models.CharField(max_length=12, choices=Answer, blank=True)
     sealed_reason = models.BinaryField(null=True, help_text="Why it cannot, in its own words.")
-    sealed_changes = models.BinaryField(null=True, help_text="Of a correction: which fields, and their new values.")
+    sealed_changes = models.BinaryField(
+        null=True, help_text="Of a correction: what shall say what, or what is held against it."
+    )
     due_on = models.DateField()
     made_at = models.DateTimeField()
     asked_at = models.DateTimeField(null=True)

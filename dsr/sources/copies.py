@@ -1,7 +1,7 @@
 """Copies of what is taken out of a row: what is looked for, what counts as found, and what is left in its place.
 
 Shops write the same thing twice: a line to search by, a whole name, a note, a document. What is looked for are the values
-that go, and two forms of them that a shop makes itself:
+that go and are of a personal data category, and two forms of them that a shop makes itself:
 
 * compared is without accents and without case, since lines to search by are often written so;
 * of a name each part is looked for, as ``lovelace, ada`` has them in another order;
@@ -105,13 +105,13 @@ def taken_at(field: Field, path: Sequence[str], value: Portable, *, is_bound: bo
 
 
 def _of_field(field: Field, value: Portable, *, is_bound: bool) -> Iterator[tuple[Field, Portable]]:
+    """What a field says of a person. A word such as *pending* goes with its row too, and is no copy where others say it."""
     is_text = isinstance(value, str) and (not is_bound or len(value.strip()) >= SHORTEST_COPY)
-    if is_text or isinstance(value, list) or (_is_below(field, PERSONAL) and not is_bound):
+    if _is_below(field, PERSONAL) and (is_text or isinstance(value, list) or not is_bound):
         yield field, value
     for inner in field.fields:
-        if _is_below(inner, PERSONAL):
-            for each in values_at(value, (inner.name,)):
-                yield from _of_field(inner, each, is_bound=is_bound)
+        for each in values_at(value, (inner.name,)):
+            yield from _of_field(inner, each, is_bound=is_bound)
 
 
 def with_places(value: Portable, places: Mapping[tuple[str, ...], Portable]) -> Portable:

@@ -7,6 +7,7 @@ decided is settled differently here, always in the open:
 * a reference to a row that goes is emptied, or the row behind it stays as an anonymous one;
 * a key that is only a number stays, and so does a word to which other rows refer: it tells nothing once all else is gone. One
   that tells who somebody is (an e-mail address) is changed, and where others refer to it the plan cannot be carried out;
+* a number that the database gives itself and takes no other for (GENERATED ALWAYS AS IDENTITY) stays as well;
 * where no mask fits a column, the plan cannot be carried out, and says which column wants what in the overlay.
 """
 
@@ -199,6 +200,8 @@ class _Settling:
             if any(name in link.columns for link in self._links if link.child == collection.name):
                 return "it leads to a row that stays"
             return "other rows refer to it" if self._is_led_to(collection, wish, name) else ""
+        if room is not None and room.is_given:
+            return "the database gives its number itself and takes no other"
         if any(name in link.columns for link in self._links if link.child == collection.name):
             return "" if room is not None and room.is_nullable else "it leads to a row that stays"
         if not is_text and any(name in link.parent_columns for link in self._links if link.parent == collection.name):

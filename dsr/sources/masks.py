@@ -4,7 +4,7 @@ The words of the overlay's ``masks``:
 
 =======  =====================================================================================
 null     nothing: the column must accept NULL
-empty    the empty text, or the empty document
+empty    the empty text, the empty document, or the empty list
 text     a fixed word, :data:`TEXT`
 hash     :data:`HASH_LENGTH` random letters and digits, fewer where there is less room, different for every row: for columns
          that must not repeat
@@ -22,6 +22,7 @@ from __future__ import annotations
 import secrets
 import string
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 from dsr.records import Portable
@@ -47,11 +48,22 @@ class Mask(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Range:
+    """The numbers that a column holds, both ends included. ``places``: digits after the point, None where any number of them."""
+
+    least: Decimal
+    most: Decimal
+    places: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Room:
     """What a live column can hold. ``word`` is its type's word; ``length`` None where there is no bound.
 
-    ``is_free``: any text will do, as it does not for an enum or a network address (``is_address``). ``is_computed``: the
-    database makes its values from the row's other columns, and nobody may write them.
+    ``is_free``: any text will do, as it does not for an enum, whose texts are the ``choices``, or a network address
+    (``is_address``). ``is_computed``: the database makes its values from the row's other columns, and nobody may write them;
+    ``is_given``: it gives each row the next number itself. ``is_list``: an array, whose word is ``json`` as a document's is.
+    ``numbers`` is None where there is no bound.
     """
 
     word: str
@@ -61,6 +73,10 @@ class Room:
     is_free: bool = True
     is_address: bool = False
     is_computed: bool = False
+    is_given: bool = False
+    is_list: bool = False
+    numbers: Range | None = None
+    choices: tuple[str, ...] = ()
 
 
 OTHER_WORDS = {
@@ -75,6 +91,8 @@ def misfit(mask: Mask, room: Room) -> str:
     """Why the column cannot take the mask, in words that follow *the column*; empty when it can."""
     if room.is_computed:
         return "is computed by the database, which takes no other value"
+    if room.is_given:
+        return "gets its number from the database, which takes no other"
     if mask is Mask.NULL:
         return "" if room.is_nullable else "is NOT NULL"
     if room.must_differ and mask is not Mask.HASH:
@@ -102,8 +120,9 @@ def fitting(room: Room) -> Mask | None:
 
 def masking(mask: Mask, room: Room) -> Portable:
     """What the mask puts into such a column; of ``hash`` a new one at every call."""
+    empty: Portable = [] if room.is_list else {} if room.word == "json" else ""
     fixed: dict[Mask, Portable] = {
-        Mask.NULL: None, Mask.EMPTY: {} if room.word == "json" else "", Mask.TEXT: TEXT, Mask.ZERO: 0, Mask.NOBODY: False,
+        Mask.NULL: None, Mask.EMPTY: empty, Mask.TEXT: TEXT, Mask.ZERO: 0, Mask.NOBODY: False,
         Mask.NOWHERE: "0.0.0.0",  # noqa: S104  a value, no place to listen
         Mask.EPOCH: "1970-01-01" if room.word == "date" else "1970-01-01T00:00:00",
     }  # fmt: skip

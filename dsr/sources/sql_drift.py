@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dsr.sources.alarms import Alarm, Code
 from dsr.sources.dataset import Collection, Dataset
 from dsr.sources.description import Description
-from dsr.sources.masks import Room, fitting, misfit
+from dsr.sources.masks import fitting, misfit
 from dsr.sources.sql_live import LiveColumn, LiveDatabase, LiveTable, Place
 from dsr.yaml_text import nearest
 
@@ -131,14 +131,7 @@ def _masks(description: Description, declared: Declared, table: LiveTable) -> It
         if column is None:
             continue
         must_differ = frozenset((name,)) in alone
-        room = Room(
-            column.word,
-            column.is_nullable,
-            column.length,
-            must_differ,
-            column.is_free,
-            is_computed=column.is_computed,
-        )
+        room = column.room(must_differ=must_differ)
         why = misfit(mask, room)
         if why:
             other = fitting(room)

@@ -7,6 +7,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -29,6 +30,8 @@ from dsr.policy.schema import Profile
 from dsr.policy.terms import Recipient
 from dsr.records import Action
 from dsr.workflow import (
+    correction_mails,
+    disputes,
     erasure_steps,
     fulfilment,
     kept_rows,
@@ -68,6 +71,8 @@ def close(subject_request: SubjectRequest, plan: ErasurePlan, claim: Claim) -> N
         for recipient in told:
             changes = _changes(subject_request, plan, recipient)
             recipients.instruct(subject_request, [recipient], now=now, changes=changes)
+        if subject_request.type == RequestType.CORRECTION:
+            disputes.tell_recipients(subject_request, now=now)
     fulfilment.remove_tries(subject_request, up_to=claim.fence)
     readable_until = now + timedelta(days=max(profile.record_retention_days, profile.package_days))
     sealing.postpone_forgetting(subject_request, readable_until.date())
@@ -93,16 +98,23 @@ def close(subject_request: SubjectRequest, plan: ErasurePlan, claim: Claim) -> N
 
 
 def _tell(subject_request: SubjectRequest, letter: Letter, package: Package, now: datetime) -> None:
-    """A mail with a link to the letter, and what it says in short."""
-    context = {
-        "link": verification.new_link(subject_request, expires_at=package.expires_at, now=now),
+    """A mail with a link to the letter and what it says in short, where one may go; else one that says neither."""
+    if subject_request.type == RequestType.CORRECTION:  # A statement may have come while the letter was written.
+        disputes.tell_recipients(subject_request, now=now)
+    address = verification.link_address(subject_request)
+    context: dict[str, Any] = {
         "expires_at": package.expires_at,
         "by_shop": subject_request.channel == SubjectRequest.Channel.SHOP,
-        "waits": recipients.pending_words(subject_request),
-        "lines": letters.in_short(letter),
     }
+    if address:
+        context |= {
+            "link": verification.new_link(subject_request, expires_at=package.expires_at, now=now),
+            "waits": recipients.pending_words(subject_request),
+            "lines": letters.in_short(letter),
+        }
     kind = Notice.Kind.ERASED if subject_request.type == RequestType.ERASURE else Notice.Kind.CORRECTED
-    notices.write(subject_request, kind, now=now, context=context)
+    if address := address or correction_mails.unproved_mailbox(subject_request):
+        notices.write_to(address, subject_request, kind, now=now, context=context)
 
 
 def _keep_and_suppress(subject_request: SubjectRequest, plan: ErasurePlan, now: datetime) -> None:

@@ -83,7 +83,7 @@ REMOVED: tuple[tuple[models.Manager[Any], Way], ...] = (
     (Notice.objects, "subject_request"),
     (Job.objects, "subject_request"),
 )
-"""Rows that go with the request's data. A task takes its links and files with it."""
+"""Rows that go with the request's data. A task takes its links and files with it, a wish its files."""
 
 EMPTIED: tuple[tuple[models.Manager[Any], Way, dict[str, Any]], ...] = (
     (SourceRun.objects, "subject_request", {"counts": {}, "held": {}, "searched_by": [], "error_text": ""}),

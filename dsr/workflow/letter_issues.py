@@ -155,11 +155,14 @@ def _expires_at(subject_request: SubjectRequest, now: datetime) -> datetime:
 
 
 def _tell(subject_request: SubjectRequest, letter: Letter, package: Package, now: datetime) -> None:
-    """The last one has answered."""
+    """The last one has answered; said where a link may go."""
+    address = verification.link_address(subject_request)
+    if not address:
+        return
     context = {
         "link": verification.new_link(subject_request, expires_at=package.expires_at, now=now),
         "expires_at": package.expires_at,
         "lines": letters.in_short(letter),
         "refused": sum(partner.is_refused for partner in letter.partners),
     }
-    notices.write(subject_request, Notice.Kind.ALL_ANSWERED, now=now, context=context)
+    notices.write_to(address, subject_request, Notice.Kind.ALL_ANSWERED, now=now, context=context)

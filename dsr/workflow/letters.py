@@ -110,7 +110,7 @@ def letter_of(subject_request: SubjectRequest, *, today: date, typed: bool = Tru
         is_correction=is_correction,
         corrections=tuple(change_lines(plan)) if is_correction else (),
         left=tuple(left),
-        refused=tuple(_refused(subject_request, typed=typed)) if is_correction else (),
+        refused=tuple(_refused(subject_request, plan, typed=typed)) if is_correction else (),
     )
 
 
@@ -181,16 +181,39 @@ def _changed(plan: ErasurePlan, source: str = "") -> Iterator[tuple[correction_p
                 yield line, step.outcomes[each.outcome]["record_class"], categories.get(name, ())
 
 
-def _refused(subject_request: SubjectRequest, *, typed: bool) -> Iterator[RefusalLine]:
+def _refused(subject_request: SubjectRequest, plan: ErasurePlan, *, typed: bool) -> Iterator[RefusalLine]:
     if sealing.is_forgotten(subject_request):
         return
+    labels = _labels(subject_request)
+    proved = {(each.field, each.after) for each in change_lines(plan)} if typed else set()
     for each in corrections.items(subject_request):
         if each.row.state in (CorrectionItem.State.REFUSED, CorrectionItem.State.PARTLY):
             what = each.row.get_kind_display()
             if typed and each.wanted:
                 what = f"{what}: “{each.wanted}”"
-            because = " ".join(filter(None, (each.refusal, each.reason if typed else "")))
-            yield RefusalLine(what, because, each.statement if typed else "")
+            is_partly = each.row.state == CorrectionItem.State.PARTLY
+            reason = each.reason if typed else ""
+            because = " ".join(filter(None, (reason, each.refusal) if is_partly else (each.refusal, reason)))
+            told = [
+                (labels.get((change.source, change.collection, name), name), correction_plans.in_words(to))
+                for change in each.changes
+                for name, (_, to) in change.fields.items()
+            ]
+            changed = tuple(
+                f"{name} says “{to}” now" if to else f"{name} is empty now" for name, to in told if (name, to) in proved
+            )
+            yield RefusalLine(what, because, each.statement if typed else "", is_partly, changed)
+
+
+def _labels(subject_request: SubjectRequest) -> dict[tuple[str, str, str], str]:
+    """The names of fields for people, by source, collection and column."""
+    runs = subject_request.source_runs.select_related("source", "dataset_version")
+    return {
+        (run.source.name, collection, one["name"]): one["label"]
+        for run in runs
+        for collection, described in run.dataset_version.collections.items()
+        for one in described.get("fields", ())
+    }
 
 
 def _lines(step: PlanStep, run: SourceRun, *, typed: bool) -> Iterator[tuple[str, LetterLine]]:

@@ -57,6 +57,7 @@ def write(instruction: RecipientInstruction, kind: Notice.Kind, now: datetime) -
         "link": f"{settings.DSR_BASE_URL}/partner/{token}/",
         "recipient": instruction.name,
         "is_correction": instruction.kind == RecipientInstruction.Kind.CORRECT,
+        "is_dispute": instruction.kind == RecipientInstruction.Kind.DISPUTE,
         "due_on": instruction.due_on,
         "is_overdue": instruction.is_overdue(now.date()),
     }

@@ -79,12 +79,14 @@ def instruct(
     now: datetime,
     changes: Mapping[str, str] | None = None,
     number: int = 1,
+    kind: RecipientInstruction.Kind | None = None,
 ) -> list[RecipientInstruction]:
     """Have each recipient told, in the caller's transaction; returns the new instructions. Who was told already is not told
-    again. ``changes``: of a correction the fields by their names for people, with their new values. ``number``: more than 1 when
-    what had been kept is erased too.
+    again, unless it is to keep another statement. ``changes``: of a correction the fields by their names for people, with their
+    new values; of ``Kind.DISPUTE`` the statements. ``number``: more than 1 when what had been kept is erased too. ``kind`` is
+    told by the request where it is None.
     """
-    kind = Kind.CORRECT if subject_request.type == RequestType.CORRECTION else Kind.ERASE
+    kind = kind or (Kind.CORRECT if subject_request.type == RequestType.CORRECTION else Kind.ERASE)
     zone = shops.profile_in(subject_request.policy_version).time_zone
     made = []
     for recipient in filter(is_told, recipients):
@@ -102,6 +104,9 @@ def instruct(
                 "sealed_changes": _sealed(subject_request, dict(changes)) if changes else None,
             },
         )
+        if not is_new and kind == Kind.DISPUTE and changes and changes_of(instruction) != dict(changes):
+            _open_anew(instruction, changes, day_of(now, zone))
+            is_new = True
         if is_new:
             facts = {"kind": kind.value, "way": way.value, "due_on": instruction.due_on.isoformat()}
             _record(instruction, "recipient.instructed", SYSTEM, now, facts)
@@ -142,6 +147,20 @@ def _kinds_of(subject_request: SubjectRequest, records: Iterable[KeptRecord]) ->
     return {record_class for _, _, record_class in kept}, {
         name for field in fields for name in field["data_categories"]
     }
+
+
+def _open_anew(instruction: RecipientInstruction, changes: Mapping[str, str], today: date) -> None:
+    """There is more to tell: whatever was answered was an answer to less."""
+    instruction.state, instruction.answer, instruction.answered_at, instruction.answered_by = (
+        State.TO_SEND,
+        "",
+        None,
+        "",
+    )
+    instruction.asked_at, instruction.sealed_reason, instruction.reminded, instruction.reminded_on = None, None, 0, None
+    instruction.due_on = today + timedelta(days=ANSWER_DAYS)
+    instruction.sealed_changes = _sealed(instruction.subject_request, dict(changes))
+    instruction.save()
 
 
 @transaction.atomic
@@ -248,9 +267,10 @@ def _send(instruction: RecipientInstruction, now: datetime) -> None:
     if instruction.way == Way.EMAIL:
         recipient_mails.write(instruction, Notice.Kind.INSTRUCTION, now)
     elif instruction.way == Way.WEBHOOK:
-        queue.enqueue(
+        job = queue.enqueue(
             Work.SEND_INSTRUCTION, target_id=instruction.pk, subject_request=instruction.subject_request, now=now
         )
+        queue.again(job, now)
 
 
 WORDS = {
@@ -267,6 +287,13 @@ WORDS = {
         Answer.DONE: "says that it corrected what it got",
         Answer.NOTHING_HELD: "says that it holds nothing about you",
         Answer.CANNOT: "says that it cannot correct what it got",
+    },
+    Kind.DISPUTE: {
+        State.TO_SEND: "is being sent what you hold against our answer",
+        State.SENT: "was sent what you hold against our answer, and has not answered yet",
+        Answer.DONE: "says that it keeps what you hold against our answer beside your data",
+        Answer.NOTHING_HELD: "says that it holds nothing about you",
+        Answer.CANNOT: "says that it cannot keep what you hold against our answer",
     },
 }
 

@@ -7,12 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.contrib.auth.models import User
 
-from dsr.models import AuditStream, Job, KeptRecord, Shop, Source, SubjectRequest
+from dsr.models import AuditStream, Job, KeptRecord, MatchQuestion, Shop, Source, SubjectRequest
 from dsr.records import Action
-from dsr.workflow import connections, erasure_approval, finishing, ledgers, queue
+from dsr.workflow import connections, erasure_approval, finishing, ledgers, queue, review
 from dsr.workflow.actors import COMMAND, staff
 from dsr.workflow.queue import Work
-from tests.conftest import ADA, BELA
+from tests.conftest import ADA, BELA, work_off
 from tests.erasing.conftest import SMALL_SHOP, carry_out, change, connect_for_writing, rows, wish
 from tests.erasing.test_finishing import THE_DAY_AFTER, erased  # noqa: F401  (a fixture)
 from tests.promising import promise
@@ -174,3 +174,32 @@ def test_finished_records_when_different_promises_kept_them_then_are_in_the_ledg
 
 def nightly(days: int) -> dict[str, object]:
     return {"key": "nightly", "what": "Copies", "every_days": 1, "kept_days": days}
+
+
+def test_record_of_two_people_when_the_second_is_erased_too_then_neither_of_their_records_waits_for_ever(
+    connected: Source, owner: User, now: datetime, url: str
+) -> None:
+    change(url, "UPDATE orders SET guest_email = 'bela@example.org', placed_on = '2021-02-01' WHERE id = 10")
+    shop, night = connected.shop, datetime(2028, 2, 2, 18, tzinfo=UTC)
+    carry_out(without_doubt(wish(shop, owner, now), owner, now), owner, now)
+    theirs = KeptRecord.objects.filter(collection="orders", rule="shared-record")
+    assert theirs.count() == 1
+
+    later = now + timedelta(days=1)
+    carry_out(without_doubt(wish(shop, owner, later, BELA), owner, later), owner, later)
+    assert KeptRecord.objects.waiting().filter(collection="orders", digest=theirs.get().digest).count() == 2
+
+    soon = finishing.finish(shop, now=now + timedelta(days=2), execute=True)
+    assert (soon.refused, soon.given_away.total()) == ({}, 0)
+    ended = finishing.finish(shop, now=night, execute=True)
+    assert (ended.refused, ended.given_away.total()) == ({}, 0)
+    assert rows(url)["orders"][0][1:] == (None,) * 5
+    assert not KeptRecord.objects.waiting().filter(until__lt=night.date()).exists()
+
+
+def without_doubt(asked: SubjectRequest, owner: User, now: datetime) -> SubjectRequest:
+    """Nobody who agrees only weakly is the same person."""
+    for question in asked.match_questions.unanswered():
+        review.answer_match(question, MatchQuestion.Answer.OTHER, user=owner, actor=staff(owner), now=now)
+        work_off(asked)
+    return asked

@@ -198,3 +198,20 @@ def test_document_when_part_of_it_may_not_be_read_then_is_not_written_anew() -> 
     assert every.changes["profile"] == {"nick": None, "told": "[erased]", "pin": None}
     assert "profile" not in some.changes
     assert some.changes["profile.nick"] is None
+
+
+def test_value_that_says_nothing_of_a_person_when_its_row_goes_then_stays_where_others_say_it() -> None:
+    status = "          - {name: status, data_categories: [system.operations], fides_meta: {data_type: string}}\n"
+    code = status.replace("status", "codes").replace("string", '"string[]"')
+    unsaid = "          - {name: unsaid, fides_meta: {data_type: string}}\n"
+    note = "          - {name: note, data_categories: [user.content], fides_meta: {data_type: string}}\n"
+    described = registry.load(DATASET.replace(note, note + status + code + unsaid), "")
+    order = {**ORDER, "note": "for Ottilie", "status": "pending", "codes": ["gold"], "unsaid": "express"}
+    gone = wish("orders", order, Action.DELETE, "contact", "note")
+    search = "waits: pending, gold, express, For Ottilie"
+    kept = wish("customers", {**ADA, "search": search}, Action.ANONYMISE, *PERSONAL)
+    wishes = [gone, kept]
+
+    rows = plan_rows(described, ROOMS, wishes, settle(described, ROOMS, wishes))
+
+    assert rows[1].changes["search"] == "waits: pending, gold, express, [erased]"
