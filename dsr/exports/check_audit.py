@@ -287,7 +287,7 @@ def order_faults(step: dict[str, Any], entries: list[dict[str, Any]]) -> Iterato
         yield f"chain.json: {step['source']} was not written down, changed and looked at again in this order"
         return
     told = [each["facts"] for each in entries if each["action"] == f"{right}.proved"][-1]
-    if told["sha256"] != digest_of(step):
+    if told.get("sha256") != digest_of(step):
         yield f"proof.json: {step['source']} is not as it was when it was proved"
     counted: Counter[str] = Counter()
     for number, count in step["proof"].get("outcomes", {}).items():

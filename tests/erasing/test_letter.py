@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from time import sleep
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.utils import timezone
 
 from dsr.clocks.arithmetic import add_months
 from dsr.exports.letter import letter_html
 from dsr.exports.wording import day_in_words
+from dsr.lifecycle import State
 from dsr.models import Notice, Package, RecipientInstruction, Shop, Source, SubjectRequest
-from dsr.workflow import audit, fulfilment, letter_issues, letters, notices, recipients, shops
+from dsr.workflow import audit, daily, fulfilment, letter_issues, letters, notices, recipients, sealing, shops
 from dsr.workflow.actors import CUSTOMER, RECIPIENT, SYSTEM
 from dsr.workflow.queue import TemporaryFault
 from tests.conftest import work_off
@@ -195,6 +198,51 @@ def test_letter_when_somebody_answers_while_it_is_written_then_is_put_together_o
     assert json.loads(opened(told))["number"] == 1
     work_off(told)
     assert (json.loads(opened(told))["number"], json.loads(opened(told))["pending"]) == (2, 1)
+
+
+def test_letter_when_somebody_answers_before_the_first_one_is_issued_then_waits_for_it(
+    told: SubjectRequest, now: datetime
+) -> None:
+    SubjectRequest.objects.filter(pk=told.pk).update(state=State.FULFILLING)
+    reply(told, "carrier", Answer.DONE, now)
+    job = told.jobs.get(kind="issue_letter")
+    assert (job.state, job.error_text) == ("ready", "The first letter is being written.")
+
+    SubjectRequest.objects.filter(pk=told.pk).update(state=State.FULFILLED)
+    work_off(told, clock=lambda: sleep_until(job.run_after))
+
+    assert (json.loads(opened(told))["number"], json.loads(opened(told))["pending"]) == (2, 1)
+
+
+def sleep_until(moment: datetime) -> datetime:
+    """The job's own clock is the machine's."""
+    while (now := timezone.now()) < moment:
+        sleep((moment - now).total_seconds())
+    return now
+
+
+def test_letter_when_its_files_are_gone_already_then_the_new_one_is_there_again_but_never_after_the_forgetting(
+    told: SubjectRequest, now: datetime
+) -> None:
+    Package.objects.filter(subject_request=told).update(expires_at=now)
+    daily.remove_expired_files(timezone.now())
+    with pytest.raises(fulfilment.NotThere):
+        opened(told)
+
+    reply(told, "carrier", Answer.DONE, now)
+
+    assert json.loads(opened(told))["number"] == 2
+    made = Package.objects.get(subject_request=told)
+    assert made.expires_at - made.made_at == timedelta(days=14)
+    sealing.postpone_forgetting(told, made.made_at.date())
+    told.save(update_fields=("key_month", "wrapped_key"))
+    reply(told, "carrier_abroad", Answer.DONE, now)
+    made.refresh_from_db()
+    assert made.expires_at == min(made.made_at + timedelta(days=14), midnight(add_months(told.key_month, 1)))
+
+
+def midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
 
 
 def test_letter_when_its_writer_dies_then_the_next_try_writes_it_and_leaves_no_file(
