@@ -164,6 +164,10 @@ def _still_theirs(
     """By digest, the rows that are there and name whom they named; what became of the others goes into the report."""
     stayed = kept_rows.rows_of(records)
     there = {record.key.digest: record for record in opened.read_back(list(stayed.values()))}
+    for kept in kept_rows.follow(found.described, records, stayed, there, look.now):
+        if look.execute:
+            kept.save(update_fields=("digest", "sealed_key", "key_month"))
+    there = {digest: record for digest, record in there.items() if digest in stayed}
     strangers = kept_rows.given_away(found.described, stayed, there)
     given = [kept for kept in records if kept.digest in strangers]
     report.given_away.update((source.name, kept.collection) for kept in given)

@@ -85,6 +85,27 @@ def rows_of(records: Iterable[KeptRecord]) -> dict[str, PlanRow]:
     return rows
 
 
+def follow(
+    described: Description,
+    records: Iterable[KeptRecord],
+    rows: dict[str, PlanRow],
+    there: Mapping[str, Record],
+    now: datetime,
+) -> list[KeptRecord]:
+    """Know records by the key that an erasure gave their rows and ended before it said so; those, to be saved.
+
+    ``rows``, by digest, follows too.
+    """
+    moved = [(kept, key) for kept in records if (key := rows[kept.digest].moved_to) and key.digest in there]
+    for kept, key in moved:
+        telling = whose.prints(described, key.collection, there[key.digest].values)
+        del rows[kept.digest]
+        rows[key.digest] = PlanRow(key, Action.KEEP, whose=telling)
+        kept.digest = key.digest
+        seal(kept, key, telling, now)
+    return [kept for kept, _ in moved]
+
+
 def given_away(described: Description, rows: Mapping[str, PlanRow], there: Mapping[str, Record]) -> set[str]:
     """Digests of records that are there and name somebody else than when they were kept."""
     planned: dict[str, list[whose.Planned]] = defaultdict(list)
