@@ -62,6 +62,7 @@ STATES = {
     "42804": ("schema_mismatch", True, "the two ends of a reference differ in type"),
     "42883": ("schema_mismatch", True, "the two ends of a reference differ in type"),
     "0A000": ("schema_mismatch", True, "a table changed while it was read"),
+    "XX002": ("failed", True, "a table or its index is damaged, and must be repaired first"),
 }
 NAMES_ONLY = {"42501", "42P01", "42703", "3F000"}
 """Here the server's message names tables and columns and never a value."""
