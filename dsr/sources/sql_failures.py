@@ -65,6 +65,7 @@ STATES = {
     "42804": ("schema_mismatch", True, "the two ends of a reference differ in type"),
     "42883": ("schema_mismatch", True, "the two ends of a reference differ in type"),
     "0A000": ("schema_mismatch", True, "a table changed while it was read"),
+    "XX002": ("failed", True, "a table or its index is damaged, and must be repaired first"),
 }
 CONSTRAINT = re.compile(r"\(`([^`]+)`\.`([^`]+)`, CONSTRAINT `([^`]+)` FOREIGN KEY")
 """What MariaDB says of a foreign key: database, table and name, no value."""

@@ -357,6 +357,7 @@ _NUMBERS = {
     "57014": (1317, 1969, 3024),
     "57P01": (1053, 1077, 1927),
     "58030": (1021, 1028, 1030),
+    "XX002": (126, 127, 144, 145, 1034, 1035, 1194, 1195),
 }
 STATES = {number: state for state, numbers in _NUMBERS.items() for number in numbers}
 """By MariaDB's number, the state in which PostgreSQL would say the same (``sql_failures`` knows those)."""

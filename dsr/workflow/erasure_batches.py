@@ -6,13 +6,15 @@ sql_batches.py``) there are several, and a batch that was interrupted is half do
 1. That it begins is committed before the first change, and how far it is after each batch, with the counts.
 2. Whoever goes on asks the source which rows are as they were to be: these are done, whoever counted them. The rest is left.
 3. Before each batch everything is looked at again, what is done as it was gathered: so the rest is decided about as if nothing
-   had gone yet, whatever leads to it (``erasure_again``). A hold is heeded up to the moment of its batch.
+   had gone yet, whatever leads to it (``erasure_again``). Of a person with very many rows a look is longer than a batch: then
+   looking takes half of the time. A hold is heeded up to the moment of its batch.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import timedelta
 
 from django.db import transaction
 
@@ -24,23 +26,23 @@ from dsr.workflow.actors import SYSTEM
 from dsr.workflow.erasure_again import Seen
 from dsr.workflow.queue import Claim
 
-TRIES = 2
-"""A hold that is placed between the look and the change is looked at once more, so that what it needs stays as well."""
+CHANGES = ("state", "counts", "progress", "outcome", "applied_at", "error_code", "error_text")
+"""Of a step, by a batch."""
 
 
 def carry_out(step: PlanStep, claim: Claim) -> Seen | None:
     """Look again, and change, until nothing is left; what there was before the first change. Raises SourceError."""
     work = _Work(step, claim)
-    seen: list[Seen | None] = []
-    is_over = False
-    while not is_over:
-        for left in range(TRIES - 1, -1, -1):
-            seen.append(erasure_again.look_again(step, claim, work.done))
-            batches = work.batches()
-            if work.is_one_done(batches, despite_holds=not left):
-                break
-        is_over = len(batches) <= 1
-    return seen[0]
+    seen = work.look()
+    while True:
+        if not work.is_one_done(despite_holds=False):
+            # A hold was placed between the look and the change: looked at once more, what it needs stays as well.
+            work.look()
+            work.is_one_done(despite_holds=True)
+        if work.is_over:
+            return seen
+        if work.is_stale:
+            work.look()
 
 
 def with_progress(step: PlanStep, error: SourceError) -> SourceError:
@@ -54,33 +56,49 @@ def with_progress(step: PlanStep, error: SourceError) -> SourceError:
 
 
 class _Work:
-    """What one worker does of a step. ``done`` are the digests of rows that are as they were to be."""
+    """What one worker does of a step. ``done``: digests of rows that are as they were to be. ``is_over``: nothing is left."""
 
     def __init__(self, step: PlanStep, claim: Claim) -> None:
         self._step = step
         self._claim = claim
         self._counted = 0
+        self._records_done = 0
+        self._looked_at = claim.clock()
+        self._looking = timedelta(0)
+        self._left: list[list[PlanRow]] = []
         self.done = self._done_already()
+        self.is_over = False
 
-    def batches(self) -> list[list[PlanRow]]:
-        """What is left to do. Before it goes on, whoever may have to follow is told that something may be changed."""
-        left = [row for row in self._rows() if row.key.digest not in self.done]
-        batches = erasure_steps.batches(self._step.source, left)
-        progress = self._progress(batches)
-        if batches and self._step.progress != progress:
+    @property
+    def is_stale(self) -> bool:
+        """Whether the last look is longer ago than it took."""
+        return self._claim.clock() - self._looked_at >= self._looking
+
+    def look(self) -> Seen | None:
+        """Decide about what is left. Before it goes on, whoever may have to follow is told that something may be changed."""
+        began = self._claim.clock()
+        seen = erasure_again.look_again(self._step, self._claim, self.done)
+        rows = self._rows()
+        left = [row for row in rows if row.key.digest not in self.done]
+        self._records_done = len(rows) - len(left)
+        self._left = erasure_steps.batches(self._step.source, left)
+        progress = self._progress()
+        if left and self._step.progress != progress:
             self._step.progress = progress
             with transaction.atomic(durable=True):
                 self._claim.breathe()
                 self._step.save(update_fields=("progress", "counts"))
-        return batches
+        self._looked_at = self._claim.clock()
+        self._looking = self._looked_at - began
+        return seen
 
-    def is_one_done(self, batches: Sequence[Sequence[PlanRow]], *, despite_holds: bool) -> bool:
+    def is_one_done(self, *, despite_holds: bool) -> bool:
         """One batch, in a transaction of the source inside one of ours that keeps holds from coming between; False when one had
         come.
 
         ``despite_holds``: then the records they are on are left alone, and the others done.
         """
-        step, batch = self._step, batches[0] if batches else ()
+        step, batch = self._step, self._left[0] if self._left else ()
         with transaction.atomic(durable=True):
             holds.lock(step.plan.subject_request.shop, is_shared=True)
             self._claim.breathe()
@@ -90,13 +108,16 @@ class _Work:
             if forbidden:
                 erasure_steps.spare(step, forbidden)
                 step.intent = ledgers.write_intent(step, spared=sorted(forbidden), now=self._claim.clock())
+                step.save(update_fields=("sealed_rows", "outcomes", "intent"))
             allowed = [row for row in batch if row.key.digest not in forbidden]
             step.counts = dict(Counter(step.counts) + Counter(erasure_steps.carry_out(step.source, allowed)))
             self.done |= {row.key.digest for row in allowed}
-            step.progress = self._progress(batches[1:])
-            if len(batches) <= 1:
+            self._records_done += len(allowed)
+            self._left = self._left[1:]
+            step.progress = self._progress()
+            if not self._left:
                 self._end()
-            step.save()
+            step.save(update_fields=CHANGES)
         return True
 
     def _rows(self) -> list[PlanRow]:
@@ -111,18 +132,22 @@ class _Work:
             return set()
         with erasure_steps.writable(step.source) as source:
             left = {key.digest for key, _ in source.unmet(rows)} | {key.digest for key in source.strangers(rows)}
+            halves = {row.key.collection for row in rows} & set(source.without_transactions())
+        if left and not halves and not step.progress["done"]:
+            return set()  # It was taken back whole: what is as it was to be was so before.
         done = [row for row in rows if row.key.digest not in left]
         if step.progress["done"] < step.progress["of"]:
             self._counted, step.counts = 0, dict(Counter(row.action.value for row in done))
         return {row.key.digest for row in done}
 
-    def _progress(self, left: Sequence[Sequence[PlanRow]]) -> dict[str, int]:
+    def _progress(self) -> dict[str, int]:
         """Records done and to be done in all, and the batches that are left."""
-        count = sum(row.key.digest in self.done for row in self._rows())
-        return {"done": count, "of": count + sum(map(len, left)), "batches": len(left)}
+        left = sum(map(len, self._left))
+        return {"done": self._records_done, "of": self._records_done + left, "batches": len(self._left)}
 
     def _end(self) -> None:
         """Nothing is left, in the caller's transaction."""
+        self.is_over = True
         step, now = self._step, self._claim.clock()
         step.state, step.applied_at = PlanStep.State.APPLIED, now
         step.error_code = step.error_text = ""

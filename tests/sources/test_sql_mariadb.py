@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from contextlib import closing
 
@@ -9,10 +10,10 @@ import pytest
 
 from dsr.records import Identity, IdentityKind, Person, Portable, Record
 from dsr.sources import registry
-from dsr.sources.base import Condition
+from dsr.sources.base import Condition, SourceError
 from dsr.sources.sql_engine import engine_for
 from dsr.sources.sql_statements import Statements, shape_of, values_of
-from tests.mariadb import MariaDbServer, connected, database_of, run
+from tests.mariadb import MariaDbServer, connected, database_of, run, running_server
 from tests.sources.test_reach import dataset_of
 
 ADA = Person((Identity(IdentityKind.EMAIL, "ada@example.com"),))
@@ -303,3 +304,22 @@ def test_an_index_serves_a_reference_of_any_type(mariadb_url: str, kind: str, ma
         plan = raw_cursor.fetchall()
 
     assert [(row[3], row[5]) for row in plan] == [("range", "by_person")]
+
+
+def test_table_that_a_crash_left_damaged_is_told_in_words_and_read_once_it_is_repaired() -> None:
+    dataset = registry.load(dataset_of("shop", "person: id* email@email"))
+    with running_server("--myisam-recover-options=OFF") as server:
+        server.run("CREATE DATABASE shop CHARACTER SET utf8mb4")
+        url = server.url("shop")
+        run(url, "CREATE TABLE person (id int PRIMARY KEY, email varchar(99)) ENGINE=MyISAM;"
+            "INSERT INTO person SELECT seq, 'ada@example.com' FROM seq_1_to_500; FLUSH TABLES")  # fmt: skip
+        index = server.folder / "data" / "shop" / "person.MYI"
+        os.truncate(index, 200)
+        with pytest.raises(SourceError) as caught, registry.open_source("sql", "shop", url, dataset) as source:
+            list(source.gather(source.locate(ADA, {})))
+        run(url, "REPAIR TABLE person USE_FRM")
+        with registry.open_source("sql", "shop", url, dataset) as source:
+            assert len(list(source.gather(source.locate(ADA, {})))) == 500
+
+    assert "a table or its index is damaged, and must be repaired first" in str(caught.value)
+    assert (caught.value.code, caught.value.permanent) == ("failed", True)
