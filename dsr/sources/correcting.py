@@ -2,8 +2,9 @@
 
 A value stands in more than one place: the account, the address book, the newsletter. A copy is a field of the same data
 category with the same value. Of a name and of an address that is not enough, since another address may lie in the same town:
-there the whole name or address must agree. A name in one field is followed where the other row holds it in two, as far as
-nothing has to be guessed. In a row that is changed, texts made from its other columns (a line to search by) follow too.
+there the whole name or address must agree. First and last name are followed into one field, and out of one field where only
+one of the two changes and is one word: anything else would have to be guessed, and somebody is asked to look. In a row that
+is changed, texts made from its other columns (a line to search by) follow too.
 
 All changes are made at once, each from what stands there now: two people's names, or first and last name, can be exchanged.
 What was decided of a field itself goes before what follows from elsewhere.
@@ -72,7 +73,7 @@ class Corrected:
 
     ``changed_meanwhile`` are fields that hold neither what they held when it was decided nor what they shall;
     ``unfit`` says which column cannot take its new value, and why; ``torn`` are copies of what several decisions make
-    different things of, with the keys of those.
+    different things of, with the keys of those; ``unclear`` hold a name apart, and nobody can tell how the new one is divided.
     """
 
     changes: dict[str, Portable] = field(default_factory=dict)
@@ -82,6 +83,7 @@ class Corrected:
     changed_meanwhile: list[str] = field(default_factory=list)
     unfit: list[str] = field(default_factory=list)
     torn: dict[str, list[str]] = field(default_factory=dict)
+    unclear: list[str] = field(default_factory=list)
 
 
 @lru_cache(maxsize=1024)
@@ -131,8 +133,9 @@ def corrected(
     for each in every:
         if not _is_here(each, collection, digest):
             together = {name: to for other in every if _is_of_one(each, other) for name, to in _new(other)}
-            for name, (_, to) in _copies(description, collection, values, each, together):
+            for name, (_, to) in _copies(description, collection, values, each, together, found.unclear):
                 copies.setdefault(name, []).append((each.key, to))
+    found.unclear = [name for name in dict.fromkeys(found.unclear) if name not in decided]
     for name in (name for name in copies if name not in decided):
         _follow_elsewhere(found, rooms, values, name, copies[name])
     if found.changes:
@@ -215,8 +218,10 @@ def _copies(
     values: Mapping[str, Portable],
     each: Wanted,
     together: Mapping[str, str],
+    unclear: list[str],
 ) -> Iterator[tuple[str, tuple[Portable, Portable]]]:
-    """The fields that say the same. ``together``: what all decisions about that row make of its categories."""
+    """The fields that say the same. ``together``: what all decisions about that row make of its categories. ``unclear``: where
+    those are put of which nobody can tell what becomes of them."""
     here = {
         category: one
         for one in correctable(description, collection)
@@ -234,6 +239,8 @@ def _copies(
                 yield copy.name, (values[copy.name], to)
             elif whole == NAME:
                 yield from _as_one_name(here, values, each, together)
+            if category in WHOLE_NAMES and copy is None:
+                yield from _as_two_names(here, values, before, to, unclear)
 
 
 def _agrees(here: Mapping[str, Field], values: Mapping[str, Portable], each: Wanted, whole: str) -> bool:
@@ -255,6 +262,22 @@ def _as_one_name(
         one = here.get(category)
         if one is not None and old and new and is_same(values[one.name], old):
             yield one.name, (values[one.name], new)
+
+
+def _as_two_names(
+    here: Mapping[str, Field], values: Mapping[str, Portable], before: Portable, to: Portable, unclear: list[str]
+) -> Iterator[tuple[str, tuple[Portable, Portable]]]:
+    """A name changed where it stands in one field: of a row that holds it in two, the part that is another one follows."""
+    first, last = here.get(f"{NAME}.first"), here.get(f"{NAME}.last")
+    if first is None or last is None or not is_same(f"{values[first.name]} {values[last.name]}", before):
+        return
+    new, (head, tail) = str(to or ""), (str(values[each.name]).strip() for each in (first, last))
+    if new.startswith(f"{head} ") and len(new.removeprefix(head).split()) == 1:
+        yield last.name, (values[last.name], new.removeprefix(head).strip())
+    elif new.endswith(f" {tail}") and len(new.removesuffix(tail).split()) == 1:
+        yield first.name, (values[first.name], new.removesuffix(tail).strip())
+    else:
+        unclear += [first.name, last.name]
 
 
 def _in_one(name: Mapping[str, str]) -> str:

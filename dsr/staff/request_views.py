@@ -298,12 +298,19 @@ def _context(
         "recipients": (told := recipients_page.rows(subject_request, profile, today)),
         "partners_pending": sum(not each.instruction.answer for each in told),
         "events": story.of(subject_request),
-        "wishes": subject_request.correction_items.count(),
-        "must_be_written_to": not is_forgotten and correction_mails.must_be_written_to(subject_request),
-        "wishes_open": corrections.undecided(subject_request),
+        **_wishes(subject_request, is_forgotten=is_forgotten),
         "files": files,
         "assign_form": AssignForm(initial={"owner": subject_request.owner_id}, people=_people(subject_request)),
         "parked": subject_request.jobs.parked().exclude(kind=Work.GATHER_SOURCE.value),
+    }
+
+
+def _wishes(subject_request: SubjectRequest, *, is_forgotten: bool) -> dict[str, Any]:
+    """Of a correction: how much is wished and undecided, and whether the person can be told by mail."""
+    return {
+        "wishes": subject_request.correction_items.count(),
+        "wishes_open": corrections.undecided(subject_request),
+        "must_be_written_to": not is_forgotten and correction_mails.must_be_written_to(subject_request),
     }
 
 

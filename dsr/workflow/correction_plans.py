@@ -25,11 +25,12 @@ from dsr.workflow.identities import BadIdentity
 @dataclass(frozen=True)
 class DrawnCorrection(Drawn):
     """A plan of a correction. ``rows`` are what the sources are asked to do; ``shown``, what stood in the fields that people
-    know; ``problems``, why it cannot be frozen."""
+    know; ``problems``, why it cannot be frozen; ``looks``, where somebody has to look whether more is to be corrected."""
 
     rows: Mapping[RecordId, PlanRow] = field(default_factory=dict)
     shown: Mapping[RecordId, Mapping[str, Portable]] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+    looks: tuple[str, ...] = ()
 
     @property
     def hindrances(self) -> list[str]:
@@ -61,7 +62,7 @@ def drawn_of(
     holds = erasure_plans.holds_on([held for _, _, held, _ in touched], subject_request, today)
     overruled = erasure_plans.overruled_in(subject_request, [held for _, _, held, _ in touched])
     planned, rows_of, shown = [], {}, {}
-    problems = list(_open_wishes(subject_request))
+    problems, looks = list(_open_wishes(subject_request)), list[str]()
     for _, row, held, each in touched:
         version: DatedProfile = version_of(held.facts, versions, requested)
         decision = correct_or_leave(
@@ -75,6 +76,9 @@ def drawn_of(
             today=today,
         )
         follows = decision.action is Action.CORRECT
+        looks += [_look(held, each)] if follows and each.unclear else []
+        if not _is_planned(each):
+            continue
         planned.append(Planned(*held.id, held.facts.record_class, version.number, decision))
         rows_of[held.id] = PlanRow(row.key, decision.action, dict(each.changes) if follows else {})
         shown[held.id] = dict(each.shown)
@@ -89,6 +93,7 @@ def drawn_of(
         rows=rows_of,
         shown=shown,
         problems=tuple(dict.fromkeys(problems)),
+        looks=tuple(dict.fromkeys(looks)),
     )
 
 
@@ -157,8 +162,19 @@ def _touched(rows: FoundRows, wanted: Sequence[Wanted], zone: str) -> Iterator[t
         collection = rows.described.graph.collections[held.collection]
         rooms = rows.rooms.get(held.collection, {})
         each = correcting.corrected(rows.described, rooms, collection, row.digest, row.values, wanted)
-        if each.changes or each.changed_meanwhile or each.unfit or each.torn:
+        if _is_planned(each) or each.unclear:
             yield row, held, each
+
+
+def _is_planned(each: Corrected) -> bool:
+    return bool(each.changes or each.changed_meanwhile or each.unfit or each.torn)
+
+
+def _look(held: Held, each: Corrected) -> str:
+    return (
+        f"{held.source}, {held.collection}: {' and '.join(each.unclear)} hold the old name in two parts, and nobody can tell how "
+        "the new one is divided. Look at that record, and say there what it shall say."
+    )
 
 
 def _open_wishes(subject_request: SubjectRequest) -> Iterator[str]:

@@ -7,14 +7,24 @@ from datetime import datetime
 import psycopg
 import pytest
 from django.contrib.auth.models import User
+from django.test import Client
 
 from dsr.lifecycle import State
 from dsr.models import Source
-from dsr.workflow import correction_places, corrections, erasure_approval
+from dsr.workflow import correction_places, corrections, erasure_approval, plans
 from dsr.workflow.actors import staff
+from dsr.workflow.correction_plans import DrawnCorrection
 from dsr.workflow.corrections import Asked
 from dsr.workflow.erasure_approval import PlanRefused
 from tests.correcting.conftest import Kind, accept, carry_out, rows, wish
+
+
+@pytest.fixture
+def desk(owner: User) -> Client:
+    """The owner, signed in."""
+    client = Client()
+    client.force_login(owner)
+    return client
 
 
 @pytest.mark.parametrize("turned", [False, True])
@@ -94,3 +104,50 @@ def test_copy_when_two_wishes_make_different_things_of_it_then_the_plan_asks_and
     after = rows(url)
     assert after["newsletter"][0][1] == "Ada King"
     assert [row[2] for row in after["addresses"]] == ["Augusta Lovelace", "Augusta Lovelace", "Bela Lovelace"]
+
+
+@pytest.mark.parametrize(
+    ("new", "first", "last"), [("Ada King", "Ada", "King"), ("Augusta Lovelace", "Augusta", "Lovelace")]
+)
+def test_whole_name_when_one_part_is_another_word_then_follows_where_the_parts_stand_apart(
+    connected: Source, owner: User, now: datetime, url: str, new: str, first: str, last: str
+) -> None:
+    wanted = wish(connected.shop, owner, now, Asked(Kind.NAME, new))
+    accept(wanted, owner, now, 1, "newsletter", {"full_name": new})
+
+    carry_out(wanted, owner, now)
+
+    after = rows(url)
+    assert wanted.state == State.FULFILLED
+    assert (after["newsletter"][0][1], *after["customers"][0][2:4]) == (new, first, last)
+    assert after["customers"][1][2:4] == ("Bela", "Lovelace")
+
+
+@pytest.mark.parametrize("new", ["Augusta King", "Ada von King", "Ada"])
+def test_whole_name_when_nobody_can_tell_how_it_is_divided_then_staff_are_asked_to_look(
+    connected: Source, owner: User, now: datetime, url: str, desk: Client, new: str
+) -> None:
+    before = rows(url)["customers"]
+    wanted = wish(connected.shop, owner, now, Asked(Kind.NAME, new))
+    accept(wanted, owner, now, 1, "newsletter", {"full_name": new})
+
+    told = "shop, customers: first_name and last_name hold the old name in two parts"
+    drawn = plans.draw(wanted, today=now.date())
+    assert isinstance(drawn, DrawnCorrection)
+    assert [look[: len(told)] for look in drawn.looks] == [told]
+    assert told in desk.get(f"/staff/requests/{wanted.reference}/plan/").content.decode()
+    carry_out(wanted, owner, now)
+    assert (wanted.state, rows(url)["customers"]) == (State.FULFILLED, before)
+
+
+def test_whole_name_when_its_parts_are_decided_too_then_nobody_has_to_look(
+    connected: Source, owner: User, now: datetime, url: str
+) -> None:
+    wanted = wish(connected.shop, owner, now, Asked(Kind.NAME, "Augusta King"), Asked(Kind.NAME, "x"))
+    accept(wanted, owner, now, 1, "newsletter", {"full_name": "Augusta King"})
+    accept(wanted, owner, now, 2, "customers", {"first_name": "Augusta", "last_name": "King"})
+
+    drawn = plans.draw(wanted, today=now.date())
+
+    assert isinstance(drawn, DrawnCorrection)
+    assert (drawn.looks, drawn.hindrances) == ((), [])

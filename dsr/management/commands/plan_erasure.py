@@ -10,6 +10,7 @@ from dsr.clocks.arithmetic import day_of
 from dsr.management.json_command import JsonCommand, the_actor, the_request
 from dsr.policy.plan import Group
 from dsr.workflow import erasure_approval, plans, shops
+from dsr.workflow.correction_plans import DrawnCorrection
 
 
 class Command(JsonCommand):
@@ -55,6 +56,7 @@ class Command(JsonCommand):
             "not_searched": list(drawn.unsearched),
             "not_reached": dict(drawn.unreached),
             "hindrances": drawn.hindrances,
+            "look_at": list(drawn.looks) if isinstance(drawn, DrawnCorrection) else [],
             "only_copied": drawn.copied,
         }
         if options["rows"]:
