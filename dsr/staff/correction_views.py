@@ -31,6 +31,7 @@ from dsr.workflow.transitions import WrongState
 
 MOST_RECORDS = 100
 REFUSALS = (CorrectionRefused, SourceError, WrongState)
+LONGEST_NUMBER = 5
 TYPED = "to|"
 """Before the address of a value in a form: source, digest, field, collection."""
 
@@ -74,7 +75,7 @@ def decide(request: HttpRequest, reference: str, number: int) -> HttpResponse:
     subject_request = _correction(request, reference)
     form = AcceptForm(*posted(request))
     try:
-        item = _item(subject_request, number)
+        item = _as_read(request, _item(subject_request, number))
         found = correction_places.candidates(subject_request, item.row, item.says)
     except KeyDestroyed:
         messages.warning(request, FORGOTTEN)
@@ -158,6 +159,14 @@ def _item(subject_request: SubjectRequest, number: int) -> Item:
     return found
 
 
+def _as_read(request: HttpRequest, item: Item) -> Item:
+    """The wish as it stood on the page that was sent: who decides by an old page is told that somebody decided meanwhile."""
+    read = request.POST.get("read", "")
+    if read.isascii() and read.isdigit() and len(read) < LONGEST_NUMBER:
+        item.row.revision = int(read)
+    return item
+
+
 def _step(
     request: HttpRequest,
     reference: str,
@@ -167,7 +176,7 @@ def _step(
 ) -> HttpResponse:
     subject_request = _correction(request, reference)
     try:
-        act(subject_request, _item(subject_request, number), timezone.now())
+        act(subject_request, _as_read(request, _item(subject_request, number)), timezone.now())
     except KeyDestroyed:
         messages.warning(request, FORGOTTEN)
         return redirect("staff:request", reference)

@@ -99,6 +99,24 @@ def test_wishes_when_decided_planned_and_approved_then_are_carried_out_and_told(
     assert not [each for each in log if "King" in str(each.facts) or "Lovelace" in str(each.facts)]
 
 
+def test_wish_when_two_have_its_page_open_and_both_decide_then_the_second_is_told(
+    desk: Client, wanted: SubjectRequest
+) -> None:
+    base = f"/staff/requests/{wanted.reference}/corrections/1/"
+    page = text(desk.get(base))
+    read = re.search(r'name="read" value="(\d+)"', page)
+    assert read is not None
+    sent = fields(page) | {"read": read[1]}
+    assert "Wish 1 is followed." in text(desk.post(base, sent, follow=True))
+
+    again = text(desk.post(base, sent | {address(page, "customers", "last_name"): "Byron"}))
+    refused = text(desk.post(f"{base}refuse/", {"ground": "is_right", "read": read[1]}, follow=True))
+
+    for told in (again, refused):
+        assert "Somebody else decided about wish 1 meanwhile. Look at it again." in told
+    assert [change.fields["last_name"][1] for change in corrections.wanted_of(wanted)] == ["King"]
+
+
 def test_wish_when_followed_in_part_then_needs_a_ground_and_stands_so_on_the_list(
     desk: Client, wanted: SubjectRequest
 ) -> None:
