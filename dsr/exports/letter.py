@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 
 from dsr.exports.pages import page
+from dsr.exports.same_but_day import Said, Together, together
 from dsr.exports.wording import day_in_words
 
 PAGE_SIZES = {"US": "Letter", "CA": "Letter"}
@@ -45,6 +46,16 @@ class LetterBlock:
     def records(self) -> int:
         """How many records."""
         return sum(line.records for line in self.lines)
+
+    @property
+    def shown(self) -> list[Together[LetterLine]]:
+        """The lines as a person reads them, without a hundred that differ by their day alone."""
+        return list(together(self.lines, _said))
+
+
+def _said(line: LetterLine) -> Said:
+    alike = (line.title, line.place, line.ground, line.ends, line.removed)
+    return Said(alike, line.sentence, line.until, line.records)
 
 
 @dataclass(frozen=True, slots=True)

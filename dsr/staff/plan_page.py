@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from dsr.exports.same_but_day import Said, Together, together
 from dsr.lifecycle import RequestType
 from dsr.models import ErasurePlan, PlanStep, SubjectRequest
 from dsr.policy.correction import CORRECTION, HISTORY, LEFT_ALONE
@@ -59,7 +60,7 @@ def of_drawn(subject_request: SubjectRequest, drawn: Drawn) -> dict[str, Any]:
     return {
         "totals": totals,
         "records": len(drawn.plan.records),
-        "lines": _lines(subject_request, outcomes),
+        "lines": _together(_lines(subject_request, outcomes)),
         "fingerprint": erasure_approval.fingerprint_of(subject_request, drawn),
         "holds": [
             (each, holds.ground_of(each))
@@ -79,7 +80,7 @@ def of_frozen(subject_request: SubjectRequest, plan: ErasurePlan, form: ApproveF
     form.fields["typed_reference"].required = subject_request.type in profile.approval.typed_reference
     is_over = plan.state in (ErasurePlan.State.RUNNING, ErasurePlan.State.PROVED)
     return {
-        "frozen_lines": _lines(subject_request, plan.outcomes),
+        "frozen_lines": _together(_lines(subject_request, plan.outcomes)),
         "frozen_totals": [(OUTCOMES[action], records) for action, records in counted.most_common()],
         "proof_totals": [(OUTCOMES[action], records) for action, records in letters.totals_of(plan).items()]
         if is_over
@@ -133,6 +134,19 @@ def rows(records: Iterable[Planned], drawn: Drawn) -> list[Line]:
         stays = tuple(f"{name}: {why}" for name, why in settled.stays.items()) if settled else ()
         found.append(_line(said, each.collection, each.source, 0, each.collection, 1, each.digest, stays))
     return found
+
+
+def _together(lines: Iterable[Line]) -> list[Together[Line]]:
+    """Without a hundred lines that differ by their day alone."""
+    return list(together(lines, _said))
+
+
+def _said(line: Line) -> Said:
+    said = line.said
+    basis = said["basis"]["citation"] if said["basis"] else ""
+    why = (said["rule"], said["version"], basis, tuple(said["promises"]), tuple(said["at_once_fields"]))
+    alike = (line.source_id, line.collection, line.outcome, line.end, line.then, line.wishes, why)
+    return Said(alike, said["sentence"], line.until, line.records)
 
 
 def _lines(subject_request: SubjectRequest, outcomes: Iterable[dict[str, Any]]) -> list[Line]:
