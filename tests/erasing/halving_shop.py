@@ -140,7 +140,7 @@ def told(asked: SubjectRequest) -> tuple[object, ...]:
     assert letter is not None
     proofs = AuditEntry.objects.filter(stream__subject_request=asked, action__in=("erasure.applied", "erasure.proved"))
     facts = [
-        (each.action, {name: value for name, value in each.facts.items() if name != "segment"})
+        (each.action, {name: value for name, value in each.facts.items() if name not in ("segment", "sha256")})
         for each in proofs.order_by("pk")
     ]
     kept = KeptRecord.objects.filter(subject_request=asked).values_list("collection", "rule", "until")

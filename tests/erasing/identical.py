@@ -196,12 +196,13 @@ class Stage:
 
 
 def _log(asked: SubjectRequest) -> list[tuple[str, Any]]:
-    """The request's chain without the failures it survived, the numbers of entries, which a kill may use up, and how many rows
-    a source says that it met: done for the second time it meets fewer."""
+    """The request's chain without the failures it survived, the numbers of entries, which a kill may use up, the digests of a
+    proof, which holds those and its moments, and how many rows a source says that it met: the second time it meets fewer."""
     entries = AuditEntry.objects.filter(stream__subject_request=asked).exclude(action="erasure.failed").order_by("pk")
-    beside = {"erasure.applied": {"segment", "records"}}
+    beside = {"segment", "sha256", "proof_sha256"}
+    met = {"erasure.applied": {"records"}}
     return [
-        (each.action, {k: v for k, v in each.facts.items() if k not in beside.get(each.action, {"segment"})})
+        (each.action, {k: v for k, v in each.facts.items() if k not in beside | met.get(each.action, set())})
         for each in entries
     ]
 
