@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -138,6 +138,15 @@ def keyed_hash(key: bytes, *, shop: str, kind: str, value: str) -> str:
 def shop_key(key: bytes, shop: str) -> bytes:
     """The key of one shop's hashes, for whoever makes many of them."""
     return hmac.new(key, f"dsr-identity:{shop}".encode(), hashlib.sha256).digest()
+
+
+def record_namer(key: bytes) -> Callable[[str], str]:
+    """Gives records the names by which they are known outside: HMAC-SHA256 over a record's digest, as 64 hexadecimal digits.
+
+    The digest itself would be guessed back wherever the record's key is an e-mail address; without ``key`` its name is not.
+    """
+    own = hmac.digest(key, b"dsr-record-names", "sha256")
+    return lambda digest: hmac.digest(own, digest.encode(), "sha256").hex()
 
 
 def secret_digest(secret: str) -> str:

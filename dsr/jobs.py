@@ -13,6 +13,7 @@ from dsr.workflow import (
     fulfilment,
     gathering,
     ledger_upkeep,
+    letter_issues,
     notices,
     queue,
     recipient_jobs,
@@ -69,6 +70,11 @@ def tidy_up(job_id: int) -> None:
 def forget_expired(job_id: int) -> None:
     """Forget what has had its time, and destroy the keys of those months."""
     queue.perform(job_id, daily.forget, queue.leave_it_parked, timezone.now)
+
+
+def issue_letter(job_id: int) -> None:
+    """Write the letter anew after an answer."""
+    queue.perform(job_id, letter_issues.issue_letter, queue.leave_it_parked, timezone.now)
 
 
 def remind_colleagues(job_id: int) -> None:

@@ -69,6 +69,8 @@ DSR_LINK_HOURS = 72
 DSR_MOST_ROWS = int(env("DSR_MOST_ROWS", "1000000"))
 DSR_MOST_MEGABYTES = int(env("DSR_MOST_MEGABYTES", "2000"))
 DSR_MOST_SECONDS = int(env("DSR_MOST_SECONDS", "800"))
+# What one night may erase of a table because its time is over, in percent: more is more likely a wrong date than the law.
+DSR_MOST_FINISHED_PERCENT = int(env("DSR_MOST_FINISHED_PERCENT", "5"))
 # Whether the program of a recipient may stand in our own network: in earnest a policy could lead a worker anywhere in there.
 DSR_PRIVATE_WEBHOOKS = DSR_DEMO
 

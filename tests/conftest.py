@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -9,9 +10,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from django.conf import settings
+from django.conf import settings as django_settings
 from django.contrib.auth.models import User
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from dsr import jobs
 from dsr.demo.build import END_SESSIONS
@@ -29,12 +31,19 @@ BELA = Identity(IdentityKind.EMAIL, "bela@example.org")
 SHOP_DATABASE = f"small_shop_{os.getpid()}"
 ERASING_DATABASE = f"erasing_shop_{os.getpid()}"
 HERE = Path(__file__).parent
+_LEDGERS = itertools.count()
 
 
 @pytest.fixture(scope="session", autouse=True)
 def keys() -> KeyRing:
     """The key ring of this session."""
-    return KeyRing.create(settings.DSR_KEYRING, demo=True)
+    return KeyRing.create(django_settings.DSR_KEYRING, demo=True)
+
+
+@pytest.fixture(autouse=True)
+def own_ledger(settings: Settings) -> None:
+    """A ledger of the test's own: its rows are taken back at its end, and with its entries left that would be a restore."""
+    settings.DSR_LEDGER = django_settings.SESSION_FOLDER / "ledgers" / str(next(_LEDGERS))
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """The settings of the tests: the app's own, on the embedded database. pytest-django reads this before any conftest.
 
 The suite runs as the owner of the tables, because its flush truncates them; what the app's own role may not do has tests of
-its own. Keys, anchors and packages live in a folder of the session.
+its own. Keys, anchors and packages live in a folder of the session, and each test has a ledger of its own (``conftest.py``).
 """
 
 import atexit
@@ -26,8 +26,6 @@ DSR_ANCHORS = SESSION_FOLDER / "anchors"
 DSR_PRIVATE_WEBHOOKS = True
 DSR_BASE_URL = "https://privacy.example"
 SECRET_KEY = "only-for-the-tests-of-this-session"
-# Every test ends by taking its rows back while the session's ledger keeps its entries, which is what a restore looks like.
-MIDDLEWARE = [each for each in MIDDLEWARE if each != "dsr.web.restored.ClosedWhileRestored"]  # noqa: F405  (as above)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": SESSION_FOLDER}},

@@ -7,11 +7,15 @@ signature it is.
 
 Of an evidence pack (``python3 check_audit.py pack.zip``) as well:
 
-1. Every file is as the manifest says, nothing is missing or added, and the manifest is signed by the same key.
-2. The plan's fingerprint, reckoned again from its records, is the one that the chain says was frozen and approved.
-3. What was done is what was approved: nothing was removed that the plan did not remove.
-4. Each place was written down before it was changed, and looked at again afterwards; the chain's numbers are the proof's.
-5. The letter's numbers are those of the proof.
+1. Every file is as the manifest says, nothing is missing, added or said twice, and the manifest is signed by the same key.
+2. Plan, proof and every letter are those whose digests were written into the chain as the letter was issued.
+3. The plan's fingerprint, reckoned again from its records, is the one that the chain says was frozen and approved.
+4. What was done is what was approved: nothing was removed that the plan did not remove, and no place is left out.
+5. Each place was written down before it was changed, and looked at again afterwards; the chain's numbers are the proof's.
+6. The letter's numbers are those of the proof, and its partners those who were told.
+
+Who holds the signing key can write a whole chain anew. That is told by comparing with an older one: a head that was signed
+then (``--head``: an earlier pack or export of the same request) must be part of the chain.
 
 Exit code 0 when everything holds, 1 when something does not, 2 when the file cannot be read.
 """
@@ -30,6 +34,7 @@ from collections.abc import Iterator
 from typing import Any
 
 NEEDED = ("chain.json", "plan.json", "proof.json", "letter.json", "manifest.json")
+VERSION = 2
 CHANGED = ("delete", "anonymise", "correct")
 SECTIONS = {"delete": "deleted", "anonymise": "anonymised", "deactivate": "deactivated"}
 
@@ -90,6 +95,27 @@ def canonical(content: dict[str, Any]) -> bytes:
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
+class SaidTwice(ValueError):
+    """One name stands twice in a file, so that two readers may read two things."""
+
+
+def loads(content: bytes) -> Any:
+    """What a JSON file says. Raises SaidTwice."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        names = [name for name, _ in pairs]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise SaidTwice(f"says {', '.join(twice)} twice")
+        return dict(pairs)
+
+    return json.loads(content, object_pairs_hook=once)
+
+
+def digest_of(form: dict[str, Any]) -> str:
+    """The digest by which the chain holds a plan, a proof or a letter fast."""
+    return hashlib.sha256(canonical(form)).hexdigest()
+
+
 def faults(stream: dict[str, Any], trusted: bytes | None) -> Iterator[str]:
     """Everything wrong with one stream."""
     previous = "0" * 64
@@ -134,14 +160,48 @@ def pack_faults(files: dict[str, bytes], trusted: bytes | None) -> Iterator[str]
     if missing:
         yield f"missing: {', '.join(missing)}"
         return
-    said = {name: json.loads(files[name]) for name in NEEDED}
+    said, twice = {}, []
+    for name in (each for each in files if each.endswith(".json")):
+        try:
+            said[name] = loads(files[name])
+        except SaidTwice as error:
+            twice.append(f"{name}: {error}")
+    if twice:
+        yield from twice
+        return
+    if said["manifest.json"]["version"] != VERSION:
+        yield f"manifest.json: version {said['manifest.json']['version']}; use the check_audit.py that is in that pack"
+        return
     yield from manifest_faults(said["manifest.json"], files, trusted)
     signer = base64.b64decode(said["manifest.json"]["public_key"])
     yield from (f"chain.json: {fault}" for fault in faults(said["chain.json"], trusted or signer))
     entries = said["chain.json"]["entries"]
+    yield from issue_faults(said, entries)
     yield from plan_faults(said["plan.json"], entries)
     yield from run_faults(said["plan.json"], said["proof.json"], entries)
     yield from letter_faults(said["proof.json"], said["letter.json"])
+
+
+def issue_faults(said: dict[str, Any], entries: list[dict[str, Any]]) -> Iterator[str]:
+    """Plan, proof and letters beside the digests in the chain; the newest letter's partners beside those who were told."""
+    issued = [each["facts"] for each in entries if each["action"] == "letter.issued"]
+    if not issued:
+        yield "chain.json: no letter was issued"
+        return
+    names = {f"letter-{facts['number']}.json": facts for facts in issued[:-1]} | {"letter.json": issued[-1]}
+    for name, facts in names.items():
+        if name not in said:
+            yield f"{name}: is missing, and the chain says that it was issued"
+        elif digest_of(said[name]) != facts["letter_sha256"]:
+            yield f"{name}: is not the letter that was issued"
+    yield from (f"{name}: was never issued" for name in said if name.startswith("letter") and name not in names)
+    for name in ("plan", "proof"):
+        if any(facts[f"{name}_sha256"] != digest_of(said[f"{name}.json"]) for facts in issued):
+            yield f"{name}.json: is not the {name} that the letter was put together from"
+    last = max(number for number, each in enumerate(entries) if each["action"] == "letter.issued")
+    told = sum(each["action"] == "recipient.instructed" for each in entries[:last])
+    if told != len(said["letter.json"]["partners"]):
+        yield f"letter.json: names {len(said['letter.json']['partners'])} partners, and the chain says that {told} were told"
 
 
 def manifest_faults(manifest: dict[str, Any], files: dict[str, bytes], trusted: bytes | None) -> Iterator[str]:
@@ -194,23 +254,27 @@ def run_faults(plan: dict[str, Any], proof: dict[str, Any], entries: list[dict[s
     approved = {
         (source, name, digest): plan["outcomes"][number]["action"] for source, name, digest, number in plan["records"]
     }
+    begun = [each["facts"]["steps"] for each in entries if each["action"] in ("erasure.started", "correction.started")]
+    if begun[-1:] != [len(proof["steps"])]:
+        yield f"proof.json: has {len(proof['steps'])} places, and the chain says that it was begun in {begun[-1:]}"
     joining = {(each["record_class"], each["rule"]) for each in plan["outcomes"] if each["action"] in CHANGED}
     for step in proof["steps"]:
         source = step["source"]
         for name, digest, number in step["records"]:
             done = step["outcomes"][number]
             was = approved.get((source, name, digest))
-            if (
-                done["action"] in CHANGED
-                and was not in CHANGED
-                and (was or (done["record_class"], done["rule"]) not in joining)
-            ):
+            joins = not was and (done["record_class"], done["rule"]) in joining
+            if done["action"] in CHANGED and was not in CHANGED and not joins:
                 what = "corrected" if done["action"] == "correct" else "removed"
                 yield f"proof.json: a record of {source}, {name} was {what}, and the plan did not say so"
         if step["state"] != "proved":
             yield f"proof.json: {source} is {step['state']}"
+        here = [each for each in entries if each["facts"].get("source") == source]
+        by = step["proof"].get("said_by")
+        if by and by not in [each["actor"] for each in here if each["action"].endswith(".by_hand")]:
+            yield f"chain.json: {by} never said that {source} was done by hand"
         if step["records"]:
-            yield from order_faults(step, [each for each in entries if each["facts"].get("source") == source])
+            yield from order_faults(step, here)
 
 
 def order_faults(step: dict[str, Any], entries: list[dict[str, Any]]) -> Iterator[str]:
@@ -223,6 +287,8 @@ def order_faults(step: dict[str, Any], entries: list[dict[str, Any]]) -> Iterato
         yield f"chain.json: {step['source']} was not written down, changed and looked at again in this order"
         return
     told = [each["facts"] for each in entries if each["action"] == f"{right}.proved"][-1]
+    if told.get("sha256") != digest_of(step):
+        yield f"proof.json: {step['source']} is not as it was when it was proved"
     counted: Counter[str] = Counter()
     for number, count in step["proof"].get("outcomes", {}).items():
         counted[step["outcomes"][int(number)]["action"]] += count
@@ -252,8 +318,8 @@ def letter_faults(proof: dict[str, Any], letter: dict[str, Any]) -> Iterator[str
 
 def chain_lines(path: str, trusted: bytes | None) -> tuple[list[str], int]:
     """What to print about exported chains, and how many of them are wrong."""
-    with open(path, encoding="utf-8") as file:
-        content = json.load(file)
+    with open(path, "rb") as file:
+        content = loads(file.read())
     lines, bad = [], 0
     for stream in content["streams"]:
         found = list(faults(stream, trusted))
@@ -278,8 +344,26 @@ def pack_lines(path: str, trusted: bytes | None) -> tuple[list[str], int]:
     found = list(pack_faults(files, trusted))
     if found:
         return found, len(found)
-    said = json.loads(files["manifest.json"])
+    said = loads(files["manifest.json"])
     return [f"{said['reference']}: plan, run, proof, letter and chain agree; signed by {said['public_key']}"], 0
+
+
+def older_faults(older: str, newer: str, trusted: bytes | None) -> Iterator[str]:
+    """Whether the chains of an older file are the beginnings of those of a newer one."""
+    now = {stream["stream"]: stream for stream in chains_in(newer)}
+    for stream in (each for each in chains_in(older) if each["stream"] in now):
+        yield from (f"{older}: {fault}" for fault in faults(stream, trusted))
+        if now[stream["stream"]]["entries"][: len(stream["entries"])] != stream["entries"]:
+            yield f"{stream['stream']}: is not the chain that {older} begins, so it was written anew since then"
+
+
+def chains_in(path: str) -> list[dict[str, Any]]:
+    """The chains of an export, or the one of a pack."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            return [loads(archive.read("chain.json"))]
+    with open(path, "rb") as file:
+        return list(loads(file.read())["streams"])
 
 
 def main() -> int:
@@ -287,18 +371,23 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Check an exported audit chain, or an evidence pack.")
     parser.add_argument("file")
     parser.add_argument("--public-key", help="base64, as the shop published it")
+    parser.add_argument("--head", help="an older pack or export: its chain must be the beginning of this one")
     options = parser.parse_args()
     trusted = base64.b64decode(options.public_key) if options.public_key else None
     try:
         lines, bad = (pack_lines if zipfile.is_zipfile(options.file) else chain_lines)(options.file, trusted)
+        older = list(older_faults(options.head, options.file, trusted)) if options.head else []
+    except SaidTwice as error:
+        print(f"{options.file}: {error}")
+        return 1
     except OSError as error:
         print(f"cannot read {options.file}: {error.strerror or error}", file=sys.stderr)
         return 2
     except UNREADABLE:
         print(f"{options.file} is neither an exported chain nor an evidence pack, or it is damaged.", file=sys.stderr)
         return 2
-    print("\n".join(lines))
-    return 1 if bad else 0
+    print("\n".join([*lines, *older]))
+    return 1 if bad or older else 0
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 
 from dsr.exports.pages import page
+from dsr.exports.wording import day_in_words
 
 PAGE_SIZES = {"US": "Letter", "CA": "Letter"}
 
@@ -48,12 +49,13 @@ class LetterBlock:
 
 @dataclass(frozen=True, slots=True)
 class PartnerLine:
-    """One recipient of the data: what it was told and what it said."""
+    """One recipient of the data: what it was told and what it said. ``is_refused``: it answered that it cannot."""
 
     name: str
     words: str
     on: date | None
     is_pending: bool
+    is_refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +92,24 @@ class FilesLine:
 
 @dataclass(frozen=True, slots=True)
 class RefusalLine:
-    """Something that was not corrected, or only in part: what, why, and what the person holds against it."""
+    """Something that was not corrected, or only in part: what, why, and what the person holds against it. ``changed``: of one
+    that was followed in part, what says something else now, as the proof found it."""
 
     what: str
     because: str
     statement: str = ""
+    is_partly: bool = False
+    changed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """Everything the letter says. ``complaint`` is (body, address). A correction's has ``corrections``, ``left`` (records that
-    hold the old value and stay as they were) and ``refused``."""
+    """Everything the letter says. ``number``: a new one whenever somebody who got the data answers, ``issued_on`` that day.
+    ``erased_since``: kept records whose time was over meanwhile. ``told_until``: through that day we surely know where to write
+    when another one ends; None without a mailbox. ``complaint`` is (body, address) of whom the shop names, ``authorities`` whom
+    the law does. A correction's has ``corrections``, ``left`` (records that hold the old value and stay as they were) and
+    ``refused``.
+    """
 
     reference: str
     shop: str
@@ -108,15 +117,20 @@ class Letter:
     language: str
     country: str
     done_on: date
+    number: int
+    issued_on: date
+    told_until: date | None
     blocks: tuple[LetterBlock, ...]
     partners: tuple[PartnerLine, ...]
     backups: tuple[BackupLine, ...]
     by_hand: tuple[str, ...]
     unsearched: tuple[str, ...]
     came_since: int
+    erased_since: int
     is_backup_known: bool
     contact: tuple[str, ...]
     complaint: tuple[str, str]
+    authorities: tuple[str, ...]
     is_correction: bool = False
     corrections: tuple[ChangeLine, ...] = ()
     unseen: tuple[str, ...] = ()
@@ -128,6 +142,33 @@ class Letter:
     def pending(self) -> int:
         """Partners that have not answered: as long as there is one this is not the end."""
         return sum(partner.is_pending for partner in self.partners)
+
+    @property
+    def ending(self) -> str:
+        """Whether the person hears from the shop when what stays is erased; empty when nothing stays."""
+        ends = [line.until for block in self.blocks for line in block.lines if line.until or line.ends]
+        if not ends:
+            return ""
+        if self.told_until is None:
+            return "We have no mailbox of yours, so nobody writes to you when one of these is erased: the days stand above."
+        if all(each is not None and each < self.told_until for each in ends):
+            return "We write to you when they are erased."
+        last = day_in_words(self.told_until, weekday=False)
+        return (
+            f"We know your mailbox until {last} at least, and write to you when one of these is "
+            "erased by then. After that we have forgotten it, like the rest of your request. What is erased later goes without a "
+            "further message: its day stands above, and this letter tells you of it now."
+        )
+
+    @property
+    def in_part(self) -> list[RefusalLine]:
+        """What was asked for and followed in part."""
+        return [each for each in self.refused if each.is_partly]
+
+    @property
+    def not_followed(self) -> list[RefusalLine]:
+        """What was asked for and not followed."""
+        return [each for each in self.refused if not each.is_partly]
 
     @property
     def records(self) -> int:

@@ -78,6 +78,7 @@ class Ledger:
         except NoStorage as missing:
             raise LedgerProblem(str(missing)) from None
         self._keys = keys
+        self._key_names = {key_name(version, key): key for version, key in keys.items()}
         self._version = version
         self._public_keys = public_keys
         self._end: tuple[int, str, tuple[object, ...]] | None = None
@@ -102,7 +103,7 @@ class Ledger:
                     return numbers
                 numbers += self._written(entries[len(numbers) :], known)
         raise LedgerFull(
-            f"So many write into the erasure ledger {self.folder} that nobody gets a number. Nothing was erased."
+            f"So many write into the erasure ledger {self.folder} that nobody gets a number. Nothing is erased without one."
         )
 
     def _written(self, entries: Sequence[New], known: int) -> range:
@@ -259,9 +260,8 @@ class Ledger:
         return Entry(number, fields["shop"], at, expires_on, body)
 
     def _key_of(self, name: str, wanted: str) -> bytes:
-        for version, key in self._keys.items():
-            if key_name(version, key) == wanted:
-                return key
+        if wanted in self._key_names:
+            return self._key_names[wanted]
         raise LedgerProblem(
             f"{self.folder}/{name}, line 7: it was sealed with ledger key {wanted}, which the key ring does not hold. "
             "Put back the key ring that belongs to this ledger; with the right one this file was changed."
@@ -358,9 +358,9 @@ class Ledger:
             with self._disk.locked():
                 yield
         except OSError as error:
-            told = "Nothing was written, and nothing was erased. Make room on its disk, or mend it"
+            told = "Nothing was written, and nothing is erased without it. Make room on its disk, or mend it"
             if self._disk.shared:  # A put whose answer is lost may have been done.
-                told = "Nothing was erased, whether or not the entry got there. See that its storage answers"
+                told = "Whether or not the entry got there, nothing is erased meanwhile. See that its storage answers"
             raise LedgerFull(
                 f"The erasure ledger {self.folder} cannot be written ({error.strerror}). {told}, and let the work be tried again."
             ) from error

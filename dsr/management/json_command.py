@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from argparse import ArgumentTypeError
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -130,6 +131,14 @@ def the_owner(username: str, shop: Shop) -> User:
     if not shops_for(user, Membership.Role.OWNER).filter(pk=shop.pk).exists():
         raise CommandError(f"{username} may not change the sources of {shop.slug}.")
     return user
+
+
+def the_day(text: str) -> date:
+    """A day as people write it on the command line; for argparse."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is no day; write it as 2027-03-01.") from None
 
 
 def _moment(value: object) -> str:

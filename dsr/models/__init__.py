@@ -3,7 +3,7 @@
 from dsr.models.audit import AuditEntry, AuditStream, AuditTombstone
 from dsr.models.backup import BackupTrial
 from dsr.models.clock import ClockPause, ClockReminder, Extension
-from dsr.models.correction import CorrectionItem
+from dsr.models.correction import CorrectionFile, CorrectionItem
 from dsr.models.draft import DatasetDraft, DraftCollection, DraftColumn
 from dsr.models.erasure import ErasedIdentity, ErasurePlan, Hold, KeptRecord, OutcomeChange, PlanStep
 from dsr.models.finding import FindingChunk, FindingMark, Mention, SealedBlob, Viewing
@@ -12,7 +12,7 @@ from dsr.models.learnt_identity import LearntIdentity, MatchQuestion
 from dsr.models.ledger_position import LedgerPosition
 from dsr.models.manual_task import ManualPlace, ManualTask, TaskFile, TaskLink
 from dsr.models.notice import Notice
-from dsr.models.package import Package, PackageFile
+from dsr.models.package import IssuedLetter, Package, PackageFile
 from dsr.models.recipient import InstructionLink, RecipientInstruction
 from dsr.models.shop import Membership, PolicyVersion, Shop
 from dsr.models.source import DatasetVersion, Source, SourceRun
@@ -27,6 +27,7 @@ __all__ = [
     "BackupTrial",
     "ClockPause",
     "ClockReminder",
+    "CorrectionFile",
     "CorrectionItem",
     "DatasetDraft",
     "DatasetVersion",
@@ -41,6 +42,7 @@ __all__ = [
     "IdentityCheck",
     "IdentityHash",
     "InstructionLink",
+    "IssuedLetter",
     "Job",
     "KeptRecord",
     "LearntIdentity",

@@ -59,3 +59,21 @@ class CorrectionItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject_request} wish {self.number}"
+
+
+class CorrectionFile(models.Model):
+    """A proof that the person handed in with a wish, sealed under the request's key; its name is sealed with it."""
+
+    item = models.ForeignKey(CorrectionItem, on_delete=models.CASCADE, related_name="files")
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveIntegerField()
+    sealed_name = models.BinaryField()
+    sealed = models.BinaryField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("id",)
+        constraints = [models.UniqueConstraint(fields=("item", "sha256"), name="one_correction_file_per_hash")]
+
+    def __str__(self) -> str:
+        return f"file of {self.item}"

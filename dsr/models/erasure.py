@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import date
 from typing import ClassVar
 
@@ -199,6 +200,9 @@ class KeptRecord(models.Model):
     shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="kept_records")
     subject_request = models.ForeignKey(
         SubjectRequest, on_delete=models.SET_NULL, null=True, related_name="kept_records"
+    )
+    person = models.UUIDField(
+        default=uuid.uuid4, help_text="Drawn by lot: which records are one person's, once no log says so."
     )
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="kept_records")
     collection = models.CharField(max_length=200)

@@ -1,4 +1,4 @@
-"""The answer as files, sealed in the storage, until they expire."""
+"""The answer as files, sealed in the storage, until they expire; and every letter that was issued, for the evidence."""
 
 from __future__ import annotations
 
@@ -43,3 +43,26 @@ class PackageFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class IssuedLetter(models.Model):
+    """One letter as it was issued: number 1 as the plan was carried out, a new one whenever somebody who got the data answers.
+
+    ``content`` is the letter without what people typed, so it names nobody but the request and its recipients. The person's own
+    files are those of the newest; ``sha256`` is of the canonical JSON of ``content``, and stands in the audit log.
+    """
+
+    subject_request = models.ForeignKey(SubjectRequest, on_delete=models.CASCADE, related_name="issued_letters")
+    number = models.PositiveIntegerField()
+    issued_at = models.DateTimeField()
+    content = models.JSONField()
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ("subject_request", "number")
+        constraints = [
+            models.UniqueConstraint(fields=("subject_request", "number"), name="one_letter_per_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"letter {self.number} of {self.subject_request_id}"

@@ -20,13 +20,17 @@ class RecipientInstructionQuerySet(models.QuerySet["RecipientInstruction"]):
 
 
 class RecipientInstruction(models.Model):
-    """One recipient is told once for one request. Reasons and corrected values are sealed under the request's key."""
+    """One recipient is told once for one request, and once more whenever more of the person is erased at its time.
+
+    Reasons and corrected values are sealed under the request's key.
+    """
 
     class Kind(models.TextChoices):
         """What the recipient has to do with what it got."""
 
         ERASE = "erase", "Erase"
         CORRECT = "correct", "Correct"
+        DISPUTE = "dispute", "Keep what the person holds against it"
 
     class Way(models.TextChoices):
         """How it is told; the words of the profile."""
@@ -53,11 +57,16 @@ class RecipientInstruction(models.Model):
     recipient = models.CharField(max_length=60, help_text="Its key in the request's policy version.")
     name = models.TextField(help_text="Its name there.")
     kind = models.CharField(max_length=10, choices=Kind)
+    number = models.PositiveSmallIntegerField(
+        default=1, help_text="1 as the plan was carried out; more as what had been kept was erased."
+    )
     way = models.CharField(max_length=10, choices=Way)
     state = models.CharField(max_length=10, choices=State, default=State.TO_SEND)
     answer = models.CharField(max_length=12, choices=Answer, blank=True)
     sealed_reason = models.BinaryField(null=True, help_text="Why it cannot, in its own words.")
-    sealed_changes = models.BinaryField(null=True, help_text="Of a correction: which fields, and their new values.")
+    sealed_changes = models.BinaryField(
+        null=True, help_text="Of a correction: what shall say what, or what is held against it."
+    )
     due_on = models.DateField()
     made_at = models.DateTimeField()
     asked_at = models.DateTimeField(null=True)
@@ -74,7 +83,7 @@ class RecipientInstruction(models.Model):
         ordering = ("id",)
         constraints = [
             models.UniqueConstraint(
-                fields=("subject_request", "recipient", "kind"), name="one_instruction_per_recipient"
+                fields=("subject_request", "recipient", "kind", "number"), name="one_instruction_per_recipient"
             ),
             models.CheckConstraint(
                 condition=models.Q(state="answered", answered_at__isnull=False) & ~models.Q(answer="")

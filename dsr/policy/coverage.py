@@ -1,4 +1,8 @@
-"""Whether a policy says what becomes of everything that the connected sources hold of people; silence is an error."""
+"""Whether a policy says what becomes of everything that the connected sources hold of people; silence is an error.
+
+Beside it, what a policy says and the description does not carry out: people who would still be found in anonymous records, and
+records that are taken out of use and still say that their person takes marketing.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from dataclasses import dataclass
 
 from dsr.policy.decide import is_below, telling_categories
 from dsr.policy.schema import Profile
-from dsr.policy.terms import Then
+from dsr.policy.terms import Meanwhile, Then
 
 OUR_WORD = "account"
 
@@ -28,6 +32,16 @@ class LookUp:
     """A column by which a person is found: its place in ``holding``, and what it is said to hold."""
 
     holding: Holding
+    data_categories: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """A column that says whether a person takes marketing, and that stays as it is when its record is taken out of use: the
+    overlay's ``deactivate`` says nothing of it."""
+
+    holding: Holding
+    column: str
     data_categories: tuple[str, ...]
 
 
@@ -79,5 +93,21 @@ def survivors(profile: Profile, lookups: Iterable[LookUp]) -> Iterator[Gap]:
             )
             cure = (
                 f"data_categories: [user.unique_id]  (or another below user; or then: delete in the rule '{rule.key}')"
+            )
+            yield Gap(each.holding, message, cure, each.holding.file, each.holding.line)
+
+
+def left_on(profile: Profile, switches: Iterable[Switch]) -> Iterator[Gap]:
+    """Every column by which somebody whose records are locked away would still be in a marketing list."""
+    locking = [rule for rule in profile.retention if rule.meanwhile is Meanwhile.DEACTIVATED]
+    for each in switches:
+        rules = [rule for rule in locking if each.holding.record_class in rule.record_classes]
+        lasting = [rule for rule in rules if not is_below(each.data_categories, rule.at_once)]
+        if lasting:
+            rule = lasting[0].key
+            message = f"it says that a person takes marketing, and stays so in records that the rule '{rule}' takes out of use"
+            cure = (
+                f"deactivate: {{{each.column}: false}}  (or what says no there, beside what is set already; or at_once: "
+                f"[{', '.join(each.data_categories)}] in the rule '{rule}')"
             )
             yield Gap(each.holding, message, cure, each.holding.file, each.holding.line)

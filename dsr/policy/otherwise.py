@@ -26,9 +26,14 @@ class Overruled:
     key: str = ""
 
 
+def stands_against_all(decision: Decision) -> bool:
+    """Whether a decision rests on what no colleague can decide otherwise: a hold, another person's share, what is open."""
+    return decision.rule in (HOLD, SHARED) or decision.event.startswith("closed:")
+
+
 def overruled_by(said: Overruled, decision: Decision, record: RecordFacts, profile: Profile) -> Decision:
     """The decision with a colleague's own in its place. A hold, another person's share and what is open stand against it."""
-    if decision.rule in (HOLD, SHARED) or decision.event.startswith("closed:"):
+    if stands_against_all(decision):
         return decision
     broken = f" That rule carries out {', '.join(decision.promises)}." if decision.promises else ""
     removed = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -97,10 +97,12 @@ class Plan:
         found = [Group(*alike, records) for alike, records in counted.items()]
         return sorted(found, key=lambda each: (each.source, each.collection, -each.records, str(each.decision.until)))
 
-    @property
-    def fingerprint(self) -> str:
-        """64 hexadecimal digits: the same for the same records, outcomes, rules, fields and days."""
-        lines = sorted(_line(each) for each in self.records) + sorted(f"{each}" for each in self.unruled)
+    def fingerprint(self, name: Callable[[str], str]) -> str:
+        """64 hexadecimal digits: the same for the same records, outcomes, rules, fields and days.
+
+        ``name`` names a record by its digest. It stands in the log for ever, so no record may be guessed back from it.
+        """
+        lines = sorted(_line(each, name) for each in self.records) + sorted(f"{each}" for each in self.unruled)
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
@@ -148,10 +150,10 @@ def _unruled(silent: Iterable[tuple[tuple[str, str, str], int]]) -> Iterable[Unr
     return (Unruled(source, collection, records, problem) for (source, collection, problem), records in silent)
 
 
-def _line(each: Planned) -> str:
+def _line(each: Planned, name: Callable[[str], str]) -> str:
     said = each.decision
     return json.dumps([
-        each.source, each.collection, each.digest, each.version, said.action, sorted(said.fields),
+        each.source, each.collection, name(each.digest), each.version, said.action, sorted(said.fields),
         sorted(said.at_once_fields), said.rule, said.basis.code if said.basis else "", str(said.until or ""), said.event,
         said.afterwards or "",
     ])  # fmt: skip

@@ -18,7 +18,7 @@ from dsr.clocks.arithmetic import day_of
 from dsr.exports.letter import Letter
 from dsr.lifecycle import RequestType, State, Step, next_state
 from dsr.models import Package, Shop, SubjectRequest
-from dsr.portal import dates, pointing
+from dsr.portal import dates, pointing, proving
 from dsr.portal import status as wording
 from dsr.portal.forms import CheckRequestForm, CodeForm
 from dsr.records import Identity, IdentityKind
@@ -197,6 +197,7 @@ def _status_page(
         "is_overdue": subject_request.is_overdue(day_of(now, promised.time_zone)),
         "may_stop": is_proved and _may_stop(subject_request),
         "may_point": is_proved and pointing.may_point(subject_request),
+        "may_add": is_proved and subject_request.state == State.REVIEW and proving.may_add(subject_request),
         "is_refused": subject_request.state == State.REFUSED,
         "refresh_seconds": wording.REFRESH_SECONDS.get(State(subject_request.state)),
         "form": code_form,

@@ -35,6 +35,11 @@ SAID = {
         (Answer.NOTHING_HELD.value, "We hold nothing about this person"),
         (Answer.CANNOT.value, "We cannot correct it"),
     ],
+    Kind.DISPUTE: [
+        (Answer.DONE.value, "We keep it with what we hold"),
+        (Answer.NOTHING_HELD.value, "We hold nothing about this person"),
+        (Answer.CANNOT.value, "We cannot keep it with what we hold"),
+    ],
 }
 
 
@@ -132,6 +137,7 @@ def _about(found: RecipientInstruction) -> dict[str, Any]:
         "profile": profile,
         "instruction": found,
         "is_correction": found.kind == Kind.CORRECT,
+        "is_dispute": found.kind == Kind.DISPUTE,
         "reference": subject_request.reference,
         "is_overdue": found.is_overdue(day_of(timezone.now(), profile.time_zone)),
     }

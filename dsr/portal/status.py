@@ -11,7 +11,7 @@ from dsr.clocks.arithmetic import day_of
 from dsr.lifecycle import RequestType, State
 from dsr.models import Package, PackageFile, SourceRun, SubjectRequest
 from dsr.policy.schema import Profile
-from dsr.workflow import erasure_approval, timeline
+from dsr.workflow import erasure_approval, recipients, timeline
 from dsr.workflow.review import REFUSAL_GROUNDS
 from dsr.workflow.timeline import Event
 
@@ -77,6 +77,8 @@ CORRECTION = {
 }
 OTHERWISE = {RequestType.ERASURE.value: ERASURE, RequestType.CORRECTION.value: CORRECTION}
 DONE = "We have done what you asked"
+DONE_BY_US = "We have done our part, and wait for others"
+"""As long as one who got the data has not answered: then nothing is complete."""
 DECIDED = "We have gone through what you told us"
 LETTER_OF_CORRECTION = "The letter says what was corrected and where, what stayed as it was, and why."
 LETTER = "The letter says what was deleted, what was kept, why and until when."
@@ -198,17 +200,28 @@ def _ready(
     subject_request: SubjectRequest, profile: Profile, package: Package | None, is_proved: bool
 ) -> tuple[str, str]:
     if subject_request.type in OTHERWISE:
-        is_erasure = subject_request.type == RequestType.ERASURE
-        done, letter = (DONE, LETTER) if is_erasure else (DECIDED, LETTER_OF_CORRECTION)
-        if package is not None:
-            return done, letter if is_proved else LETTER_ELSEWHERE
-        written = Package.objects.filter(subject_request_id=subject_request.pk).first()
-        return done, LETTER_OVER.format(day=_day(written.expires_at, profile)) if written else "This request is closed."
+        return _done(subject_request, profile, package, is_proved)
     if package is not None:
         until = _day(package.expires_at, profile)
         return f"Ready for you until {until}", READY if is_proved else READY_ELSEWHERE
     made = Package.objects.filter(subject_request_id=subject_request.pk).first()
     return "Done", OVER.format(day=_day(made.expires_at, profile)) if made else "This request is closed."
+
+
+def _done(
+    subject_request: SubjectRequest, profile: Profile, package: Package | None, is_proved: bool
+) -> tuple[str, str]:
+    """Of an erasure or a correction: done, or done by us and not yet by everybody who got the data."""
+    is_erasure = subject_request.type == RequestType.ERASURE
+    waits = recipients.pending_words(subject_request)
+    done = DECIDED if not is_erasure else DONE_BY_US if waits else DONE
+    if package is not None:
+        letter = LETTER if is_erasure else LETTER_OF_CORRECTION
+        said = letter if is_proved else LETTER_ELSEWHERE
+    else:
+        written = Package.objects.filter(subject_request_id=subject_request.pk).first()
+        said = LETTER_OVER.format(day=_day(written.expires_at, profile)) if written else "This request is closed."
+    return done, f"{waits} {said}".lstrip()
 
 
 def _day(value: datetime, profile: Profile) -> str:

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from dsr.lifecycle import RequestType
-from dsr.portal import asking, following, outbox, partners, pointing, promised, tasks
+from dsr.portal import asking, following, outbox, partners, pointing, promised, proving, tasks
 
 app_name = "portal"
 urlpatterns = [
@@ -40,6 +40,7 @@ urlpatterns = [
     path("<slug:slug>/requests/<str:reference>/code/", following.code, name="code"),
     path("<slug:slug>/requests/<str:reference>/send-again/", following.send_again, name="send_again"),
     path("<slug:slug>/requests/<str:reference>/what-is-wrong/", pointing.point, name="point"),
+    path("<slug:slug>/requests/<str:reference>/wishes/", proving.wishes, name="wishes"),
     path("<slug:slug>/requests/<str:reference>/stop/", following.stop, name="stop"),
     path("<slug:slug>/requests/<str:reference>/all.zip", following.download_all, name="download_all"),
     path("<slug:slug>/requests/<str:reference>/files/<path:name>", following.download, name="download"),

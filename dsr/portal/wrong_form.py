@@ -86,7 +86,7 @@ TEXTS = {
     "wanted": ("What should it say?", ""),
     "why": (
         "How can we see that?",
-        "A sentence is mostly enough: “I moved in May”, “a letter was missing”. Please send no documents.",
+        "A sentence is mostly enough: “I moved in May”, “a letter was missing”. You can add a file later, if one is needed.",
     ),
 }
 NAMES = ("kind", *TEXTS)

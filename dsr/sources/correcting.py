@@ -2,8 +2,12 @@
 
 A value stands in more than one place: the account, the address book, the newsletter. A copy is a field of the same data
 category with the same value. Of a name and of an address that is not enough, since another address may lie in the same town:
-there the whole name or address must agree. A name in one field is followed where the other row holds it in two, as far as
-nothing has to be guessed. In a row that is changed, texts made from its other columns (a line to search by) follow too.
+there the whole name or address must agree. First and last name are followed into one field, and out of one field where only
+one of the two changes and is one word: anything else would have to be guessed, and somebody is asked to look. In a row that
+is changed, texts made from its other columns (a line to search by) follow too.
+
+All changes are made at once, each from what stands there now: two people's names, or first and last name, can be exchanged.
+What was decided of a field itself goes before what follows from elsewhere.
 
 Never followed: columns about somebody else in the person's row, what people wrote (a note says what was so when it was
 written), and secrets.
@@ -11,12 +15,10 @@ written), and secrets.
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as Several
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from functools import lru_cache, partial
 
 from dsr.records import Portable, normalise_email
@@ -24,6 +26,7 @@ from dsr.sources.dataset import Collection, Field
 from dsr.sources.description import Description
 from dsr.sources.erasing import links_of
 from dsr.sources.masks import Room
+from dsr.sources.typed_in import DoesNotFit, as_typed, as_value
 
 NAME = "user.name"
 PERSONAL = "user"
@@ -38,13 +41,14 @@ WHOLE = (NAME, ADDRESS)
 WRITTEN = ("user.content", "user.authorization", "user.payment")
 SHORTEST_PART = 3
 """Characters of a value that is followed inside a longer text of the same row: shorter ones stand anywhere by chance."""
+ALONE = r"(?<![\w@])(?:{})(?!\w|[\w.+-]*@)"
+"""Words that stand alone, not inside others or a mailbox."""
 FEWEST_DIGITS = 7
 """Of two telephone numbers that are the same but for how they are written."""
-YES_OR_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
-class DoesNotFit(Exception):
-    """The wanted value cannot stand in that column; the message is for people and names no value."""
+Copies = list[tuple[str, Portable]]
+"""What decisions make of one copy: the key of each, and what shall stand there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ class Wanted:
     collection: str
     digest: str
     fields: Mapping[str, tuple[Portable, Portable]]
-    categories: Mapping[str, str]
+    categories: Mapping[str, tuple[str, ...]]
     around: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -68,7 +72,8 @@ class Corrected:
     """What one row shall hold. ``shown``: of the fields that people know, what stood there; ``keys``: by which decisions.
 
     ``changed_meanwhile`` are fields that hold neither what they held when it was decided nor what they shall;
-    ``unfit`` says which column cannot take its new value, and why.
+    ``unfit`` says which column cannot take its new value, and why; ``torn`` are copies of what several decisions make
+    different things of, with the keys of those; ``unclear`` hold a name apart, and nobody can tell how the new one is divided.
     """
 
     changes: dict[str, Portable] = field(default_factory=dict)
@@ -77,6 +82,8 @@ class Corrected:
     is_asked: bool = False
     changed_meanwhile: list[str] = field(default_factory=list)
     unfit: list[str] = field(default_factory=list)
+    torn: dict[str, list[str]] = field(default_factory=dict)
+    unclear: list[str] = field(default_factory=list)
 
 
 @lru_cache(maxsize=1024)
@@ -116,22 +123,64 @@ def corrected(
     wanted: Iterable[Wanted],
 ) -> Corrected:
     """What these decisions make of one row; ``changes`` is empty where nothing of it is concerned."""
-    found = Corrected()
-    computed = {name for name, room in rooms.items() if room.is_computed or room.is_given}
-    for each in wanted:
-        if (each.collection, each.digest) == (collection.name, digest):
-            direct = _asked(each, values, found)
-        else:
-            copies = _copies(description, collection, values, each)
-            direct = {name: pair for name, pair in copies if name not in computed}
-        direct = {name: pair for name, pair in direct.items() if not is_same(values.get(name), pair[1], exactly=True)}
-        if direct:
-            found.keys.append(each.key)
-        for name, (before, to) in direct.items():
-            _put(found, rooms, name, before, to)
+    found, every = Corrected(), tuple(wanted)
+    decided = {name for name, room in rooms.items() if room.is_computed or room.is_given}
+    for each in every:
+        if _is_here(each, collection, digest):
+            _write(found, rooms, values, each.key, _asked(each, values, found))
+            decided.update(each.fields)
+    copies: dict[str, Copies] = {}
+    for each in every:
+        if not _is_here(each, collection, digest):
+            together = {name: to for other in every if _is_of_one(each, other) for name, to in _new(other)}
+            for name, (_, to) in _copies(description, collection, values, each, together, found.unclear):
+                copies.setdefault(name, []).append((each.key, to))
+    found.unclear = [name for name in dict.fromkeys(found.unclear) if name not in decided]
+    for name in (name for name in copies if name not in decided):
+        _follow_elsewhere(found, rooms, values, name, copies[name])
     if found.changes:
         _follow(description, rooms, collection, values, found)
     return found
+
+
+def _follow_elsewhere(
+    found: Corrected, rooms: Mapping[str, Room], values: Mapping[str, Portable], name: str, said: Copies
+) -> None:
+    """A copy becomes what all who speak of it say, or nothing where they say different things."""
+    if any(to != said[0][1] for _, to in said):
+        found.torn[name] = [key for key, _ in said]
+        return
+    for key, to in said:
+        _write(found, rooms, values, key, {name: (values.get(name), to)})
+
+
+def _is_here(each: Wanted, collection: Collection, digest: str) -> bool:
+    return (each.collection, each.digest) == (collection.name, digest)
+
+
+def _is_of_one(each: Wanted, other: Wanted) -> bool:
+    """Whether both were asked for in the same row."""
+    return (each.collection, each.digest) == (other.collection, other.digest)
+
+
+def _new(each: Wanted) -> Iterator[tuple[str, str]]:
+    for name, (_, to) in each.fields.items():
+        yield from ((category, str(to or "")) for category in each.categories[name])
+
+
+def _write(
+    found: Corrected,
+    rooms: Mapping[str, Room],
+    values: Mapping[str, Portable],
+    key: str,
+    fields: Mapping[str, tuple[Portable, Portable]],
+) -> None:
+    """Put down what one decision changes in the row, and that it does."""
+    fresh = {name: pair for name, pair in fields.items() if not is_same(values.get(name), pair[1], exactly=True)}
+    if fresh and key not in found.keys:
+        found.keys.append(key)
+    for name, (before, to) in fresh.items():
+        _put(found, rooms, name, before, to)
 
 
 def is_same(one: Portable, other: Portable, category: str = "", *, exactly: bool = False) -> bool:
@@ -146,50 +195,6 @@ def is_same(one: Portable, other: Portable, category: str = "", *, exactly: bool
     if category.startswith(EMAIL):
         return normalise_email(left) == normalise_email(right)
     return left == right
-
-
-def as_value(room: Room, text: str) -> Portable:
-    """What somebody typed, as the column holds it; empty means nothing. Raises DoesNotFit."""
-    text = text.strip()
-    if room.is_computed:
-        raise DoesNotFit("is computed by the database from other columns")
-    if room.is_given:
-        raise DoesNotFit("is a number that the database gives itself and takes no other for")
-    if not text:
-        if not room.is_nullable and (room.word != "text" or room.must_differ):
-            raise DoesNotFit("must not be empty")
-        return None if room.is_nullable else ""
-    if room.word == "text":
-        if room.length is not None and len(text) > room.length:
-            raise DoesNotFit(f"holds at most {room.length} characters, and this has {len(text)}")
-        return text
-    try:
-        return _typed(room.word, text)
-    except (ValueError, KeyError):
-        raise DoesNotFit(f"holds {KINDS.get(room.word, room.word)}, and this is none") from None
-
-
-KINDS = {
-    "integer": "a whole number",
-    "number": "a number",
-    "date": "a day such as 1985-02-28",
-    "datetime": "a moment such as 1985-02-28T10:00:00",
-    "boolean": "yes or no",
-}
-
-
-def _typed(word: str, text: str) -> Portable:
-    if word == "integer":
-        return int(text)
-    if word == "number":
-        if not math.isfinite(float(text)):
-            raise ValueError(text)
-        return text
-    if word == "date":
-        return date.fromisoformat(text).isoformat()
-    if word == "datetime":
-        return datetime.fromisoformat(text).isoformat()
-    return YES_OR_NO[text.lower()]
 
 
 def _asked(each: Wanted, values: Mapping[str, Portable], found: Corrected) -> dict[str, tuple[Portable, Portable]]:
@@ -208,8 +213,15 @@ def _asked(each: Wanted, values: Mapping[str, Portable], found: Corrected) -> di
 
 
 def _copies(
-    description: Description, collection: Collection, values: Mapping[str, Portable], each: Wanted
+    description: Description,
+    collection: Collection,
+    values: Mapping[str, Portable],
+    each: Wanted,
+    together: Mapping[str, str],
+    unclear: list[str],
 ) -> Iterator[tuple[str, tuple[Portable, Portable]]]:
+    """The fields that say the same. ``together``: what all decisions about that row make of its categories. ``unclear``: where
+    those are put of which nobody can tell what becomes of them."""
     here = {
         category: one
         for one in correctable(description, collection)
@@ -217,17 +229,18 @@ def _copies(
         if isinstance(values.get(one.name), str | int) and not isinstance(values.get(one.name), bool)
     }
     for name, (before, to) in each.fields.items():
-        category = each.categories[name]
-        whole = _whole(category)
-        if before in (None, "") or category.startswith(WRITTEN):
+        if before in (None, "") or any(category.startswith(WRITTEN) for category in each.categories[name]):
             continue
-        if whole and not _agrees(here, values, each, whole):
-            continue
-        copy = here.get(category)
-        if copy is not None and is_same(values[copy.name], before, category):
-            yield copy.name, (values[copy.name], to)
-        elif whole == NAME:
-            yield from _as_one_name(here, values, each)
+        for category in each.categories[name]:
+            whole, copy = _whole(category), here.get(category)
+            if whole and not _agrees(here, values, each, whole):
+                continue
+            if copy is not None and is_same(values[copy.name], before, category):
+                yield copy.name, (values[copy.name], to)
+            elif whole == NAME:
+                yield from _as_one_name(here, values, each, together)
+            if category in WHOLE_NAMES and copy is None:
+                yield from _as_two_names(here, values, before, to, unclear)
 
 
 def _agrees(here: Mapping[str, Field], values: Mapping[str, Portable], each: Wanted, whole: str) -> bool:
@@ -241,16 +254,30 @@ def _agrees(here: Mapping[str, Field], values: Mapping[str, Portable], each: Wan
 
 
 def _as_one_name(
-    here: Mapping[str, Field], values: Mapping[str, Portable], each: Wanted
+    here: Mapping[str, Field], values: Mapping[str, Portable], each: Wanted, together: Mapping[str, str]
 ) -> Iterator[tuple[str, tuple[Portable, Portable]]]:
     """First and last name changed where they stand apart: the row that holds them in one field follows."""
-    after = dict(each.around)
-    after |= {each.categories[name]: str(to or "") for name, (_, to) in each.fields.items()}
-    old, new = _in_one(each.around), _in_one(after)
+    old, new = _in_one(each.around), _in_one({**each.around, **together})
     for category in (f"{NAME}.full", NAME):
         one = here.get(category)
         if one is not None and old and new and is_same(values[one.name], old):
             yield one.name, (values[one.name], new)
+
+
+def _as_two_names(
+    here: Mapping[str, Field], values: Mapping[str, Portable], before: Portable, to: Portable, unclear: list[str]
+) -> Iterator[tuple[str, tuple[Portable, Portable]]]:
+    """A name changed where it stands in one field: of a row that holds it in two, the part that is another one follows."""
+    first, last = here.get(f"{NAME}.first"), here.get(f"{NAME}.last")
+    if first is None or last is None or not is_same(f"{values[first.name]} {values[last.name]}", before):
+        return
+    new, (head, tail) = str(to or ""), (str(values[each.name]).strip() for each in (first, last))
+    if new.startswith(f"{head} ") and len(new.removeprefix(head).split()) == 1:
+        yield last.name, (values[last.name], new.removeprefix(head).strip())
+    elif new.endswith(f" {tail}") and len(new.removesuffix(tail).split()) == 1:
+        yield first.name, (values[first.name], new.removesuffix(tail).strip())
+    else:
+        unclear += [first.name, last.name]
 
 
 def _in_one(name: Mapping[str, str]) -> str:
@@ -271,20 +298,22 @@ def _follow(
     wholes = {_whole(category) for name in found.shown for category in declared.get(name, ())} - {""}
     skipped = {*_bound(description, collection), *description.overlay.of(collection.name).third_party, *found.changes}
     pairs = [
-        (str(before), "" if (to := found.changes[name]) is None else str(to))
+        (before.strip(), "" if (to := found.changes[name]) is None else str(to))
         for name, before in found.shown.items()
         if isinstance(before, str) and len(before.strip()) >= SHORTEST_PART
     ]
+    if not pairs:
+        return
+    pairs.sort(key=lambda pair: -len(pair[0]))
+    words = "|".join(f"({re.escape(before)})" for before, _ in pairs)
     for each in collection.fields:
         text, room = values.get(each.name), rooms.get(each.name)
         if each.name in skipped or not isinstance(text, str) or room is None or room.word != "text" or not room.is_free:
             continue
         if room.is_computed or not _is_made_of(each, wholes):
             continue
-        after = text
-        for before, to in pairs:
-            word = re.compile(rf"(?<!\w){re.escape(before.strip())}(?!\w)", re.IGNORECASE)
-            after = word.sub(partial(_in_the_same_case, to), after)
+        # All at once, or a word that was put in would be replaced by the next.
+        after = re.sub(ALONE.format(words), partial(_in_the_same_case, pairs), text, flags=re.IGNORECASE)
         if after != text:
             is_told = any(category in WHOLE_NAMES for category in each.data_categories)
             _put(found, rooms, each.name, text, after, is_shown=is_told)
@@ -296,8 +325,9 @@ def _is_made_of(each: Field, wholes: Several[str]) -> bool:
     return all(category in GENERAL or (category in WHOLE_NAMES and NAME in wholes) for category in personal)
 
 
-def _in_the_same_case(to: str, met: re.Match[str]) -> str:
-    """Texts to search by are often written small."""
+def _in_the_same_case(pairs: Sequence[tuple[str, str]], met: re.Match[str]) -> str:
+    """What replaces the word that was met; texts to search by are often written small."""
+    to = pairs[(met.lastindex or 1) - 1][1]
     return to.lower() if met[0].islower() else to
 
 
@@ -310,7 +340,7 @@ def _put(
         return
     try:
         # Nobody could look at the columns: then only the run can tell.
-        found.changes[name] = to if room is None or not isinstance(to, str) else as_value(room, to)
+        found.changes[name] = to if room is None or to is None else as_value(room, as_typed(to))
     except DoesNotFit as misfit:
         found.unfit.append(f"{name} {misfit}")
         return

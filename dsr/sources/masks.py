@@ -22,6 +22,7 @@ from __future__ import annotations
 import secrets
 import string
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 from dsr.records import Portable
@@ -47,12 +48,22 @@ class Mask(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Range:
+    """The numbers that a column holds, both ends included. ``places``: digits after the point, None where any number of them."""
+
+    least: Decimal
+    most: Decimal
+    places: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Room:
     """What a live column can hold. ``word`` is its type's word; ``length`` None where there is no bound.
 
-    ``is_free``: any text will do, as it does not for an enum or a network address (``is_address``). ``is_computed``: the
-    database makes its values from the row's other columns, and nobody may write them; ``is_given``: it gives each row the next
-    number itself. ``is_list``: an array, whose word is ``json`` as a document's is.
+    ``is_free``: any text will do, as it does not for an enum, whose texts are the ``choices``, or a network address
+    (``is_address``). ``is_computed``: the database makes its values from the row's other columns, and nobody may write them;
+    ``is_given``: it gives each row the next number itself. ``is_list``: an array, whose word is ``json`` as a document's is.
+    ``numbers`` is None where there is no bound.
     """
 
     word: str
@@ -64,6 +75,8 @@ class Room:
     is_computed: bool = False
     is_given: bool = False
     is_list: bool = False
+    numbers: Range | None = None
+    choices: tuple[str, ...] = ()
 
 
 OTHER_WORDS = {

@@ -102,9 +102,10 @@ class Deletion:
                 hurt = Counter(record.key.digest for record, _ in place.read(condition))
                 stays = any(count > spared.get(digest, 0) for digest, count in hurt.items())
             if stays:
+                name = f" (foreign key '{key.name}')" if key.name else ""
                 message = (
                     f"{parent.place.source}: rows of '{key.child[1]}' that stay refer to rows of '{parent.place.name}' "
-                    f"that would go. The plan must say what becomes of '{key.child[1]}'."
+                    f"that would go{name}. The plan must say what becomes of '{key.child[1]}'."
                 )
                 raise SourceError(message, code="still_referenced", permanent=True)
 

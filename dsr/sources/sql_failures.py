@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ def named_failures(source: str, table: str = "") -> Iterator[None]:
         raise explain(f"{source}: {table}" if table else source, error) from None
 
 
+FORBIDDEN = "a row would refer to one that is not there, so nothing was changed"
 CLASSES = {
     "28": ("auth_failed", True, "the database refused the user or the password"),
     "3D": ("unknown_database", True, "there is no such database on the server"),
@@ -55,7 +57,8 @@ STATES = {
     "25P04": ("timeout", False, "the transaction took longer than the database allows"),
     "42501": ("denied", True, "the database user may not do this"),
     "25006": ("denied", True, "the database or its user may only be read"),
-    "23503": ("still_referenced", True, "a row would refer to one that is not there"),
+    "23001": ("still_referenced", True, FORBIDDEN),
+    "23503": ("still_referenced", True, FORBIDDEN),
     "42P01": ("schema_mismatch", True, "a declared table does not exist"),
     "42703": ("schema_mismatch", True, "a declared column does not exist"),
     "3F000": ("schema_mismatch", True, "a declared schema does not exist"),
@@ -64,6 +67,8 @@ STATES = {
     "0A000": ("schema_mismatch", True, "a table changed while it was read"),
     "XX002": ("failed", True, "a table or its index is damaged, and must be repaired first"),
 }
+CONSTRAINT = re.compile(r"\(`([^`]+)`\.`([^`]+)`, CONSTRAINT `([^`]+)` FOREIGN KEY")
+"""What MariaDB says of a foreign key: database, table and name, no value."""
 NAMES_ONLY = {"42501", "42P01", "42703", "3F000"}
 """Here the server's message names tables and columns and never a value."""
 
@@ -78,10 +83,31 @@ def explain(place: str, error: Exception) -> SourceError:
         return SourceError(f"{place}: all connections are in use.", code="unavailable", permanent=False)
     said = error.orig if isinstance(error, DBAPIError) and error.orig else error
     state, detail = _state(said)
+    if _meaning(state) == STATES["23503"]:
+        return _known(place, state, _foreign_key(said))
     if _meaning(state):
         return _known(place, state, detail if state in NAMES_ONLY else "")
     word = state or type(said).__name__
     return SourceError(f"{place}: the database refused the query ({word}).", code="failed", permanent=True)
+
+
+def _foreign_key(said: BaseException) -> str:
+    """Which foreign key forbade a change, and the way out. The database names neither where its user may not look."""
+    names: tuple[str, ...] = ()
+    if isinstance(said, psycopg.Error):
+        names = (said.diag.schema_name or "", said.diag.table_name or "", said.diag.constraint_name or "")
+    elif found := CONSTRAINT.search(str(said)):
+        names = found.groups()
+    if not all(names):
+        return (
+            "a foreign key forbids it, and the database does not say which. Look for a table that refers to these, maybe "
+            "one that this database user may not see; have its rows let go, then try again"
+        )
+    schema, table, name = names
+    return (
+        f"the foreign key '{name}' of the table '{schema}.{table}' forbids it. Have its rows let go, or describe what "
+        "becomes of them, then try again"
+    )
 
 
 def _meaning(state: str) -> tuple[str, bool, str] | None:

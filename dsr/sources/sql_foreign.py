@@ -19,12 +19,13 @@ Table = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class ForeignKey:
-    """``columns`` of ``child`` hold values of ``parent_columns`` of ``parent``."""
+    """``columns`` of ``child`` hold values of ``parent_columns`` of ``parent``. ``name`` is empty where it has none."""
 
     child: Table
     columns: tuple[str, ...]
     parent: Table
     parent_columns: tuple[str, ...]
+    name: str = ""
 
 
 def foreign_keys(connection: Connection, schemas: Iterable[str | None]) -> list[ForeignKey]:
@@ -61,7 +62,8 @@ def _strangers(connection: Connection, schemas: list[str]) -> set[str | None]:
 def _foreign_key(schema: str, table: str, described: dict[str, Any], default: str) -> ForeignKey:
     parent = _folded(described["referred_schema"] or default, described["referred_table"])
     columns, parent_columns = described["constrained_columns"], described["referred_columns"]
-    return ForeignKey(_folded(schema, table), tuple(columns), parent, tuple(parent_columns))
+    name = described.get("name") or ""
+    return ForeignKey(_folded(schema, table), tuple(columns), parent, tuple(parent_columns), name)
 
 
 def _folded(schema: str, name: str) -> Table:

@@ -6,6 +6,7 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, cast
 
 from sqlalchemy import Connection, Dialect, inspect, types
@@ -17,10 +18,13 @@ from sqlalchemy.types import TypeEngine
 
 from dsr.sources.dataset import Collection, Dataset
 from dsr.sources.description import Description
-from dsr.sources.masks import Room
+from dsr.sources.masks import Range, Room
 from dsr.sources.sql_survey import type_word
 
 ADDRESSES = ("INET", "INET4", "INET6")
+BITS = ((mysql.TINYINT, 8), (types.SmallInteger, 16), (mysql.MEDIUMINT, 24), (types.BigInteger, 64))
+"""Of the kinds of whole numbers that differ from the usual 32."""
+SINGLE = (types.REAL, mysql.FLOAT)
 Place = tuple[str, str]
 """A table's schema (the default one spelled out) and its name."""
 
@@ -44,6 +48,8 @@ class LiveColumn:
     is_computed: bool = False
     is_given: bool = False
     is_list: bool = False
+    numbers: Range | None = None
+    choices: tuple[str, ...] = ()
 
     def room(self, *, must_differ: bool) -> Room:
         """What it can hold."""
@@ -57,6 +63,8 @@ class LiveColumn:
             self.is_computed,
             self.is_given,
             self.is_list,
+            self.numbers,
+            self.choices,
         )
 
 
@@ -192,6 +200,7 @@ def _column(column: Any, dialect: Dialect) -> LiveColumn:
     except CompileError:
         exact = "unknown"
     length = cast("int | None", getattr(kind, "length", None)) if isinstance(kind, types.String) else None
+    choices = tuple(kind.enums) if isinstance(kind, types.Enum) else ()
     return LiveColumn(
         type_word(kind),
         exact,
@@ -201,7 +210,27 @@ def _column(column: Any, dialect: Dialect) -> LiveColumn:
         "computed" in column,
         bool((column.get("identity") or {}).get("always")),
         isinstance(kind, types.ARRAY),
+        _numbers(kind, dialect),
+        choices,
     )
+
+
+def _numbers(kind: TypeEngine[Any], dialect: Dialect) -> Range | None:
+    """The numbers that a column holds; None where there is no bound, or the type is no number. SQLite heeds no type."""
+    if isinstance(kind, SINGLE):
+        return Range(Decimal("-3.4e38"), Decimal("3.4e38"))
+    if isinstance(kind, types.Integer):
+        is_unsigned = bool(getattr(kind, "unsigned", False))
+        bits = 64 if dialect.name == "sqlite" else next((size for one, size in BITS if isinstance(kind, one)), 32)
+        whole = 2**bits if is_unsigned else 2 ** (bits - 1)
+        return Range(Decimal(0 if is_unsigned else -whole), Decimal(whole - 1), 0)
+    if isinstance(kind, types.Float) or not isinstance(kind, types.Numeric) or dialect.name == "sqlite":
+        return None
+    places = kind.scale or 0
+    if kind.precision is None or not 0 <= places <= kind.precision:
+        return None
+    most = Decimal(f"0{'9' * (kind.precision - places)}.{'9' * places}")  # As a sum it would be rounded.
+    return Range(most.copy_negate(), most, places)
 
 
 def _is_free(kind: TypeEngine[Any]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import warnings
 import zipfile
@@ -10,9 +11,6 @@ from contextlib import contextmanager
 from datetime import date, datetime, time
 from itertools import repeat
 from typing import Any
-
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from dsr.sources.file_tables import (
     MOST_COLUMNS,
@@ -59,12 +57,24 @@ def _named(file: str) -> Iterator[None]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl tells of parts that it does not know; we read cells alone.
             yield
-    except (InvalidFileException, zipfile.BadZipFile, LookupError, ValueError, TypeError, SyntaxError) as error:
+    except (
+        _openpyxl("openpyxl.utils.exceptions").InvalidFileException,
+        zipfile.BadZipFile,
+        LookupError,
+        ValueError,
+        TypeError,
+        SyntaxError,
+    ) as error:
         raise FileFault(f"is no workbook that can be read ({type(error).__name__})", file) from None
 
 
 def _opened(content: bytes, *, data_only: bool) -> Any:
-    return load_workbook(io.BytesIO(content), read_only=True, data_only=data_only)
+    return _openpyxl("openpyxl").load_workbook(io.BytesIO(content), read_only=True, data_only=data_only)
+
+
+def _openpyxl(module: str) -> Any:
+    """One of its modules, loaded with the first workbook: it brings an imaging library, a fifth of the start of every command."""
+    return importlib.import_module(module)
 
 
 def _looked_over(file: str, content: bytes) -> bool:

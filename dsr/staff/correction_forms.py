@@ -6,7 +6,7 @@ from django import forms
 
 from dsr.models import CorrectionItem
 from dsr.staff.forms import StaffForm
-from dsr.workflow.corrections import GROUNDS, LONGEST
+from dsr.workflow.corrections import GROUNDS, LONGEST, LONGEST_STATEMENT
 
 
 class WishForm(StaffForm):
@@ -36,10 +36,15 @@ class AcceptForm(StaffForm):
         help_text="The person reads it.",
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+    partly_ground = forms.ChoiceField(
+        label="On which ground is that part not followed?",
+        choices=[("", "Everything is followed"), *GROUNDS.items()],
+        required=False,
+    )
     proved_otherwise = forms.BooleanField(
         label="I made sure who they are by something other than what is contested here",
         required=False,
-        help_text="Needed where the address by which they confirmed is itself to be changed. It is logged.",
+        help_text="Needed where the address or number by which they were proved is itself to be changed. It is logged.",
     )
 
 
@@ -61,7 +66,7 @@ class RefuseWishForm(StaffForm):
     statement = forms.CharField(
         label="What the person holds against it",
         required=False,
-        max_length=4 * LONGEST,
+        max_length=LONGEST_STATEMENT,
         help_text="In their own words, if they told it already. It stays beside the answer.",
         widget=forms.Textarea(attrs={"rows": 2}),
     )
@@ -72,7 +77,7 @@ class StatementForm(StaffForm):
 
     statement = forms.CharField(
         label="What the person holds against it",
-        max_length=4 * LONGEST,
+        max_length=LONGEST_STATEMENT,
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": "Write down what the person holds against it"},
     )

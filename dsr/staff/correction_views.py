@@ -23,7 +23,7 @@ from dsr.staff.correction_forms import AcceptForm, RefuseWishForm, StatementForm
 from dsr.staff.signed_in import posted, staff_of
 from dsr.staff.wording import FORGOTTEN
 from dsr.web import access
-from dsr.workflow import correction_places, corrections, review
+from dsr.workflow import correction_files, correction_places, corrections, disputes, review
 from dsr.workflow.actors import staff
 from dsr.workflow.correction_places import Candidate, CorrectionRefused
 from dsr.workflow.corrections import Asked, Item, Place
@@ -31,6 +31,7 @@ from dsr.workflow.transitions import WrongState
 
 MOST_RECORDS = 100
 REFUSALS = (CorrectionRefused, SourceError, WrongState)
+LONGEST_NUMBER = 5
 TYPED = "to|"
 """Before the address of a value in a form: source, digest, field, collection."""
 
@@ -74,7 +75,7 @@ def decide(request: HttpRequest, reference: str, number: int) -> HttpResponse:
     subject_request = _correction(request, reference)
     form = AcceptForm(*posted(request))
     try:
-        item = _item(subject_request, number)
+        item = _as_read(request, _item(subject_request, number))
         found = correction_places.candidates(subject_request, item.row, item.says)
     except KeyDestroyed:
         messages.warning(request, FORGOTTEN)
@@ -122,7 +123,7 @@ def dispute(request: HttpRequest, reference: str, number: int) -> HttpResponse:
     said = form.cleaned_data["statement"] if form.is_valid() else ""
 
     def act(subject_request: SubjectRequest, item: Item, now: datetime) -> None:
-        corrections.attach_statement(subject_request, item.row, said, actor=staff(user), now=now)
+        disputes.attach(subject_request, item.row, said, actor=staff(user), now=now)
 
     return _step(request, reference, number, act, "Noted. It stands beside the answer from now on.")
 
@@ -158,6 +159,14 @@ def _item(subject_request: SubjectRequest, number: int) -> Item:
     return found
 
 
+def _as_read(request: HttpRequest, item: Item) -> Item:
+    """The wish as it stood on the page that was sent: who decides by an old page is told that somebody decided meanwhile."""
+    read = request.POST.get("read", "")
+    if read.isascii() and read.isdigit() and len(read) < LONGEST_NUMBER:
+        item.row.revision = int(read)
+    return item
+
+
 def _step(
     request: HttpRequest,
     reference: str,
@@ -167,7 +176,7 @@ def _step(
 ) -> HttpResponse:
     subject_request = _correction(request, reference)
     try:
-        act(subject_request, _item(subject_request, number), timezone.now())
+        act(subject_request, _as_read(request, _item(subject_request, number)), timezone.now())
     except KeyDestroyed:
         messages.warning(request, FORGOTTEN)
         return redirect("staff:request", reference)
@@ -201,7 +210,8 @@ def _context(
         for name, label, value in each.fields:
             address = _address(each, name)
             shall = decided.get((each.collection, each.digest, name), value)
-            if not decided and position == 0 and item.wanted and _is_meant(item, each, name, value):
+            is_only = len(found) == len(each.fields) == 1
+            if not decided and position == 0 and item.wanted and _is_meant(item, each, name, value, is_only=is_only):
                 shall = item.wanted
             fields.append((address, label, _text(value), request.POST.get(address, _text(shall))))
         records.append({"it": each, "fields": fields, "is_fixed": each.is_shared})
@@ -212,19 +222,20 @@ def _context(
         "records": records,
         "more": max(0, len(found) - MOST_RECORDS),
         "form": form,
+        "proofs": correction_files.of(subject_request, item.row),
         "refuse_form": RefuseWishForm(),
         "statement_form": StatementForm(initial={"statement": item.statement}),
         "is_reviewable": subject_request.state == State.REVIEW,
     }
 
 
-def _is_meant(item: Item, candidate: Candidate, name: str, value: Portable) -> bool:
-    """Whether the wish can be filled in by itself: the value is what the person says stands there, or the only one."""
+def _is_meant(item: Item, candidate: Candidate, name: str, value: Portable, *, is_only: bool) -> bool:
+    """Whether the wish can be filled in by itself: the value is what the person says stands there, or the only one found."""
     if candidate.is_history or candidate.is_shared:
         return False
     if item.row.field:
         return name == item.row.field
-    return correcting.is_same(value, item.says) if item.says else len(candidate.fields) == 1
+    return correcting.is_same(value, item.says) if item.says else is_only
 
 
 def _note_viewing(request: HttpRequest, subject_request: SubjectRequest, found: list[Candidate]) -> None:

@@ -60,7 +60,7 @@ def of_drawn(subject_request: SubjectRequest, drawn: Drawn) -> dict[str, Any]:
         "totals": totals,
         "records": len(drawn.plan.records),
         "lines": _lines(subject_request, outcomes),
-        "fingerprint": drawn.plan.fingerprint,
+        "fingerprint": erasure_approval.fingerprint_of(subject_request, drawn),
         "holds": [
             (each, holds.ground_of(each))
             for each in subject_request.holds.filter(lifted_at=None).select_related("source", "subject_request")

@@ -184,16 +184,21 @@ def by_hand(request: HttpRequest, reference: str, step_id: int) -> HttpResponse:
     user = staff_of(request)
 
     def act(it: SubjectRequest, now: datetime) -> None:
-        step = (
-            PlanStep.objects.filter(pk=step_id, plan__subject_request=it)
-            .select_related("plan__subject_request")
-            .first()
-        )
-        if step is None:
-            raise Http404
-        erasure.by_hand_done(step, actor=staff(user), now=now)
+        erasure.by_hand_done(_plan_step(it, step_id), actor=staff(user), now=now)
 
     return _step(request, reference, act, "Noted. When everything is proved, the letter goes out.")
+
+
+@access.reviewer
+@require_POST
+def hand_over(request: HttpRequest, reference: str, step_id: int) -> HttpResponse:
+    """Leave a source that was disconnected to a colleague."""
+    user = staff_of(request)
+
+    def act(it: SubjectRequest, now: datetime) -> None:
+        erasure.hand_over(_plan_step(it, step_id), actor=staff(user), now=now)
+
+    return _step(request, reference, act, "Noted. Say here when nothing of the person is left there; the others go on.")
 
 
 @access.reviewer
@@ -221,6 +226,14 @@ def _set_aside(subject_request: SubjectRequest, source: Source, collection: str,
     except (NoPlan, WrongState, KeyDestroyed):
         return []
     return plan_page.set_aside(drawn, source.name, collection, digest)
+
+
+def _plan_step(subject_request: SubjectRequest, step_id: int) -> PlanStep:
+    steps = PlanStep.objects.select_related("plan__subject_request", "source__shop")
+    step = steps.filter(pk=step_id, plan__subject_request=subject_request).first()
+    if step is None:
+        raise Http404
+    return step
 
 
 def _source(subject_request: SubjectRequest, source_id: int) -> Source:

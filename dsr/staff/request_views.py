@@ -29,6 +29,7 @@ from dsr.workflow import (
     answer,
     audit,
     connections,
+    correction_mails,
     corrections,
     dashboard,
     expansion,
@@ -135,8 +136,8 @@ def assign(request: HttpRequest, reference: str) -> HttpResponse:
 def send_link(request: HttpRequest, reference: str) -> HttpResponse:
     """Mail the person a fresh link."""
     subject_request = access.request_for(staff_of(request), reference)
-    if not verification.has_mailbox(subject_request):
-        messages.warning(request, "The request names no e-mail address, so no link was sent.")
+    if not verification.link_address(subject_request):
+        messages.warning(request, "The request names no e-mail address that was proved and stays, so no link was sent.")
     elif verification.send_again(subject_request, now=timezone.now()):
         messages.success(request, "A new link is on its way to the first e-mail address of the request.")
     else:
@@ -297,11 +298,19 @@ def _context(
         "recipients": (told := recipients_page.rows(subject_request, profile, today)),
         "partners_pending": sum(not each.instruction.answer for each in told),
         "events": story.of(subject_request),
-        "wishes": subject_request.correction_items.count(),
-        "wishes_open": corrections.undecided(subject_request),
+        **_wishes(subject_request, is_forgotten=is_forgotten),
         "files": files,
         "assign_form": AssignForm(initial={"owner": subject_request.owner_id}, people=_people(subject_request)),
         "parked": subject_request.jobs.parked().exclude(kind=Work.GATHER_SOURCE.value),
+    }
+
+
+def _wishes(subject_request: SubjectRequest, *, is_forgotten: bool) -> dict[str, Any]:
+    """Of a correction: how much is wished and undecided, and whether the person can be told by mail."""
+    return {
+        "wishes": subject_request.correction_items.count(),
+        "wishes_open": corrections.undecided(subject_request),
+        "must_be_written_to": not is_forgotten and correction_mails.must_be_written_to(subject_request),
     }
 
 
@@ -337,7 +346,7 @@ def _learnt(subject_request: SubjectRequest, *, is_open: bool) -> list[dict[str,
 
 def _can_send_link(subject_request: SubjectRequest, files: dict[str, Any] | None) -> bool:
     is_of_use = subject_request.is_open or (files is not None and not files["is_expired"])
-    return is_of_use and verification.has_mailbox(subject_request)
+    return is_of_use and bool(verification.link_address(subject_request))
 
 
 def _is_opened(files: dict[str, Any] | None) -> bool:

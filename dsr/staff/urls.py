@@ -14,6 +14,7 @@ from dsr.staff import (
     place_views,
     plan_views,
     policy_views,
+    proof_views,
     publish_views,
     queue_views,
     recipient_views,
@@ -37,6 +38,7 @@ urlpatterns = [
     path("requests/<str:reference>/plan/again/", plan_views.again, name="run_again"),
     path("requests/<str:reference>/plan/holds/<int:hold_id>/lift/", plan_views.lift, name="lift_hold"),
     path("requests/<str:reference>/plan/steps/<int:step_id>/done/", plan_views.by_hand, name="step_by_hand"),
+    path("requests/<str:reference>/plan/steps/<int:step_id>/leave/", plan_views.hand_over, name="hand_over_step"),
     path("requests/<str:reference>/plan/rows/<int:source_id>/<path:collection>/", plan_views.rows, name="plan_rows"),
     path(
         "requests/<str:reference>/plan/change/<int:source_id>/<path:collection>/",
@@ -46,6 +48,8 @@ urlpatterns = [
     path("requests/<str:reference>/plan/hold/<int:source_id>/<path:collection>/", plan_views.hold, name="place_hold"),
     path("requests/<str:reference>/corrections/", correction_views.wishes, name="corrections"),
     path("requests/<str:reference>/corrections/<int:number>/", correction_views.decide, name="correction"),
+    path("requests/<str:reference>/corrections/<int:number>/proofs/", proof_views.add, name="add_proof"),
+    path("requests/<str:reference>/corrections/<int:number>/proofs/<int:file_id>/", proof_views.proof, name="proof"),
     path("requests/<str:reference>/corrections/<int:number>/refuse/", correction_views.refuse, name="refuse_wish"),
     path("requests/<str:reference>/corrections/<int:number>/statement/", correction_views.dispute, name="dispute"),
     path(

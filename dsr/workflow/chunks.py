@@ -203,6 +203,11 @@ def read(run: SourceRun, collection: str, first: int = 0, rows: int | None = Non
                 yield row
 
 
+def digests(run: SourceRun, collection: str) -> set[str]:
+    """Those of every finding of one collection."""
+    return {row.digest for row in read(run, collection)} if run.counts.get(collection) else set()
+
+
 def read_blob(run: SourceRun, sha256: str) -> bytes:
     """A value that was too large for its chunk."""
     blob = SealedBlob.objects.get(source_run=run, sha256=sha256)

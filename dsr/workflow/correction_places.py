@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from dsr.models import CorrectionItem, Source, SourceRun, SubjectRequest
 from dsr.records import IdentityKind, Portable
 from dsr.sources import correcting
-from dsr.sources.correcting import DoesNotFit, Wanted
+from dsr.sources.correcting import Wanted
 from dsr.sources.dataset import Field
+from dsr.sources.typed_in import DoesNotFit, as_value
 from dsr.workflow import erasure_rows, identities, shops
 from dsr.workflow.erasure_rows import FoundRow, FoundRows
 from dsr.workflow.identities import BadIdentity
@@ -25,6 +26,11 @@ CATEGORIES = {
     Kind.OTHER: "user",
 }
 """The data category in which what a person means by a word is found."""
+
+
+IDENTIFYING = {correcting.EMAIL: IdentityKind.EMAIL, correcting.PHONE: IdentityKind.PHONE}
+"""The data categories by which a person is found, and may be proved."""
+CATEGORY_OF = {kind: category for category, kind in IDENTIFYING.items()}
 
 
 class CorrectionRefused(Exception):
@@ -47,6 +53,8 @@ class Candidate:
     fields: tuple[tuple[str, str, Portable], ...]
     is_shared: bool
     is_history: bool
+    record_class: str
+    categories: frozenset[str]
 
 
 def candidates(subject_request: SubjectRequest, item: CorrectionItem, says: str = "") -> list[Candidate]:
@@ -90,6 +98,13 @@ def read(
         raise CorrectionRefused(wrong)
 
 
+def identifying(each: Wanted) -> Iterator[tuple[IdentityKind, str, str]]:
+    """Of that by which people are found and proved: what a change takes away and what it gives, empty for nothing."""
+    for name, (before, to) in each.fields.items():
+        for kind in dict.fromkeys(IDENTIFYING[one] for one in each.categories[name] if one in IDENTIFYING):
+            yield kind, "" if before is None else str(before), "" if to is None else str(to)
+
+
 def _wanted(
     run: SourceRun, rows: FoundRows, name: str, row: FoundRow, texts: Mapping[str, str], wrong: list[str]
 ) -> Wanted:
@@ -102,11 +117,11 @@ def _wanted(
             wrong.append(f"{name}.{column} cannot be corrected here.")
             continue
         try:
-            to = correcting.as_value(room, text)
+            to = as_value(room, text)
         except DoesNotFit as misfit:
             wrong.append(f"{name}.{column} {misfit}.")
             continue
-        if any(each.startswith(correcting.EMAIL) for each in known[column].data_categories) and to:
+        if correcting.EMAIL in _categories(known[column]) and to:
             try:
                 identities.read(IdentityKind.EMAIL, str(to), "US")
             except BadIdentity as bad:
@@ -114,7 +129,7 @@ def _wanted(
                 continue
         if to != row.values.get(column):
             fields[column] = (row.values.get(column), to)
-    categories = {column: next(iter(known[column].data_categories), "") for column in fields}
+    categories = {column: _categories(known[column]) for column in fields}
     around = correcting.around(rows.described, collection, row.values)
     return Wanted("", run.source.name, name, row.digest, fields, categories, around)
 
@@ -132,11 +147,12 @@ def _candidate(
     described: dict[str, Any] = run.dataset_version.collections.get(name, {})
     labels = {each["name"]: each["label"] for each in described.get("fields", ())}
     is_place = (item.source_id, item.digest) == (run.source_id, row.digest)
-    fields = tuple(
-        (each.name, labels.get(each.name, each.name), row.values.get(each.name))
+    meant = [
+        each
         for each in correcting.correctable(rows.described, collection)
         if each.name not in row.held and ((is_place and each.name == item.field) or _is_of(each, category))
-    )
+    ]
+    fields = tuple((each.name, labels.get(each.name, each.name), row.values.get(each.name)) for each in meant)
     if not fields or (item.digest and not is_place):
         return None
     return Candidate(
@@ -148,7 +164,15 @@ def _candidate(
         fields,
         is_shared=bool(row.shared),
         is_history=rows.described.overlay.of(name).record_class in history,
+        record_class=rows.described.overlay.of(name).record_class,
+        categories=frozenset(one for each in meant for one in each.data_categories),
     )
+
+
+def _categories(field: Field) -> tuple[str, ...]:
+    """All of a column's data categories, and that of what the shop finds people by in it."""
+    told = CATEGORY_OF.get(field.identity) if field.identity else None
+    return tuple(dict.fromkeys((*field.data_categories, *([told] if told else ()))))
 
 
 def _is_of(field: Field, category: str) -> bool:

@@ -12,26 +12,25 @@ from dsr.models import SourceRun, SubjectRequest
 from dsr.policy.correction import correct_or_leave
 from dsr.policy.plan import Held, Plan, Planned, RecordId
 from dsr.policy.versions import DatedProfile, version_of
-from dsr.records import Action, Identity, IdentityKind, Person, PlanRow, Portable
+from dsr.records import Action, Identity, Person, PlanRow, Portable
 from dsr.sources import correcting
 from dsr.sources.correcting import Corrected, Wanted
-from dsr.workflow import connections, corrections, erasure_plans, identities, shops
+from dsr.workflow import connections, correction_places, corrections, erasure_plans, identities, shops
 from dsr.workflow.erasure_plans import Drawn
 from dsr.workflow.erasure_rows import FoundRow, FoundRows
 from dsr.workflow.expansion import Known
 from dsr.workflow.identities import BadIdentity
 
-IDENTIFYING = {correcting.EMAIL: IdentityKind.EMAIL, correcting.PHONE: IdentityKind.PHONE}
-
 
 @dataclass(frozen=True)
 class DrawnCorrection(Drawn):
     """A plan of a correction. ``rows`` are what the sources are asked to do; ``shown``, what stood in the fields that people
-    know; ``problems``, why it cannot be frozen."""
+    know; ``problems``, why it cannot be frozen; ``looks``, where somebody has to look whether more is to be corrected."""
 
     rows: Mapping[RecordId, PlanRow] = field(default_factory=dict)
     shown: Mapping[RecordId, Mapping[str, Portable]] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+    looks: tuple[str, ...] = ()
 
     @property
     def hindrances(self) -> list[str]:
@@ -67,7 +66,7 @@ def drawn_of(
     holds = erasure_plans.holds_on([held for _, _, held, _ in touched], subject_request, today)
     overruled = erasure_plans.overruled_in(subject_request, [held for _, _, held, _ in touched])
     planned, rows_of, shown = [], {}, {}
-    problems = list(_open_wishes(subject_request))
+    problems, looks = list(_open_wishes(subject_request)), list[str]()
     for _, row, held, each in touched:
         version: DatedProfile = version_of(held.facts, versions, requested)
         decision = correct_or_leave(
@@ -81,6 +80,9 @@ def drawn_of(
             today=today,
         )
         follows = decision.action is Action.CORRECT
+        looks += [_look(held, each)] if follows and each.unclear else []
+        if not _is_planned(each):
+            continue
         planned.append(Planned(*held.id, held.facts.record_class, version.number, decision))
         rows_of[held.id] = PlanRow(row.key, decision.action, dict(each.changes) if follows else {})
         shown[held.id] = dict(each.shown)
@@ -95,6 +97,7 @@ def drawn_of(
         rows=rows_of,
         shown=shown,
         problems=tuple(dict.fromkeys(problems)),
+        looks=tuple(dict.fromkeys(looks)),
     )
 
 
@@ -135,8 +138,8 @@ def lines_of(run: SourceRun, row: PlanRow, before: Mapping[str, Portable]) -> It
     labels = {one["name"]: one["label"] for one in described.get("fields", ())}
     title = described.get("title", row.key.collection)
     place = str(run.dataset_version.description.get("title") or run.source.name)
-    for name, said in before.items():
-        yield title, place, labels.get(name, name), _said(said), _said(row.changes[name])
+    for name, value in before.items():
+        yield title, place, labels.get(name, name), in_words(value), in_words(row.changes[name])
 
 
 def change_lines(subject_request: SubjectRequest, drawn: Drawn) -> list[tuple[Line, int]]:
@@ -151,7 +154,8 @@ def change_lines(subject_request: SubjectRequest, drawn: Drawn) -> list[tuple[Li
     return list(counted.items())
 
 
-def _said(value: Portable) -> str:
+def in_words(value: Portable) -> str:
+    """A value in words for people; empty for nothing."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return "" if value is None else str(value)
@@ -162,8 +166,19 @@ def _touched(rows: FoundRows, wanted: Sequence[Wanted], zone: str) -> Iterator[t
         collection = rows.described.graph.collections[held.collection]
         rooms = rows.rooms.get(held.collection, {})
         each = correcting.corrected(rows.described, rooms, collection, row.digest, row.values, wanted)
-        if each.changes or each.changed_meanwhile or each.unfit:
+        if _is_planned(each) or each.unclear:
             yield row, held, each
+
+
+def _is_planned(each: Corrected) -> bool:
+    return bool(each.changes or each.changed_meanwhile or each.unfit or each.torn)
+
+
+def _look(held: Held, each: Corrected) -> str:
+    return (
+        f"{held.source}, {held.collection}: {' and '.join(each.unclear)} hold the old name in two parts, and nobody can tell how "
+        "the new one is divided. Look at that record, and say there what it shall say."
+    )
 
 
 def _open_wishes(subject_request: SubjectRequest) -> Iterator[str]:
@@ -182,16 +197,16 @@ def _problems(held: Held, each: Corrected, reason: str, *, follows: bool) -> Ite
         yield f"{place}: a change was accepted for a record that stays as it is. {reason} Decide otherwise."
     if follows:
         yield from (f"{place}.{words}." for words in each.unfit)
+        for name, keys in each.torn.items():
+            told = " and ".join(dict.fromkeys(f"wish {key.partition('.')[0]}" for key in keys))
+            yield f"{place}.{name} is a copy, and {told} would make different things of it. Say there what it shall say."
 
 
 def _new_identities(subject_request: SubjectRequest) -> list[Identity]:
     country = shops.profile_in(subject_request.policy_version).country
     found = []
     for each in corrections.wanted_of(subject_request):
-        for name, (_, to) in each.fields.items():
-            kind = IDENTIFYING.get(each.categories[name])
-            if kind is None or not isinstance(to, str) or not to:
-                continue
+        for kind, _, to in correction_places.identifying(each):
             try:
                 found.append(identities.read(kind, to, country))
             except BadIdentity:

@@ -16,11 +16,11 @@ from django.db import transaction
 from django.db.models import Max
 
 from dsr.lifecycle import RequestType, State
-from dsr.models import CorrectionItem, IdentityCheck, Source, SubjectRequest
-from dsr.records import IdentityKind, normalise_email
+from dsr.models import CorrectionItem, IdentityCheck, Notice, Source, SubjectRequest
+from dsr.records import IdentityKind
 from dsr.sources import correcting
 from dsr.sources.correcting import Wanted
-from dsr.workflow import audit, correction_places, sealing, shops, verification
+from dsr.workflow import audit, correction_places, notices, sealing, shops
 from dsr.workflow.actors import Actor
 from dsr.workflow.correction_places import CorrectionRefused
 from dsr.workflow.transitions import WrongState
@@ -38,6 +38,7 @@ GROUNDS = {
 """Why a wish is not followed, as the person reads it (11 CCR 7023(b), (f)-(h); GDPR Art 12(4))."""
 MOST_ITEMS = 20
 LONGEST = 500
+LONGEST_STATEMENT = 4 * LONGEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class Item:
 
 
 def add(subject_request: SubjectRequest, wishes: Sequence[Asked], *, actor: Actor, now: datetime) -> None:
-    """Take wishes in, in the caller's transaction. Raises CorrectionRefused."""
+    """Take wishes in, in the caller's transaction; of the shop's own the person is told. Raises CorrectionRefused."""
     last = subject_request.correction_items.aggregate(last=Max("number"))["last"] or 0
     wrong = []
     if last + len(wishes) > MOST_ITEMS:
@@ -108,13 +109,16 @@ def add(subject_request: SubjectRequest, wishes: Sequence[Asked], *, actor: Acto
         )
         facts: dict[str, audit.Fact] = {"number": number, "kind": each.kind.value, "has_place": where is not None}
         audit.record(subject_request, "correction.asked", actor=actor, now=now, facts=facts)
+    if wishes and not last and subject_request.channel == SubjectRequest.Channel.SHOP:
+        # Nobody proved that mailbox, so the mail says neither what nor where, and holds no link.
+        notices.write(subject_request, Notice.Kind.PROPOSED, now=now)
 
 
 @transaction.atomic(durable=True)
 def add_in_review(subject_request: SubjectRequest, *wishes: Asked, actor: Actor, now: datetime) -> CorrectionItem:
     """More wishes while it is looked at: the person points at something, or staff note it; the last of them. Raises
     CorrectionRefused and WrongState."""
-    _lock_in_review(subject_request)
+    lock_in_review(subject_request)
     add(subject_request, wishes, actor=actor, now=now)
     return subject_request.correction_items.order_by("-number")[0]
 
@@ -130,23 +134,28 @@ def accept(
     changes: Mapping[tuple[int, str, str], Mapping[str, str]],
     *,
     partly_because: str = "",
+    partly_ground: str = "",
     proved_otherwise: bool = False,
     actor: Actor,
     now: datetime,
 ) -> None:
     """Follow a wish: ``changes`` says by source, collection and digest which fields shall hold what; copies follow by themselves.
 
-    ``partly_because``: what was not followed, and why; the person reads it. ``proved_otherwise``: the member of staff has proof
-    of who is asking that does not rest on what is contested (11 CCR 7060(c)). Raises CorrectionRefused, SourceError, WrongState.
+    ``partly_because``: what was not followed and why, on the ground ``partly_ground``; the person reads it. ``proved_otherwise``:
+    the member of staff has proof of who is asking that does not rest on what is contested (11 CCR 7060(c)). Raises
+    CorrectionRefused, also when somebody else decided about the wish since ``item`` was read, SourceError, WrongState.
     """
+    if bool(partly_because.strip()) != bool(partly_ground) or partly_ground not in {"", *GROUNDS}:
+        raise CorrectionRefused(["Of what is followed in part, say what is not followed, and choose the ground."])
     wanted, is_contested = try_out(subject_request, item, changes, proved_otherwise=proved_otherwise)
     state = CorrectionItem.State.PARTLY if partly_because.strip() else CorrectionItem.State.ACCEPTED
     said = {"changes": [_written(each) for each in wanted], "reason": partly_because.strip()[:LONGEST]}
     with transaction.atomic(durable=True):
-        _lock_in_review(subject_request)
+        lock_in_review(subject_request)
+        _refuse_contradiction(subject_request, item, wanted)
+        _decide(subject_request, item, state, said, partly_ground, actor, now)
         if is_contested:
-            verification.vouch_besides(subject_request, actor=actor, now=now)
-        _decide(subject_request, item, state, said, "", actor, now)
+            _vouch_besides(subject_request, actor, now)
 
 
 def try_out(
@@ -166,8 +175,8 @@ def try_out(
     is_contested = _is_contested(subject_request, wanted)
     if is_contested and not proved_otherwise:
         message = (
-            "What is contested is the very address by which the person proved who they are. Make sure by something else (a "
-            "call to the number on file, an order number), and say so below."
+            "What is contested is the very address or number by which the person proved who they are. Make sure by something "
+            "else (a call to a number on file that is not contested, an order number), and say so below."
         )
         raise CorrectionRefused([message])
     return wanted, is_contested
@@ -188,23 +197,11 @@ def refuse(
     if ground not in GROUNDS:
         raise CorrectionRefused(["Choose the ground on which it is refused."])
     with transaction.atomic(durable=True):
-        _lock_in_review(subject_request)
+        lock_in_review(subject_request)
         said = {"changes": [], "reason": reason.strip()[:LONGEST]}
         _decide(subject_request, item, CorrectionItem.State.REFUSED, said, ground, actor, now)
         if statement.strip():
-            _state(subject_request, item, statement, actor, now)
-
-
-@transaction.atomic(durable=True)
-def attach_statement(
-    subject_request: SubjectRequest, item: CorrectionItem, statement: str, *, actor: Actor, now: datetime
-) -> None:
-    """Put what the person holds against a refusal beside it, also after the request was answered. Raises CorrectionRefused."""
-    if item.state not in (CorrectionItem.State.REFUSED, CorrectionItem.State.PARTLY):
-        raise CorrectionRefused(["A statement of disagreement stands beside a refusal."])
-    if not statement.strip():
-        raise CorrectionRefused(["Write down what the person holds against it."])
-    _state(subject_request, item, statement, actor, now)
+            dispute(subject_request, item, statement, actor, now)
 
 
 def undecided(subject_request: SubjectRequest) -> int:
@@ -226,6 +223,11 @@ def _decide(
     actor: Actor,
     now: datetime,
 ) -> None:
+    """Write a decision down, with the request locked. What a frozen plan was made by stays told apart: no two have one number."""
+    read = item.revision
+    lock(item)
+    if item.revision != read:
+        raise CorrectionRefused([f"Somebody else decided about wish {item.number} meanwhile. Look at it again."])
     item.state, item.ground, item.revision = state, ground, item.revision + 1
     item.sealed_decision = sealing.seal_for(subject_request, json.dumps(said).encode(), purpose=DECISION)
     item.decided_by, item.decided_at = str(actor), now
@@ -235,8 +237,9 @@ def _decide(
     audit.record(subject_request, "correction.decided", actor=actor, now=now, facts=facts)
 
 
-def _state(subject_request: SubjectRequest, item: CorrectionItem, text: str, actor: Actor, now: datetime) -> None:
-    plain = text.strip()[: 4 * LONGEST].encode()
+def dispute(subject_request: SubjectRequest, item: CorrectionItem, text: str, actor: Actor, now: datetime) -> None:
+    """Put a statement beside a refusal, in the caller's transaction."""
+    plain = text.strip()[:LONGEST_STATEMENT].encode()
     item.sealed_statement = sealing.seal_for(subject_request, plain, purpose=STATEMENT)
     item.save(update_fields=("sealed_statement",))
     audit.record(subject_request, "correction.disputed", actor=actor, now=now, facts={"number": item.number})
@@ -262,7 +265,8 @@ def _written(each: Wanted) -> dict[str, Any]:
 
 def _as_wanted(row: CorrectionItem, said: Mapping[str, Any]) -> Wanted:
     fields = {name: (before, to) for name, (before, to) in said["fields"].items()}
-    return Wanted(key=f"{row.number}.{row.revision}", **{**said, "fields": fields})
+    categories = {name: tuple(found) for name, found in said["categories"].items()}
+    return Wanted(key=f"{row.number}.{row.revision}", **{**said, "fields": fields, "categories": categories})
 
 
 def _refuse_contradiction(subject_request: SubjectRequest, item: CorrectionItem, wanted: Iterable[Wanted]) -> None:
@@ -286,23 +290,43 @@ def _refuse_contradiction(subject_request: SubjectRequest, item: CorrectionItem,
 
 
 def _is_contested(subject_request: SubjectRequest, wanted: Iterable[Wanted]) -> bool:
-    """Whether the person is proved by nothing but the mailbox that is to be changed, or that is wanted."""
-    checks = subject_request.identity_checks.exclude(confirmed_at=None)
-    if checks.filter(method=IdentityCheck.Method.STAFF).exists():
+    """Whether the person is proved by nothing but the address or number that is to be changed, or that is wanted.
+
+    What was proved to staff on the telephone may rest on the number that called, until they say by what else.
+    """
+    by_staff = subject_request.identity_checks.filter(method=IdentityCheck.Method.STAFF).count()
+    called = subject_request.channel == SubjectRequest.Channel.PHONE
+    if by_staff > int(called):
         return False
+    doubtful = (IdentityKind.PHONE,) if by_staff else (IdentityKind.EMAIL, IdentityKind.PHONE)
     country = shops.profile_in(subject_request.policy_version).country
-    proved = set(sealing.proved_person(subject_request, country).values(IdentityKind.EMAIL))
+    proved = [each for each in sealing.proved_person(subject_request, country).identities if each.kind in doubtful]
     return any(
-        normalise_email(str(value)) in proved
+        one.kind is kind and correcting.is_same(one.value, value, correction_places.CATEGORY_OF[kind])
         for each in wanted
-        for name, pair in each.fields.items()
-        if each.categories[name].startswith(correcting.EMAIL)
+        for kind, *pair in correction_places.identifying(each)
         for value in pair
-        if value
+        for one in proved
     )
 
 
-def _lock_in_review(subject_request: SubjectRequest) -> None:
+def _vouch_besides(subject_request: SubjectRequest, actor: Actor, now: datetime) -> None:
+    """A member of staff has further proof of a person who is confirmed already, in the caller's transaction."""
+    method = IdentityCheck.Method.STAFF
+    IdentityCheck.objects.create(
+        subject_request=subject_request, method=method, made_at=now, expires_at=now, confirmed_at=now
+    )
+    facts: dict[str, audit.Fact] = {"method": method.value}
+    audit.record(subject_request, "identity.confirmed", actor=actor, now=now, facts=facts)
+
+
+def lock(item: CorrectionItem) -> None:
+    """Read a wish anew and hold it, in the caller's transaction."""
+    item.refresh_from_db(from_queryset=CorrectionItem.objects.select_for_update())
+
+
+def lock_in_review(subject_request: SubjectRequest) -> None:
+    """Hold a correction that is being looked at, in the caller's transaction. Raises WrongState."""
     row = SubjectRequest.objects.select_for_update(of=("self",)).get(pk=subject_request.pk)
     subject_request.state = row.state
     if row.type != RequestType.CORRECTION or row.state != State.REVIEW:

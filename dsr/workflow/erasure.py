@@ -14,6 +14,7 @@ Interrupted anywhere, the job begins again at the first step that is not proved.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,7 +23,7 @@ from django.db import transaction
 from dsr.keyring import KeyRingProblem
 from dsr.ledger import LedgerProblem
 from dsr.lifecycle import State, Step
-from dsr.models import ErasurePlan, PlanStep, SubjectRequest
+from dsr.models import ErasurePlan, Job, PlanStep, SubjectRequest
 from dsr.sources.base import SourceError
 from dsr.sources.description import Description
 from dsr.workflow import (
@@ -43,7 +44,7 @@ from dsr.workflow.connections import Refused
 from dsr.workflow.erasure_again import Seen
 from dsr.workflow.erasure_plans import Drawn
 from dsr.workflow.erasure_rows import FurtherIdentities
-from dsr.workflow.queue import Claim, FinalFault, TemporaryFault
+from dsr.workflow.queue import Claim, FinalFault, TemporaryFault, Work
 from dsr.workflow.source_checks import NotAsDescribed, check_before_erasure
 from dsr.workflow.transitions import WrongState, advance
 
@@ -73,7 +74,15 @@ def erase(claim: Claim) -> None:
     except WrongState:  # Withdrawn a moment before.
         _leave(claim)
     except (LedgerProblem, KeyRingProblem) as problem:
-        raise FinalFault(f"The erasure ledger: {problem}") from None
+        raise FinalFault(f"{_so_far(plan)} {problem}") from None
+
+
+def _so_far(plan: ErasurePlan) -> str:
+    """What of a run is done that the ledger stopped, for people: before the last intent is in it, nothing of any source."""
+    is_begun = plan.steps.exclude(applied_at=None).exists() or all(step.intent for step in _open_steps(plan))
+    if not is_begun:
+        return "Nothing was erased or changed."
+    return "Sources may be changed already, as approved; the run goes on where it stopped."
 
 
 def give_up(subject_request_id: int, reason: str, now: datetime) -> None:
@@ -98,6 +107,12 @@ def changed_since(plan: ErasurePlan, drawn: Drawn) -> list[Change]:
         elif erasure_approval.essence(before) != erasure_approval.essence(now):
             words = f"was {before['action']} ({before['rule']}), would be {now['action']} ({now['rule']})"
             found.append(Change(each.collection, words))
+    here = {rows.source.name for rows in drawn.found}
+    lost = Counter(source for source, _, _ in approved if source not in here)
+    found += [
+        Change("", f"{name} was disconnected: {count} records there wait for a colleague")
+        for name, count in lost.items()
+    ]
     return found
 
 
@@ -114,6 +129,30 @@ def by_hand_done(step: PlanStep, *, actor: Actor, now: datetime) -> None:
             subject_request, f"{subject_request.type}.by_hand", actor=actor, now=now, facts={"source": step.source.name}
         )
         closing.ask_again(subject_request, now)
+
+
+@transaction.atomic(durable=True)
+def hand_over(step: PlanStep, *, actor: Actor, now: datetime) -> None:
+    """Leave a source that was disconnected while the run was under way to a colleague, who says when it is done; the others
+    go on.
+
+    What is done already stays done and proved. What had to stay in that source is in the colleague's books: no night could look
+    at it. Raises WrongState while the source is connected, and when its part is done.
+    """
+    subject_request = SubjectRequest.objects.select_for_update(of=("self",)).get(pk=step.plan.subject_request_id)
+    if step.source.is_active:
+        raise WrongState(
+            f"{step.source.name} is connected. Put right what its step says, and let the run go on; or disconnect it first."
+        )
+    if Job.objects.filter(subject_request=subject_request, kind=Work.ERASE.value, state=Job.State.RUNNING).exists():
+        raise WrongState("The run is under way at this moment. Wait until it has stopped.")
+    left = PlanStep.objects.filter(pk=step.pk, plan__state=ErasurePlan.State.RUNNING)
+    left = left.exclude(state__in=(PlanStep.State.PROVED, PlanStep.State.BY_HAND))
+    if not left.update(state=PlanStep.State.BY_HAND, sealed_rows=None, outcomes=[], error_code="", error_text=""):
+        raise WrongState(f"{step.source.name} waits for nobody: its part is done, or a colleague was asked already.")
+    facts: dict[str, audit.Fact] = {"source": step.source.name}
+    audit.record(subject_request, f"{subject_request.type}.handed_over", actor=actor, now=now, facts=facts)
+    closing.ask_again(subject_request, now)
 
 
 @transaction.atomic(durable=True)

@@ -108,7 +108,11 @@ def _found(step: PlanStep, subject_request: SubjectRequest) -> tuple[FoundRows, 
         else:
             others += _if_it_answers(run, known)
     if mine is None:
-        raise SourceError(f"{step.source.name} is left out by now.", code="disconnected", permanent=True)
+        told = (
+            f"{step.source.name} was disconnected. Connect it again and let the run go on; or, where it is gone for good, leave "
+            "it to a colleague, who says when nothing of the person is left there."
+        )
+        raise SourceError(told, code="disconnected", permanent=True)
     return mine, others
 
 

@@ -24,7 +24,18 @@ from dsr.policy.plan import Group, Planned, RecordId
 from dsr.policy.schema import Profile
 from dsr.policy.terms import Basis
 from dsr.records import Action
-from dsr.workflow import audit, connections, erasure_plans, notices, plans, queue, sealing, shops
+from dsr.workflow import (
+    audit,
+    chunks,
+    connections,
+    erasure_plans,
+    notices,
+    plans,
+    policy_coverage,
+    queue,
+    sealing,
+    shops,
+)
 from dsr.workflow.actors import Actor
 from dsr.workflow.erasure_plans import Drawn
 from dsr.workflow.queue import Work
@@ -78,7 +89,10 @@ def change_outcome(
 
     What stays so needs a last day. Raises PlanRefused and WrongState.
     """
-    wrong = list(_not_so(subject_request, source, collection, action, reason, until, now.date()))
+    wrong = [
+        *_not_found(subject_request, source, collection, digest),
+        *_not_so(subject_request, source, collection, action, reason, until, now.date()),
+    ]
     if wrong:
         raise PlanRefused(wrong)
     with transaction.atomic(durable=True):
@@ -135,7 +149,7 @@ def freeze(subject_request: SubjectRequest, *, actor: Actor, now: datetime) -> E
         plan = ErasurePlan(
             subject_request=subject_request,
             number=(subject_request.erasure_plans.aggregate(last=Max("number"))["last"] or 0) + 1,
-            fingerprint=drawn.plan.fingerprint,
+            fingerprint=fingerprint_of(subject_request, drawn),
             as_of=today,
             outcomes=[outcome_of(group) for group in drawn.plan.groups],
             frozen_at=now,
@@ -190,6 +204,11 @@ def approve(
         if days:
             notices.write(subject_request, Notice.Kind.COOLING_OFF, now=now, context={"runs_from": plan.runs_from})
     return plan
+
+
+def fingerprint_of(subject_request: SubjectRequest, drawn: Drawn) -> str:
+    """The fingerprint of a drawn plan, under the names that its records have outside."""
+    return drawn.plan.fingerprint(sealing.record_namer(subject_request))
 
 
 def newest(subject_request: SubjectRequest) -> ErasurePlan | None:
@@ -302,6 +321,15 @@ def _who(actor: str) -> str:
     return number if kind in PEOPLE and number else actor
 
 
+def _not_found(subject_request: SubjectRequest, source: Source, collection: str, digest: str) -> Iterator[str]:
+    """Why there is nothing to decide about, in words."""
+    run = subject_request.source_runs.filter(source=source).select_related("subject_request").first()
+    if run is None or not run.counts.get(collection):
+        yield f"No records were found in '{collection}' of {source.name}."
+    elif digest and digest not in chunks.digests(run, collection):
+        yield f"That record was not found in '{collection}' of {source.name}."
+
+
 def _not_so(
     subject_request: SubjectRequest,
     source: Source,
@@ -323,15 +351,22 @@ def _not_so(
         yield "Nothing is kept without an end: give the last day on which it stays."
     if action not in STAYS and until is not None:
         yield "Only what stays has a last day."
-    if action is Action.DEACTIVATE and not _can_be_out_of_use(source, collection):
+    if action is Action.DEACTIVATE:
+        yield from _not_out_of_use(source, collection)
+
+
+def _not_out_of_use(source: Source, collection: str) -> Iterator[str]:
+    """Why a record of a collection cannot be taken out of use."""
+    described = connections.described_by(connections.current_version(source))
+    if collection not in described.graph.collections or not described.overlay.of(collection).deactivate:
         yield (
             f"{source.name} says nowhere how a record of {collection} is taken out of use (deactivate, in its overlay). Keep it."
         )
-
-
-def _can_be_out_of_use(source: Source, collection: str) -> bool:
-    described = connections.described_by(connections.current_version(source))
-    return collection in described.graph.collections and bool(described.overlay.of(collection).deactivate)
+    elif left := policy_coverage.switches_left_on(described, collection):
+        yield (
+            f"A record of {collection} that is taken out of use would still say that the person takes marketing "
+            f"({', '.join(left)}). Set that as well in the overlay of {source.name} (deactivate), or decide otherwise."
+        )
 
 
 def _is_person(actor: str) -> bool:

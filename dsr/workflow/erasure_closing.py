@@ -3,23 +3,40 @@ fulfilled."""
 
 from __future__ import annotations
 
+import uuid
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
-from dsr.clocks.arithmetic import day_of
+from dsr.exports.letter import Letter
 from dsr.lifecycle import RequestType, Step
-from dsr.models import ErasedIdentity, ErasurePlan, Job, KeptRecord, Notice, PlanStep, SubjectRequest
+from dsr.models import (
+    ErasedIdentity,
+    ErasurePlan,
+    Job,
+    KeptRecord,
+    ManualTask,
+    Notice,
+    Package,
+    PlanStep,
+    Source,
+    SourceRun,
+    SubjectRequest,
+)
 from dsr.policy.schema import Profile
 from dsr.policy.terms import Recipient
 from dsr.records import Action
 from dsr.workflow import (
+    correction_mails,
+    disputes,
     erasure_steps,
     fulfilment,
     kept_rows,
     ledgers,
+    letter_issues,
     letters,
     notices,
     queue,
@@ -30,7 +47,7 @@ from dsr.workflow import (
 )
 from dsr.workflow.actors import SYSTEM
 from dsr.workflow.expansion import EVERYWHERE, known
-from dsr.workflow.queue import Claim, TemporaryFault, Work
+from dsr.workflow.queue import Claim, Work
 from dsr.workflow.transitions import advance
 
 STAYS = (Action.KEEP.value, Action.DEACTIVATE.value)
@@ -54,21 +71,20 @@ def close(subject_request: SubjectRequest, plan: ErasurePlan, claim: Claim) -> N
         for recipient in told:
             changes = _changes(subject_request, plan, recipient)
             recipients.instruct(subject_request, [recipient], now=now, changes=changes)
+        if subject_request.type == RequestType.CORRECTION:
+            disputes.tell_recipients(subject_request, now=now)
     fulfilment.remove_tries(subject_request, up_to=claim.fence)
-    folder = f"{subject_request.public_id}/{claim.fence}"
-    try:
-        built = letters.write(subject_request, folder, today=day_of(now, profile.time_zone))
-    except OSError as error:
-        raise TemporaryFault(f"The letter could not be stored: {error.strerror}.", counts=True) from None
+    readable_until = now + timedelta(days=max(profile.record_retention_days, profile.package_days))
+    sealing.postpone_forgetting(subject_request, readable_until.date())
+    folder, letter = f"{subject_request.public_id}/{claim.fence}", letter_issues.put_together(subject_request, now)
+    built = letter_issues.write(subject_request, letter, folder)
     with transaction.atomic(durable=True):
-        claim.finish()
+        claim.breathe()
         if subject_request.type == RequestType.ERASURE:
             _keep_and_suppress(subject_request, plan, now)
+        claim.finish()  # Not before: an open job explains what the ledger knows of it and our database does not.
+        package = letter_issues.keep(subject_request, letter, folder, built, now=now)
         ErasurePlan.objects.filter(pk=plan.pk).update(state=ErasurePlan.State.PROVED)
-        sealing.postpone_forgetting(
-            subject_request, (now + timedelta(days=max(profile.record_retention_days, profile.package_days))).date()
-        )
-        package = letters.keep(subject_request, folder, built, profile, now)
         advance(
             subject_request,
             Step.FULFIL,
@@ -78,19 +94,36 @@ def close(subject_request: SubjectRequest, plan: ErasurePlan, claim: Claim) -> N
             key_month=subject_request.key_month,
             wrapped_key=subject_request.wrapped_key,
         )
-        is_own_idea = subject_request.channel == SubjectRequest.Channel.SHOP
-        link = verification.new_link(subject_request, expires_at=package.expires_at, now=now)
-        context = {"link": link, "expires_at": package.expires_at, "by_shop": is_own_idea}
-        is_erasure = subject_request.type == RequestType.ERASURE
-        kind = Notice.Kind.ERASED if is_erasure else Notice.Kind.CORRECTED
-        notices.write(subject_request, kind, now=now, context=context)
+        _tell(subject_request, letter, package, now)
+
+
+def _tell(subject_request: SubjectRequest, letter: Letter, package: Package, now: datetime) -> None:
+    """A mail with a link to the letter and what it says in short, where one may go; else one that says neither."""
+    if subject_request.type == RequestType.CORRECTION:  # A statement may have come while the letter was written.
+        disputes.tell_recipients(subject_request, now=now)
+    address = verification.link_address(subject_request)
+    context: dict[str, Any] = {
+        "expires_at": package.expires_at,
+        "by_shop": subject_request.channel == SubjectRequest.Channel.SHOP,
+    }
+    if address:
+        context |= {
+            "link": verification.new_link(subject_request, expires_at=package.expires_at, now=now),
+            "waits": recipients.pending_words(subject_request),
+            "lines": letters.in_short(letter),
+        }
+    kind = Notice.Kind.ERASED if subject_request.type == RequestType.ERASURE else Notice.Kind.CORRECTED
+    if address := address or correction_mails.unproved_mailbox(subject_request):
+        notices.write_to(address, subject_request, kind, now=now, context=context)
 
 
 def _keep_and_suppress(subject_request: SubjectRequest, plan: ErasurePlan, now: datetime) -> None:
     """What stays ends one day; who was erased is noticed if they come back."""
     identities = list(_identities(subject_request, now))
-    ledgers.write_suppression(subject_request, [each.digest for each in identities], now=now)
-    KeptRecord.objects.bulk_create(_kept(subject_request, plan, now), ignore_conflicts=True)
+    kept = list(_kept(subject_request, plan, now))
+    known_by = {each.digest: each.kind for each in identities}
+    ledgers.write_suppression(subject_request, known_by, kept=[kept_rows.written(each) for each in kept], now=now)
+    KeptRecord.objects.bulk_create(kept, ignore_conflicts=True)
     ErasedIdentity.objects.bulk_create(identities, ignore_conflicts=True)
 
 
@@ -113,22 +146,34 @@ def _changes(subject_request: SubjectRequest, plan: ErasurePlan, recipient: Reci
 
 
 def _recipients(subject_request: SubjectRequest, plan: ErasurePlan, profile: Profile) -> list[Recipient]:
-    """Those who got something of what was found."""
-    versions = {
-        run.source_id: run.dataset_version for run in subject_request.source_runs.select_related("dataset_version")
-    }
+    """Those who got something of what was found, also of what a colleague found and changed by hand."""
+    runs = {run.source_id: run for run in subject_request.source_runs.select_related("source", "dataset_version")}
     classes: set[str] = set()
     categories: set[str] = set()
     for step in plan.steps.all():
+        run = runs[step.source_id]
+        described = run.dataset_version.collections
         for outcome in step.outcomes:
             corrects = outcome["action"] == Action.CORRECT
             if subject_request.type == RequestType.CORRECTION and not corrects:
                 continue
             classes.add(outcome["record_class"])
-            fields = versions[step.source_id].collections.get(outcome["collection"], {}).get("fields", ())
+            fields = described.get(outcome["collection"], {}).get("fields", ())
             concerned = [each for each in fields if not corrects or each["name"] in outcome["fields"]]
             categories.update(category for each in concerned for category in each["data_categories"])
+        for name in _changed_by_hand(subject_request, step, run):
+            classes.add(described[name]["record_class"])
+            categories.update(category for each in described[name]["fields"] for category in each["data_categories"])
     return recipients.which(profile, sorted(classes), sorted(categories))
+
+
+def _changed_by_hand(subject_request: SubjectRequest, step: PlanStep, run: SourceRun) -> list[str]:
+    """The collections that a colleague erased something of. Which fields they corrected nobody wrote down."""
+    if "said_by" not in step.proof or subject_request.type != RequestType.ERASURE:
+        return []
+    if run.source.kind == Source.Kind.MANUAL and not ManualTask.objects.filter(source_run=run, has_found=True).exists():
+        return []  # What is counted is only the answer that there is nothing.
+    return [name for name, records in run.counts.items() if records]
 
 
 def ask_again(subject_request: SubjectRequest, now: datetime) -> None:
@@ -140,6 +185,7 @@ def ask_again(subject_request: SubjectRequest, now: datetime) -> None:
 
 def _kept(subject_request: SubjectRequest, plan: ErasurePlan, now: datetime) -> Iterator[KeptRecord]:
     """Every record that stays, with what ends it. What a colleague changed by hand is in their own books."""
+    person = uuid.uuid4()
     for step in plan.steps.select_related("source"):
         step.plan.subject_request = subject_request
         for each in erasure_steps.rows_of(step):
@@ -150,6 +196,7 @@ def _kept(subject_request: SubjectRequest, plan: ErasurePlan, now: datetime) -> 
             kept = KeptRecord(
                 shop=subject_request.shop,
                 subject_request=subject_request,
+                person=person,
                 source=step.source,
                 collection=key.collection,
                 digest=key.digest,

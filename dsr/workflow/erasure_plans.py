@@ -46,10 +46,10 @@ class Unfit:
 class Drawn:
     """A plan, and what it does not reach.
 
-    ``by_hand`` are sources that only a person can change (a person who was asked, exported files), with how many records they
-    told of; ``unsearched`` were disconnected before they answered; ``unreached`` could not be looked at, with the reason;
-    ``copied`` counts records that are copied for reading and never changed (products, countries). ``settled`` and ``wishes``
-    say for each record what its database lets happen.
+    ``by_hand`` are sources that only a person can change (a person who was asked, exported files, a database that was
+    disconnected since), with how many records they told of; ``unsearched`` were disconnected before they answered;
+    ``unreached`` could not be looked at, with the reason; ``copied`` counts records that are copied for reading and never
+    changed (products, countries). ``settled`` and ``wishes`` say for each record what its database lets happen.
     """
 
     plan: Plan
@@ -159,8 +159,9 @@ def holds_on(records: Iterable[Held], subject_request: SubjectRequest, today: da
 
 
 def by_hand_in(subject_request: SubjectRequest) -> dict[str, int]:
-    """Sources that only a person can change, with how many records they told of."""
-    runs = subject_request.source_runs.exclude(source__kind=Source.Kind.SQL).exclude(state=SourceRun.State.LEFT_OUT)
+    """Sources that only a person can change, with how many records they told of; one that was disconnected since as well."""
+    runs = subject_request.source_runs.exclude(source__kind=Source.Kind.SQL, source__is_active=True)
+    runs = runs.exclude(state=SourceRun.State.LEFT_OUT)
     return {run.source.name: run.records for run in runs.select_related("source")}
 
 

@@ -22,6 +22,7 @@ from dsr.workflow import (
     erasure_files,
     erasure_rows,
     erasure_steps,
+    evidence_forms,
     expansion,
     ledgers,
     plans,
@@ -205,6 +206,7 @@ def _mark(step: PlanStep, rows: Sequence[StepRow], found: FoundRows, more: Mappi
             "gone": gone,
             "new": step.proof["new"],
             **erasure_files.facts(step.proof),
+            "sha256": evidence_forms.digest_of(evidence_forms.step_form(step)),
         }
         audit.record(request, f"{request.type}.proved", actor=SYSTEM, now=claim.clock(), facts=facts)
 

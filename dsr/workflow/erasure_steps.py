@@ -28,6 +28,8 @@ from dsr.workflow.erasure_rows import FoundRows
 from dsr.workflow.queue import Claim
 
 PURPOSE = "step"
+ACTIONS = {each.value: each for each in Action}
+"""By their words. A ledger may hold a hundred thousand rows, and to ask the enumeration takes three times as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,7 @@ def read(source: str, content: Sequence[Any]) -> PlanRow:
     """What :func:`written` wrote."""
     collection, columns, action, changes, whose = content
     key = RecordKey(source, collection, tuple([(name, value) for name, value in columns]))
-    return PlanRow(key, Action(action), changes, whose)
+    return PlanRow(key, ACTIONS[action], changes, whose)
 
 
 def batches(source: Source, rows: Sequence[PlanRow]) -> list[list[PlanRow]]:

@@ -37,6 +37,7 @@ from dsr.models import (
     IdentityCheck,
     IdentityHash,
     InstructionLink,
+    IssuedLetter,
     Job,
     KeptRecord,
     LearntIdentity,
@@ -78,10 +79,11 @@ REMOVED: tuple[tuple[models.Manager[Any], Way], ...] = (
     (CorrectionItem.objects, "subject_request"),
     (InstructionLink.objects, "instruction__subject_request"),
     (PackageFile.objects, "package__subject_request"),
+    (IssuedLetter.objects, "subject_request"),
     (Notice.objects, "subject_request"),
     (Job.objects, "subject_request"),
 )
-"""Rows that go with the request's data. A task takes its links and files with it."""
+"""Rows that go with the request's data. A task takes its links and files with it, a wish its files."""
 
 EMPTIED: tuple[tuple[models.Manager[Any], Way, dict[str, Any]], ...] = (
     (SourceRun.objects, "subject_request", {"counts": {}, "held": {}, "searched_by": [], "error_text": ""}),

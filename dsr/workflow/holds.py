@@ -43,19 +43,17 @@ def place(
         raise HoldRefused(
             "Say on which ground nothing may be changed: the court's or authority's file number, the claim."
         )
+    if until is not None and until < now.date():
+        raise HoldRefused(f"{until} has passed: a hold that has ended forbids nothing. Give a later day, or none.")
     run = (
         subject_request.source_runs.filter(source__name=source_name).select_related("source", "subject_request").first()
     )
     if run is None:
         raise HoldRefused(f"{subject_request.reference} has no answer of a source '{source_name}'.")
-    found = _found(run, collection)
-    chosen = list(digests) or sorted(found)
-    strangers = [digest for digest in chosen if digest not in found]
-    if strangers or not chosen:
-        raise HoldRefused(f"{len(strangers) or 'No'} such records were found in '{collection}' of {source_name}.")
+    chosen = _chosen(run, collection, digests)
     with transaction.atomic(durable=True):
         lock(subject_request.shop, is_shared=False)
-        made = [
+        made = Hold.objects.bulk_create(
             Hold(
                 shop=subject_request.shop,
                 source=run.source,
@@ -68,14 +66,9 @@ def place(
                 made_at=now,
             )
             for digest in chosen
-        ]
-        Hold.objects.bulk_create(made)
-        facts: dict[str, audit.Fact] = {
-            "source": source_name,
-            "collection": collection,
-            "records": len(made),
-            "until": str(until or ""),
-        }
+        )
+        facts: dict[str, audit.Fact] = {"source": source_name, "collection": collection, "records": len(made)}
+        facts["until"] = str(until or "")
         audit.record(subject_request, "hold.placed", actor=actor, now=now, facts=facts)
     return made
 
@@ -132,5 +125,12 @@ def lock(shop: Shop, *, is_shared: bool) -> None:
         cursor.execute(f"SELECT {function}(%s, %s)", [LOCK, shop.pk])
 
 
-def _found(run: SourceRun, collection: str) -> set[str]:
-    return {row.digest for row in chunks.read(run, collection)} if run.counts.get(collection) else set()
+def _chosen(run: SourceRun, collection: str, digests: Iterable[str]) -> list[str]:
+    """The digests that were named, or all of the collection. Raises HoldRefused where one was not found."""
+    found = chunks.digests(run, collection)
+    if not found:
+        raise HoldRefused(f"No records were found in '{collection}' of {run.source.name}.")
+    chosen = list(digests) or sorted(found)
+    if strangers := [digest for digest in chosen if digest not in found]:
+        raise HoldRefused(f"Not found in '{collection}' of {run.source.name}: {len(strangers)} of these records.")
+    return chosen

@@ -11,7 +11,8 @@ from django.db import transaction
 from dsr.clocks.deadlines import Course
 from dsr.clocks.words import RightCode
 from dsr.lifecycle import RequestType, State
-from dsr.models import IdentityHash, Shop, SubjectRequest
+from dsr.models import IdentityHash, PolicyVersion, Shop, SubjectRequest
+from dsr.policy.schema import Profile
 from dsr.records import Identity
 from dsr.workflow import audit, clocks, corrections, policies, reckoning, sealing, shops, verification
 from dsr.workflow.actors import CUSTOMER, Actor
@@ -59,19 +60,8 @@ def open_request(
     profile = shops.profile_in(policy)
     if not profile.right(request_type.value):
         raise NotOffered(f"{shop.name} does not offer {request_type.value}.")
-    subject_request = SubjectRequest(
-        reference=_new_reference(profile.reference_prefix),
-        shop=shop,
-        policy_version=policy,
-        type=request_type.value,
-        state=State.RECEIVED.value,
-        channel=channel,
-        received_at=received_at,
-        residence=reckoning.read_residence(residence),
-    )
-    course = Course(received_at=received_at)
-    right = RightCode(request_type.value)
-    clocks.settle(subject_request, reckoning.dates_for(profile, right, subject_request.residence, course))
+    residence = reckoning.read_residence(residence)
+    subject_request = _new_request(policy, profile, request_type, channel, received_at, residence)
     kept_for = timedelta(days=sealing.MOST_DAYS_OPEN + profile.record_retention_days)
     sealing.give_key(subject_request, (now + kept_for).date())
     subject_request.sealed_identities = sealing.seal_identities(subject_request, identities)
@@ -84,6 +74,30 @@ def open_request(
         verification.confirm_by_staff(subject_request, actor=proved_to, now=now)
     else:
         verification.ask(subject_request, now)
+    return subject_request
+
+
+def _new_request(
+    policy: PolicyVersion,
+    profile: Profile,
+    request_type: RequestType,
+    channel: SubjectRequest.Channel,
+    received_at: datetime,
+    residence: str,
+) -> SubjectRequest:
+    """The row with its dates; not saved yet."""
+    subject_request = SubjectRequest(
+        reference=_new_reference(profile.reference_prefix),
+        shop=policy.shop,
+        policy_version=policy,
+        type=request_type.value,
+        state=State.RECEIVED.value,
+        channel=channel,
+        received_at=received_at,
+        residence=residence,
+    )
+    right, course = RightCode(request_type.value), Course(received_at=received_at)
+    clocks.settle(subject_request, reckoning.dates_for(profile, right, residence, course))
     return subject_request
 
 

@@ -10,24 +10,71 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
 from dsr import crypto
 from dsr.clocks.arithmetic import add_months
 from dsr.keyring import KeyDestroyed
-from dsr.models import KeptRecord
+from dsr.models import KeptRecord, Shop, Source, SubjectRequest
 from dsr.records import Action, PlanRow, Record, RecordKey
 from dsr.sources import whose
 from dsr.sources.description import Description
 from dsr.workflow import ledgers, sealing
 
 AT_ONCE = 1_000
+WRITTEN = (
+    "collection",
+    "digest",
+    "action",
+    "record_class",
+    "policy_number",
+    "rule",
+    "basis_code",
+    "basis",
+    "promises",
+    "event",
+    "afterwards",
+)
+WRITTEN_DAYS = ("until", "review_on")
+"""What the ledger keeps of a record that stays, beside its source and key."""
 
 
 def seal(kept: KeptRecord, key: RecordKey, telling: Mapping[str, str], now: datetime) -> None:
     """Keep the row's key and the prints of whose it is; the caller saves the record."""
     _seal(kept, json.dumps([[list(pair) for pair in key.columns], dict(telling)]).encode(), now)
+
+
+def written(kept: KeptRecord) -> dict[str, Any]:
+    """The record as the ledger keeps it beside the erasure, sealed like all that stands there. Raises KeyDestroyed."""
+    said = {name: getattr(kept, name) for name in WRITTEN}
+    days = {name: day.isoformat() if (day := getattr(kept, name)) else None for name in WRITTEN_DAYS}
+    key, telling = json.loads(_opened(kept))
+    return {**said, **days, "person": str(kept.person), "source": kept.source.name, "key": key, "telling": telling}
+
+
+def read(
+    shop: Shop, subject_request: SubjectRequest | None, said: Mapping[str, Any], now: datetime
+) -> KeptRecord | None:
+    """What :func:`written` wrote, to be saved; None where the shop has no such source any more."""
+    source = Source.objects.filter(shop=shop, name=said["source"]).first()
+    if source is None:
+        return None
+    days = {name: date.fromisoformat(said[name]) if said[name] else None for name in WRITTEN_DAYS}
+    kept = KeptRecord(
+        shop=shop,
+        subject_request=subject_request,
+        source=source,
+        person=UUID(said["person"]),
+        kept_at=now,
+        **{name: said[name] for name in WRITTEN},
+        **days,
+    )
+    key = RecordKey(source.name, kept.collection, tuple((name, value) for name, value in said["key"]))
+    seal(kept, key, said["telling"], now)
+    return kept
 
 
 def rows_of(records: Iterable[KeptRecord]) -> dict[str, PlanRow]:
@@ -36,6 +83,27 @@ def rows_of(records: Iterable[KeptRecord]) -> dict[str, PlanRow]:
     for number in {kept.intent for kept in records if kept.intent is not None}:
         rows |= {row.key.digest: row for row in ledgers.rows_of(number) if row.key.digest in rows}
     return rows
+
+
+def follow(
+    described: Description,
+    records: Iterable[KeptRecord],
+    rows: dict[str, PlanRow],
+    there: Mapping[str, Record],
+    now: datetime,
+) -> list[KeptRecord]:
+    """Know records by the key that an erasure gave their rows and ended before it said so; those, to be saved.
+
+    ``rows``, by digest, follows too.
+    """
+    moved = [(kept, key) for kept in records if (key := rows[kept.digest].moved_to) and key.digest in there]
+    for kept, key in moved:
+        telling = whose.prints(described, key.collection, there[key.digest].values)
+        del rows[kept.digest]
+        rows[key.digest] = PlanRow(key, Action.KEEP, whose=telling)
+        kept.digest = key.digest
+        seal(kept, key, telling, now)
+    return [kept for kept, _ in moved]
 
 
 def given_away(described: Description, rows: Mapping[str, PlanRow], there: Mapping[str, Record]) -> set[str]:

@@ -12,8 +12,11 @@ new numbers; what it no longer knows is told by reference, and could come back f
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -21,7 +24,7 @@ from django.db.models import Q, QuerySet
 from dsr.crypto import SealBroken
 from dsr.keyring import KeyDestroyed
 from dsr.models import ErasedIdentity, KeptRecord, LedgerPosition, PlanStep, SubjectRequest
-from dsr.workflow import audit, ledgers
+from dsr.workflow import audit, kept_rows, ledgers
 from dsr.workflow.actors import SYSTEM
 
 
@@ -103,6 +106,14 @@ def _write_anew(step: PlanStep, now: datetime) -> None:
 
 
 def _suppress_anew(subject_request: SubjectRequest, now: datetime) -> None:
-    digests = ErasedIdentity.objects.filter(subject_request=subject_request).values_list("digest", flat=True)
-    if digests:
-        ledgers.write_suppression(subject_request, list(digests), now=now)
+    identities = ErasedIdentity.objects.filter(subject_request=subject_request).values_list("digest", "kind")
+    if identities:
+        kept = KeptRecord.objects.waiting().filter(subject_request=subject_request).select_related("source")
+        ledgers.write_suppression(subject_request, dict(identities), kept=list(_written(kept)), now=now)
+
+
+def _written(kept: Iterable[KeptRecord]) -> Iterator[dict[str, Any]]:
+    """Those whose key can be read still; of the others the nightly finishing tells."""
+    for each in kept:
+        with suppress(KeyDestroyed, SealBroken):
+            yield kept_rows.written(each)

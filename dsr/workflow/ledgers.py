@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Max, Q
+from django.db.models import Max
 
 from dsr import crypto
-from dsr.ledger import Ledger
+from dsr.ledger import Ledger, LedgerProblem
 from dsr.models import KeptRecord, LedgerPosition, PlanStep, Shop, SubjectRequest
 from dsr.policy.schema import Profile
 from dsr.policy.terms import BackupSet
 from dsr.records import Action, PlanRow
-from dsr.workflow import erasure_files, erasure_steps, sealing, shops
+from dsr.workflow import erasure_files, erasure_steps, ledger_position, sealing, shops
 from dsr.workflow.erasure_files import NamedFile
 
 INTENT = "intent"
@@ -28,6 +28,15 @@ MARGIN = timedelta(days=31)
 """Longer than the longest backup: one that was made late, or found again."""
 WITHOUT_BACKUPS = timedelta(days=365)
 """Where the profile names no backup, nobody knows how old a copy may be that comes back."""
+
+
+class DatabasePutBack(LedgerProblem):
+    """Our own database is one from a backup. Nothing is erased, lest nobody ever hear of what it lost."""
+
+    TOLD = (
+        "Our database was put back from a backup: the erasure ledger knows of erasures that it has lost. "
+        "Run manage.py replay --ours to see them, and with --execute to make them good."
+    )
 
 
 def ledger() -> Ledger:
@@ -111,9 +120,23 @@ def _body_of(number: int) -> dict[str, Any]:
     return json.loads(entry.body) if entry is not None and entry.number == number else {}
 
 
-def write_suppression(subject_request: SubjectRequest, digests: Sequence[str], *, now: datetime) -> int:
-    """Write down by which keyed hashes an erased person is known if they come back."""
-    body = {"kind": SUPPRESSION, "request": str(subject_request.public_id), "digests": list(digests)}
+def write_suppression(
+    subject_request: SubjectRequest,
+    identities: Mapping[str, str],
+    *,
+    kept: Sequence[Mapping[str, Any]] = (),
+    now: datetime,
+) -> int:
+    """Write down by which keyed hashes an erased person is known if they come back, and what of theirs stays until when.
+
+    ``identities``: kinds by hash. ``kept``: as ``kept_rows.written`` gives it, for a database of ours that loses it.
+    """
+    body = {
+        "kind": SUPPRESSION,
+        "request": str(subject_request.public_id),
+        "identities": dict(identities),
+        "kept": list(kept),
+    }
     return _append(subject_request, body, now)
 
 
@@ -144,13 +167,8 @@ def _write(shop: Shop, body: dict[str, Any], profile: Profile, now: datetime) ->
     ends = [last_backup_ends(each, now.date()) for each in (profile, shops.profile_of(shop, now))]
     expires_on = max((each + MARGIN if each else (now + WITHOUT_BACKUPS).date()) for each in ends)
     plain = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    if ledger_position.is_behind(ledger()):  # One more entry, and nothing would tell any more that ours was put back.
+        raise DatabasePutBack(DatabasePutBack.TOLD)
     number = ledger().append(shop.slug, plain, at=now, expires_on=expires_on, known=known_number())
-    note_end(number)
+    ledger_position.note_end(number)
     return number
-
-
-def note_end(number: int) -> None:
-    """Remember how far our database knows the ledger: with the caller's transaction, or at once where there is none."""
-    behind = LedgerPosition.objects.filter(pk=1).filter(Q(number=None) | Q(number__lt=number))
-    if not behind.update(number=number):
-        LedgerPosition.objects.get_or_create(pk=1, defaults={"number": number})

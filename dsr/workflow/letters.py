@@ -1,14 +1,13 @@
-"""The letter about an erasure or a correction, put together from the proof; and its files, sealed before anybody is told."""
+"""The letter about an erasure or a correction, put together from the proof."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from dsr.clocks.arithmetic import day_of
-from dsr.exports.files import BuiltFile, Shelf
+from dsr.clocks.arithmetic import add_months, day_of
 from dsr.exports.letter import (
     BackupLine,
     ChangeLine,
@@ -18,22 +17,20 @@ from dsr.exports.letter import (
     LetterLine,
     PartnerLine,
     RefusalLine,
-    letter_html,
-    letter_json,
 )
-from dsr.exports.pdf import PdfError, render_pdf
+from dsr.exports.wording import day_in_words
 from dsr.lifecycle import RequestType
-from dsr.models import CorrectionItem, ErasurePlan, Package, PackageFile, PlanStep, SourceRun, SubjectRequest
+from dsr.models import CorrectionItem, ErasurePlan, KeptRecord, PlanStep, SourceRun, SubjectRequest
 from dsr.policy.decide import HOLD, SHARED
 from dsr.policy.schema import Profile
-from dsr.records import Action
+from dsr.records import Action, IdentityKind
 from dsr.workflow import (
+    complaint_places,
     correction_plans,
     corrections,
     erasure_approval,
     erasure_plans,
     erasure_steps,
-    fulfilment,
     holds,
     ledgers,
     recipients,
@@ -59,11 +56,11 @@ ENDS = {
     "last_owner_erased": "as long as they are the other person's",
     "date_known": "until we know the day from which the time counts",
 }
-FOLDER = "letter"
 
 
 def letter_of(subject_request: SubjectRequest, *, today: date, typed: bool = True) -> Letter | None:
-    """What the letter says now; None before everything was proved. Partners' answers are those of this moment.
+    """What the letter says now; None before everything was proved. Partners' answers are those of this moment, number and day
+    those of the letter that was issued last.
 
     Without ``typed`` the words are left out that a colleague wrote for this person.
     """
@@ -72,8 +69,10 @@ def letter_of(subject_request: SubjectRequest, *, today: date, typed: bool = Tru
     if plan is None or any(step.state != PlanStep.State.PROVED for step in steps):
         return None
     profile = shops.profile_in(subject_request.policy_version)
+    now_promised = shops.profile_of(subject_request.shop, datetime.combine(today, time.max, UTC))
     done_on = day_of(plan.proved_at, profile.time_zone) if plan.proved_at else today
     runs = {run.source_id: run for run in subject_request.source_runs.select_related("source", "dataset_version")}
+    issued = subject_request.issued_letters.last()
     is_correction = subject_request.type == RequestType.CORRECTION
     lines: dict[str, list[LetterLine]] = {key: [] for key in BLOCKS}
     left: list[LetterLine] = []
@@ -90,17 +89,20 @@ def letter_of(subject_request: SubjectRequest, *, today: date, typed: bool = Tru
         language=profile.locale,
         country=profile.country,
         done_on=done_on,
+        number=issued.number if issued else 1,
+        issued_on=day_of(issued.issued_at, profile.time_zone) if issued else today,
+        told_until=_told_until(subject_request, profile),
         blocks=tuple(LetterBlock(key, *BLOCKS[key], tuple(found)) for key, found in lines.items() if found),
-        partners=tuple(
-            PartnerLine(each.name, each.words, each.on, each.is_pending) for each in recipients.lines(subject_request)
-        ),
-        backups=tuple(_backups(profile, done_on)),
+        partners=partners(subject_request),
+        backups=tuple(_backups(profile, now_promised, done_on)),
         by_hand=tuple(_title(runs[step.source_id]) for step in steps if "said_by" in step.proof),
         unsearched=tuple(_title(run) for run in runs.values() if run.state == SourceRun.State.LEFT_OUT),
+        erased_since=subject_request.kept_records.filter(state=KeptRecord.State.FINISHED).count(),
         came_since=sum(step.proof.get("new", 0) for step in steps),
-        is_backup_known=bool(profile.backups),
+        is_backup_known=bool(profile.backups or now_promised.backups),
         contact=(*profile.contacts.emails[:1], *profile.contacts.phones[:1]),
         complaint=(profile.escalation.body, profile.escalation.url),
+        authorities=complaint_places.places(profile, subject_request.residence),
         unseen=tuple(f"{title} ({_title(run)})" for run in runs.values() for title in _unseen(run)),
         files=tuple(
             FilesLine(_title(runs[step.source_id]), **files) for step in steps if (files := step.proof.get("files"))
@@ -108,54 +110,36 @@ def letter_of(subject_request: SubjectRequest, *, today: date, typed: bool = Tru
         is_correction=is_correction,
         corrections=tuple(change_lines(plan)) if is_correction else (),
         left=tuple(left),
-        refused=tuple(_refused(subject_request, typed=typed)) if is_correction else (),
+        refused=tuple(_refused(subject_request, plan, typed=typed)) if is_correction else (),
     )
 
 
-def write(subject_request: SubjectRequest, folder: str, *, today: date) -> list[BuiltFile]:
-    """The letter's files, sealed in the storage: to read (a page where no PDF can be made) and for a program."""
-    letter = letter_of(subject_request, today=today)
-    if letter is None:
-        raise ValueError(f"{subject_request.reference} is not proved yet")
-    shelf = Shelf(fulfilment.sealed_shelf(subject_request, folder))
-    try:
-        name, media_type, content = "letter.pdf", "application/pdf", render_pdf(letter_html(letter, on_paper=True))
-    except PdfError:
-        name, media_type, content = (
-            "letter.html",
-            "text/html; charset=utf-8",
-            letter_html(letter, on_paper=False).encode(),
+def partners(subject_request: SubjectRequest) -> tuple[PartnerLine, ...]:
+    """Everybody who got the data, what they were told and what they said, as of this moment."""
+    return tuple(
+        PartnerLine(
+            each.name, each.words, each.on, each.is_pending, is_refused=not each.is_pending and not each.is_done
         )
-    with shelf.file(name, media_type) as file:
-        file.write(content)
-    with shelf.file("letter.json", "application/json") as file:
-        file.write(letter_json(letter))
-    return shelf.built
+        for each in recipients.lines(subject_request)
+    )
 
 
-def keep(
-    subject_request: SubjectRequest, folder: str, built: list[BuiltFile], profile: Profile, now: datetime
-) -> Package:
-    """Point to the files, in the caller's transaction."""
-    package = Package.objects.create(
-        subject_request=subject_request,
-        made_at=now,
-        expires_at=now + timedelta(days=profile.package_days),
-        records=0,
-        manifest_sha256=next(each.sha256 for each in built if each.name == "letter.json"),
-    )
-    PackageFile.objects.bulk_create(
-        PackageFile(
-            package=package,
-            name=each.name,
-            media_type=each.media_type,
-            size=each.size,
-            sha256=each.sha256,
-            stored_as=f"{folder}/{number}",
-        )
-        for number, each in enumerate(built)
-    )
-    return package
+def in_short(letter: Letter) -> list[str]:
+    """What the letter says, in lines for a mail that anybody may see: how many records, until when, how many partners."""
+    if letter.is_correction:
+        left = sum(line.records for line in letter.left)
+        counted = [("Corrected", letter.corrections, "field"), ("Not corrected", letter.refused, "point")]
+        said = [f"{title}: {_count(len(found), what)}." for title, found, what in counted if found]
+        said += [f"Left as it was: {_count(left, 'record')}."] if left else []
+    else:
+        said = [f"{block.title}: {_count(block.records, 'record')}{_until(block)}." for block in letter.blocks]
+    if letter.backups and said:
+        last = max(each.ends_on for each in letter.backups)
+        said.append(f"In backups until {day_in_words(last, weekday=False)}.")
+    if letter.partners:
+        answers = f"{letter.pending} still to answer" if letter.pending else "all have answered"
+        said.append(f"Others who got your data from us: {len(letter.partners)}, {answers}.")
+    return said
 
 
 def totals_of(plan: ErasurePlan) -> dict[str, int]:
@@ -197,16 +181,39 @@ def _changed(plan: ErasurePlan, source: str = "") -> Iterator[tuple[correction_p
                 yield line, step.outcomes[each.outcome]["record_class"], categories.get(name, ())
 
 
-def _refused(subject_request: SubjectRequest, *, typed: bool) -> Iterator[RefusalLine]:
+def _refused(subject_request: SubjectRequest, plan: ErasurePlan, *, typed: bool) -> Iterator[RefusalLine]:
     if sealing.is_forgotten(subject_request):
         return
+    labels = _labels(subject_request)
+    proved = {(each.field, each.after) for each in change_lines(plan)} if typed else set()
     for each in corrections.items(subject_request):
         if each.row.state in (CorrectionItem.State.REFUSED, CorrectionItem.State.PARTLY):
             what = each.row.get_kind_display()
             if typed and each.wanted:
                 what = f"{what}: “{each.wanted}”"
-            because = " ".join(filter(None, (each.refusal, each.reason if typed else "")))
-            yield RefusalLine(what, because, each.statement if typed else "")
+            is_partly = each.row.state == CorrectionItem.State.PARTLY
+            reason = each.reason if typed else ""
+            because = " ".join(filter(None, (reason, each.refusal) if is_partly else (each.refusal, reason)))
+            told = [
+                (labels.get((change.source, change.collection, name), name), correction_plans.in_words(to))
+                for change in each.changes
+                for name, (_, to) in change.fields.items()
+            ]
+            changed = tuple(
+                f"{name} says “{to}” now" if to else f"{name} is empty now" for name, to in told if (name, to) in proved
+            )
+            yield RefusalLine(what, because, each.statement if typed else "", is_partly, changed)
+
+
+def _labels(subject_request: SubjectRequest) -> dict[tuple[str, str, str], str]:
+    """The names of fields for people, by source, collection and column."""
+    runs = subject_request.source_runs.select_related("source", "dataset_version")
+    return {
+        (run.source.name, collection, one["name"]): one["label"]
+        for run in runs
+        for collection, described in run.dataset_version.collections.items()
+        for one in described.get("fields", ())
+    }
 
 
 def _lines(step: PlanStep, run: SourceRun, *, typed: bool) -> Iterator[tuple[str, LetterLine]]:
@@ -257,7 +264,31 @@ def _title(run: SourceRun) -> str:
     return str(run.dataset_version.description.get("title") or run.source.name)
 
 
-def _backups(profile: Profile, done_on: date) -> Iterator[BackupLine]:
-    for each in profile.backups:
+def _backups(profile: Profile, now_promised: Profile, done_on: date) -> Iterator[BackupLine]:
+    """Each kind of copy with the later end of two: copies may be kept longer by now than the request's version says."""
+    sets = {each.key: each for each in profile.backups}
+    for each in now_promised.backups:
+        if each.key not in sets or ledgers.copy_ends(each, done_on) > ledgers.copy_ends(sets[each.key], done_on):
+            sets[each.key] = each
+    for each in sets.values():
         said = each.sentence.get(profile.locale) or each.sentence.get("en", "")
         yield BackupLine(each.what, ledgers.copy_ends(each, done_on), said)
+
+
+def _told_until(subject_request: SubjectRequest, profile: Profile) -> date | None:
+    """The last day on which their mailbox is surely known; None without one."""
+    if sealing.is_forgotten(subject_request):
+        return None
+    has_mailbox = bool(sealing.person_of(subject_request, profile.country).values(IdentityKind.EMAIL))
+    return add_months(subject_request.key_month, 1) - timedelta(days=1) if has_mailbox else None
+
+
+def _until(block: LetterBlock) -> str:
+    """The last day of the records that stay, where each has one."""
+    days = [line.until for line in block.lines]
+    known = [each for each in days if each is not None]
+    return f", the last until {day_in_words(max(known), weekday=False)}" if known and len(known) == len(days) else ""
+
+
+def _count(count: int, what: str) -> str:
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"

@@ -27,7 +27,9 @@ SUBJECTS = {
     Notice.Kind.QUESTION: "A question about your request {reference}",
     Notice.Kind.COOLING_OFF: "You may still stop your request {reference}",
     Notice.Kind.ERASED: "What became of your data: request {reference}",
+    Notice.Kind.PROPOSED: "Something in your data may be wrong, {reference}",
     Notice.Kind.CORRECTED: "What became of your correction {reference}",
+    Notice.Kind.ALL_ANSWERED: "The letter to request {reference}, written anew",
     Notice.Kind.FINISHED: "What we kept for request {reference} is erased now",
     Notice.Kind.DUE_REMINDER: "A date of request {reference}",
     Notice.Kind.TASK: "Please look something up for {reference}",
@@ -42,9 +44,14 @@ def write(
     subject_request: SubjectRequest, kind: Notice.Kind, *, now: datetime, context: dict[str, Any] | None = None
 ) -> Notice | None:
     """Write a mail to the request's first e-mail address, in the caller's transaction; None when it gave no address."""
+    first = next(iter(addresses(subject_request)), "")
+    return write_to(first, subject_request, kind, now=now, context=context) if first else None
+
+
+def addresses(subject_request: SubjectRequest) -> list[str]:
+    """The e-mail addresses under which the request was made, in that order. Raises KeyDestroyed."""
     profile = shops.profile_in(subject_request.policy_version)
-    addresses = sealing.person_of(subject_request, profile.country).values(IdentityKind.EMAIL)
-    return write_to(addresses[0], subject_request, kind, now=now, context=context) if addresses else None
+    return list(sealing.person_of(subject_request, profile.country).values(IdentityKind.EMAIL))
 
 
 def write_to(

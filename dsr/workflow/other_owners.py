@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from dsr.models import ErasedIdentity, KeptRecord, Shop, Source
-from dsr.policy.decide import SHARED
+from dsr.policy.decide import HOLD, SHARED
 from dsr.records import Action, Identity, PlanRow, Record, RecordKey
 from dsr.sources.base import WritableSource
 from dsr.sources.graph import NAMES_A_PERSON
 from dsr.sources.sql_match import identity_in
 from dsr.workflow import sealing, shops
 from dsr.workflow.erasure_rows import FoundRows
+
+MAY_BE_SHARED = frozenset({SHARED, HOLD})
+"""Kept for these: a hold came before every other reason, so a record under one may be another person's as well."""
 
 
 def still_shared(
@@ -23,7 +26,7 @@ def still_shared(
 ) -> set[str]:
     """Digests of those that another person still has a part in: a row that is not kept with them refers to them, or they
     name somebody who was not erased."""
-    doubtful = [kept for kept in records if kept.rule == SHARED or kept.collection in found.described.graph.weak]
+    doubtful = [kept for kept in records if kept.rule in MAY_BE_SHARED or kept.collection in found.described.graph.weak]
     if not doubtful:
         return set()
     nobodys = set(KeptRecord.objects.waiting().filter(source=source).values_list("digest", flat=True))
@@ -35,7 +38,7 @@ def still_shared(
     for kept in doubtful:
         record = there[kept.digest]
         named = any(_is_other(source.shop, each) for each in _named(found, record, country))
-        if kept.rule == SHARED and (named or _hangs_on_another(source, opened, found, record, nobodys)):
+        if kept.rule in MAY_BE_SHARED and (named or _hangs_on_another(source, opened, found, record, nobodys)):
             still.add(kept.digest)
     return still
 

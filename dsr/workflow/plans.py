@@ -86,6 +86,7 @@ def _refuse_without_plan(subject_request: SubjectRequest) -> None:
 
 
 def searched(subject_request: SubjectRequest) -> list[SourceRun]:
-    """The answers of sources whose rows a machine can change."""
-    runs = subject_request.source_runs.filter(source__kind=Source.Kind.SQL).exclude(state=SourceRun.State.LEFT_OUT)
+    """The answers of sources whose rows a machine can change, and that are connected still."""
+    runs = subject_request.source_runs.filter(source__kind=Source.Kind.SQL, source__is_active=True)
+    runs = runs.exclude(state=SourceRun.State.LEFT_OUT)
     return list(runs.select_related("source__shop", "dataset_version__source__shop", "subject_request__shop"))

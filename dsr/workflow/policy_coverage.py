@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dsr.models import Shop, Source
-from dsr.policy.coverage import Gap, Holding, LookUp, gaps, survivors
+from dsr.policy.coverage import Gap, Holding, LookUp, Switch, gaps, left_on, survivors
+from dsr.policy.decide import is_below
 from dsr.policy.schema import Profile
 from dsr.records import IdentityKind
 from dsr.sources.registry import Description
 from dsr.workflow import connections
 
+CONSENT = ("user.privacy_preferences",)
+"""The data categories of what a person takes or does not take, in Fideslang."""
 FINDS_PEOPLE = (IdentityKind.EMAIL, IdentityKind.PHONE, IdentityKind.CUSTOMER_NUMBER)
 """An order number leads to an order, which may well go on without its person."""
 
@@ -28,9 +31,25 @@ def holdings_of(shop: Shop) -> list[Holding]:
 
 
 def gaps_in(source: str, described: Description, profile: Profile) -> Iterator[Gap]:
-    """The same of one source, and the columns that would still tell who somebody was in a record made anonymous."""
+    """The same of one source, and the columns that would still tell who somebody was in a record made anonymous, or that they
+    take marketing in one that is out of use."""
     yield from gaps(profile, _holdings(source, described))
     yield from survivors(profile, _lookups(source, described))
+    yield from left_on(profile, _switches(source, described))
+
+
+def switches_left_on(described: Description, collection: str) -> list[str]:
+    """The columns of a collection that still say that a person takes marketing once the overlay took their record out of use.
+
+    Each that is true or false has to be set; where there is none, one of those that speak of it.
+    """
+    set_off = described.overlay.of(collection).deactivate
+    fields = described.graph.collections[collection].fields
+    speaking = [field for field in fields if is_below(field.data_categories, CONSENT)]
+    switches = [field.name for field in speaking if field.data_type == "boolean"]
+    if not switches and any(field.name in set_off for field in speaking):
+        return []
+    return [name for name in switches or [field.name for field in speaking] if name not in set_off]
 
 
 def _holdings(source: str, described: Description) -> Iterator[Holding]:
@@ -51,3 +70,15 @@ def _lookups(source: str, described: Description) -> Iterator[LookUp]:
                     place = f"{dataset.key}.{collection.name}.{field.name}"
                     record_class = described.overlay.of(collection.name).record_class
                     yield LookUp(Holding(source, place, record_class, dataset.file, field.line), field.data_categories)
+
+
+def _switches(source: str, described: Description) -> Iterator[Switch]:
+    for dataset in described.datasets:
+        for collection in dataset.collections:
+            said = described.overlay.of(collection.name)
+            left = switches_left_on(described, collection.name) if collection.name in described.graph.searched else []
+            for field in collection.fields:
+                if field.name in left and collection.name not in described.graph.lookups and said.deactivate:
+                    place = f"{dataset.key}.{collection.name}.{field.name}"
+                    holding = Holding(source, place, said.record_class, described.overlay.file, said.line)
+                    yield Switch(holding, field.name, field.data_categories)

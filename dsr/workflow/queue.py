@@ -59,6 +59,7 @@ class Work(StrEnum):
     REMIND_OWNERS = "remind_owners"
     REMIND_RECIPIENTS = "remind_recipients"
     SEND_INSTRUCTION = "send_instruction"
+    ISSUE_LETTER = "issue_letter"
     DRAFT_SOURCE = "draft_source"
     CHECK_SOURCE = "check_source"
     SCAN_FOR_ERASED = "scan_for_erased"

@@ -15,7 +15,7 @@ from django.db import transaction
 from dsr import crypto
 from dsr.models import InstructionLink, Notice, RecipientInstruction
 from dsr.policy.terms import Recipient
-from dsr.workflow import audit, notices, shops
+from dsr.workflow import audit, notices, policies, shops
 from dsr.workflow.actors import RECIPIENT
 
 LINK_DAYS_AFTER_DUE = 60
@@ -31,8 +31,12 @@ class LinkFailed(Exception):
 
 
 def recipient_of(instruction: RecipientInstruction) -> Recipient:
-    """The recipient as the request's policy version names it."""
-    profile = shops.profile_in(instruction.subject_request.policy_version)
+    """The recipient as the request's policy version names it; told again, as the one does that was in force then."""
+    subject_request = instruction.subject_request
+    version = subject_request.policy_version
+    if instruction.number > 1:
+        version = policies.in_force(subject_request.shop, instruction.made_at)
+    profile = shops.profile_in(version)
     return next(each for each in profile.recipients if each.key == instruction.recipient)
 
 
@@ -53,6 +57,7 @@ def write(instruction: RecipientInstruction, kind: Notice.Kind, now: datetime) -
         "link": f"{settings.DSR_BASE_URL}/partner/{token}/",
         "recipient": instruction.name,
         "is_correction": instruction.kind == RecipientInstruction.Kind.CORRECT,
+        "is_dispute": instruction.kind == RecipientInstruction.Kind.DISPUTE,
         "due_on": instruction.due_on,
         "is_overdue": instruction.is_overdue(now.date()),
     }

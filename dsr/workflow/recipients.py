@@ -15,10 +15,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 
 from dsr.clocks.arithmetic import day_of
 from dsr.lifecycle import RequestType
-from dsr.models import Notice, RecipientInstruction, SubjectRequest
+from dsr.models import KeptRecord, Notice, RecipientInstruction, SubjectRequest
 from dsr.policy.decide import is_below
 from dsr.policy.schema import Profile
 from dsr.policy.terms import Recipient, RecipientKind, Telling
@@ -77,11 +78,15 @@ def instruct(
     *,
     now: datetime,
     changes: Mapping[str, str] | None = None,
+    number: int = 1,
+    kind: RecipientInstruction.Kind | None = None,
 ) -> list[RecipientInstruction]:
     """Have each recipient told, in the caller's transaction; returns the new instructions. Who was told already is not told
-    again. ``changes``: of a correction the fields by their names for people, with their new values.
+    again, unless it is to keep another statement. ``changes``: of a correction the fields by their names for people, with their
+    new values; of ``Kind.DISPUTE`` the statements. ``number``: more than 1 when what had been kept is erased too. ``kind`` is
+    told by the request where it is None.
     """
-    kind = Kind.CORRECT if subject_request.type == RequestType.CORRECTION else Kind.ERASE
+    kind = kind or (Kind.CORRECT if subject_request.type == RequestType.CORRECTION else Kind.ERASE)
     zone = shops.profile_in(subject_request.policy_version).time_zone
     made = []
     for recipient in filter(is_told, recipients):
@@ -90,6 +95,7 @@ def instruct(
             subject_request=subject_request,
             recipient=recipient.key,
             kind=kind,
+            number=number,
             defaults={
                 "name": recipient.name,
                 "way": way,
@@ -98,12 +104,63 @@ def instruct(
                 "sealed_changes": _sealed(subject_request, dict(changes)) if changes else None,
             },
         )
+        if not is_new and kind == Kind.DISPUTE and changes and changes_of(instruction) != dict(changes):
+            _open_anew(instruction, changes, day_of(now, zone))
+            is_new = True
         if is_new:
             facts = {"kind": kind.value, "way": way.value, "due_on": instruction.due_on.isoformat()}
             _record(instruction, "recipient.instructed", SYSTEM, now, facts)
             _send(instruction, now)
             made.append(instruction)
     return made
+
+
+def instruct_again(subject_request: SubjectRequest, records: Iterable[KeptRecord], *, now: datetime) -> None:
+    """Have those told who got something of records that are erased now, their time being over, in the caller's transaction.
+
+    At first everybody was told to delete what they had got, also of what the shop went on keeping. Told now is who may have it
+    since, as the policy in force names them; who still owes an answer is not asked twice. Once the request is forgotten nobody
+    knows whom it was about, so nobody can be told: the first instruction stands.
+    """
+    if sealing.is_forgotten(subject_request):
+        return
+    owing = subject_request.recipient_instructions.pending().values_list("recipient", flat=True)
+    last = subject_request.recipient_instructions.aggregate(last=Max("number"))["last"] or 0
+    found = which(shops.profile_of(subject_request.shop, now), *_kinds_of(subject_request, records))
+    made = instruct(
+        subject_request, [each for each in found if each.key not in owing], now=now, number=max(last, 1) + 1
+    )
+    if made:
+        _issue_letter(subject_request, now)
+
+
+def _kinds_of(subject_request: SubjectRequest, records: Iterable[KeptRecord]) -> tuple[set[str], set[str]]:
+    """The record classes and data categories of records that were kept."""
+    runs = subject_request.source_runs.select_related("dataset_version")
+    described = {run.source_id: run.dataset_version.collections for run in runs}
+    kept = {(each.source_id, each.collection, each.record_class) for each in records}
+    fields = (
+        field
+        for source, collection, _ in kept
+        for field in described.get(source, {}).get(collection, {}).get("fields", ())
+    )
+    return {record_class for _, _, record_class in kept}, {
+        name for field in fields for name in field["data_categories"]
+    }
+
+
+def _open_anew(instruction: RecipientInstruction, changes: Mapping[str, str], today: date) -> None:
+    """There is more to tell: whatever was answered was an answer to less."""
+    instruction.state, instruction.answer, instruction.answered_at, instruction.answered_by = (
+        State.TO_SEND,
+        "",
+        None,
+        "",
+    )
+    instruction.asked_at, instruction.sealed_reason, instruction.reminded, instruction.reminded_on = None, None, 0, None
+    instruction.due_on = today + timedelta(days=ANSWER_DAYS)
+    instruction.sealed_changes = _sealed(instruction.subject_request, dict(changes))
+    instruction.save()
 
 
 @transaction.atomic
@@ -120,7 +177,7 @@ def told(instruction: RecipientInstruction, *, actor: Actor, now: datetime) -> N
 def answer(
     instruction: RecipientInstruction, said: RecipientInstruction.Answer, *, why: str = "", actor: Actor, now: datetime
 ) -> None:
-    """Write down what a recipient answered. *Cannot* needs its reason, which the person reads.
+    """Write down what a recipient answered, and have the letter written anew. *Cannot* needs its reason, which the person reads.
 
     A recipient answers once; staff may put an answer right. Raises AnswerRefused.
     """
@@ -141,6 +198,7 @@ def answer(
     locked.sealed_reason = _sealed(locked.subject_request, reason) if said == Answer.CANNOT else None
     locked.save()
     _record(locked, "recipient.answered", actor, now, {"answer": said.value})
+    _issue_letter(locked.subject_request, now)
 
 
 def mark_asked(instruction: RecipientInstruction, *, actor: Actor, now: datetime) -> None:
@@ -153,6 +211,13 @@ def mark_asked(instruction: RecipientInstruction, *, actor: Actor, now: datetime
 def pending(subject_request: SubjectRequest) -> int:
     """How many recipients have not answered: as long as there is one, nothing may be called complete."""
     return subject_request.recipient_instructions.pending().count()
+
+
+def pending_words(subject_request: SubjectRequest) -> str:
+    """The same in one sentence for the person; empty when everybody has answered."""
+    count = pending(subject_request)
+    have = "have" if count > 1 else "has"
+    return f"This is not complete yet: {count} of those who got your data from us {have} not answered." if count else ""
 
 
 def lines(subject_request: SubjectRequest) -> list[Line]:
@@ -191,14 +256,21 @@ def days_waiting(instruction: RecipientInstruction, today: date, zone: str) -> i
     return (today - day_of(instruction.asked_at or instruction.made_at, zone)).days
 
 
+def _issue_letter(subject_request: SubjectRequest, now: datetime) -> None:
+    """What the letter says of somebody is another thing now: have it written anew."""
+    number = subject_request.pk
+    queue.again(queue.enqueue(Work.ISSUE_LETTER, target_id=number, subject_request=subject_request, now=now), now)
+
+
 def _send(instruction: RecipientInstruction, now: datetime) -> None:
     """What is told by hand waits for staff."""
     if instruction.way == Way.EMAIL:
         recipient_mails.write(instruction, Notice.Kind.INSTRUCTION, now)
     elif instruction.way == Way.WEBHOOK:
-        queue.enqueue(
+        job = queue.enqueue(
             Work.SEND_INSTRUCTION, target_id=instruction.pk, subject_request=instruction.subject_request, now=now
         )
+        queue.again(job, now)
 
 
 WORDS = {
@@ -216,6 +288,13 @@ WORDS = {
         Answer.NOTHING_HELD: "says that it holds nothing about you",
         Answer.CANNOT: "says that it cannot correct what it got",
     },
+    Kind.DISPUTE: {
+        State.TO_SEND: "is being sent what you hold against our answer",
+        State.SENT: "was sent what you hold against our answer, and has not answered yet",
+        Answer.DONE: "says that it keeps what you hold against our answer beside your data",
+        Answer.NOTHING_HELD: "says that it holds nothing about you",
+        Answer.CANNOT: "says that it cannot keep what you hold against our answer",
+    },
 }
 
 
@@ -223,6 +302,8 @@ def _line(instruction: RecipientInstruction, zone: str) -> Line:
     is_answered = instruction.state == State.ANSWERED
     known = WORDS[Kind(instruction.kind)]
     words = known[Answer(instruction.answer)] if is_answered else known[State(instruction.state)]
+    if instruction.number > 1:
+        words = f"{words} (asked again, as we erased what we had kept)"
     reason = reason_of(instruction)
     at = instruction.answered_at if is_answered else instruction.asked_at
     return Line(

@@ -29,6 +29,7 @@ from dsr.sources.base import SourceError, WritableSource
 from dsr.workflow import audit, connections, erasure_files, erasure_steps, holds, ledgers, shops
 from dsr.workflow.actors import Actor
 from dsr.workflow.erasure_files import NamedFile
+from dsr.workflow.replay_fits import Misfits, fitting, in_words, is_fitting
 
 ROWS_AT_ONCE = 10_000
 """In one transaction of a source that knows them; a person's rows are never parted."""
@@ -82,7 +83,7 @@ class _Read:
     at: dict[int, datetime] = field(default_factory=dict)
     outcomes: dict[tuple[str, str], datetime] = field(default_factory=dict)
     spared: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
-    suppressions: list[tuple[str, datetime, list[str]]] = field(default_factory=list)
+    suppressions: list[tuple[str, datetime, dict[str, str]]] = field(default_factory=list)
 
 
 def replay(
@@ -90,6 +91,7 @@ def replay(
     *,
     source: str = "",
     snapshot_taken: datetime | None = None,
+    done_before: datetime | None = None,
     execute: bool,
     actor: Actor,
     now: datetime,
@@ -98,12 +100,12 @@ def replay(
     """Do again what was erased and corrected in a shop's sources, or without ``execute`` count what is back.
 
     ``source``: only in that one. ``snapshot_taken``: only what was done from then on; without it everything the ledger holds.
-    Raises LedgerProblem.
+    ``done_before``: only what was done before. Raises LedgerProblem.
     """
     read = _read(shop, say)
     report = Report(suppressions=_suppress(shop, read, execute=execute))
     by_source: dict[str, list[Written]] = defaultdict(list)
-    for each in _wanted(read, source, snapshot_taken, report):
+    for each in _wanted(read, source, (snapshot_taken, done_before), report):
         by_source[each.source].append(each)
     report.entries = sum(len(each) for each in by_source.values())
     today = day_of(now, shops.profile_of(shop, now).time_zone)
@@ -146,14 +148,17 @@ def _read(shop: Shop, say: Say) -> _Read:
         elif body["kind"] == ledgers.OUTCOME:
             read.outcomes[body["request"], body["source"]] = entry.at
         elif body["kind"] == ledgers.SUPPRESSION:
-            read.suppressions.append((body["request"], entry.at, body["digests"]))
+            read.suppressions.append((body["request"], entry.at, body["identities"]))
         if count % 10_000 == 0:
             say(f"{count:,} entries of the ledger read")
     return read
 
 
-def _wanted(read: _Read, source: str, snapshot_taken: datetime | None, report: Report) -> Iterator[Written]:
-    """The intents that a copy of that moment may lack, without those that their own run will still do."""
+def _wanted(
+    read: _Read, source: str, between: tuple[datetime | None, datetime | None], report: Report
+) -> Iterator[Written]:
+    """The intents that were done between two moments, without those that their own run will still do."""
+    begin, end = between
     running = _running({each.request for each in read.intents if each.request})
     for each in read.intents:
         if source not in {"", each.source}:
@@ -164,7 +169,8 @@ def _wanted(read: _Read, source: str, snapshot_taken: datetime | None, report: R
             continue
         if each.request == "":
             ended = read.at[each.number] + UNTOLD
-        if snapshot_taken is None or ended is None or max(ended, read.at[each.number]) >= snapshot_taken:
+        last = max(ended, read.at[each.number]) if ended else None
+        if last is None or ((begin is None or last >= begin) and (end is None or last < end)):
             spared = read.spared.get((each.request, each.source), set())
             yield (
                 replace(each, rows=tuple(row for row in each.rows if row.key.digest not in spared)) if spared else each
@@ -209,6 +215,11 @@ def _newest(intents: Sequence[Written]) -> list[Written]:
 def _replay_source(
     source: Source, intents: Sequence[Written], report: Report, today: date, *, execute: bool, say: Say
 ) -> None:
+    misfits: Misfits = Counter()
+    described = connections.described_by(connections.current_version(source))
+    if not is_fitting(described, (row for each in intents for row in each.rows)):
+        intents = [replace(each, rows=tuple(fitting(described, each.rows, misfits))) for each in intents]
+        report.refused += in_words(source.name, misfits)
     with erasure_steps.writable(source) as opened:
         count = 0
         for batch in _batches(intents):
@@ -261,10 +272,12 @@ def _is_to_do(row: PlanRow, back: Collection[str], forbidden: Collection[str]) -
     return row.key.digest not in forbidden if row.action is Action.DELETE else row.key.digest in back
 
 
-def _named(rows: Sequence[PlanRow], digests: set[str]) -> Iterator[tuple[str, str, str]]:
-    for row in rows:
-        if row.key.digest in digests:
-            yield row.key.source, row.key.collection, row.action.value
+def _named(rows: Sequence[PlanRow], digests: set[str]) -> Counter[tuple[str, str, str]]:
+    if not digests:
+        return Counter()
+    return Counter(
+        [(row.key.source, row.key.collection, row.action.value) for row in rows if row.key.digest in digests]
+    )
 
 
 def _back(opened: WritableSource, rows: Sequence[PlanRow]) -> set[str]:
@@ -317,11 +330,11 @@ def _suppress(shop: Shop, read: _Read, *, execute: bool) -> int:
     """Who was erased must be known again by our own database, too; how many identifiers it had lost."""
     known = set(ErasedIdentity.objects.filter(shop=shop).values_list("digest", flat=True))
     lost: dict[str, ErasedIdentity] = {}
-    for request, at, digests in read.suppressions:
-        missing = [digest for digest in digests if digest not in known]
+    for request, at, identities in read.suppressions:
+        missing = {digest: kind for digest, kind in identities.items() if digest not in known}
         whose = SubjectRequest.objects.filter(public_id=request).first() if missing else None
-        for digest in missing:
-            lost[digest] = ErasedIdentity(shop=shop, subject_request=whose, digest=digest, erased_at=at)
+        for digest, kind in missing.items():
+            lost[digest] = ErasedIdentity(shop=shop, subject_request=whose, kind=kind, digest=digest, erased_at=at)
     if execute:
         ErasedIdentity.objects.bulk_create(lost.values(), batch_size=1_000, ignore_conflicts=True)
     return len(lost)

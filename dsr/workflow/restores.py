@@ -3,9 +3,7 @@
 A database from last week shows requests as open whose people were erased since, has lost who may not come back, and would let
 the shop work on as if nothing had been. So until ``replay --ours`` the site says that it is being repaired and no worker runs.
 
-A process that is killed between writing an entry and committing what belongs to it looks alike, and is nothing of the kind:
-its job is still there and does that step again. So entries that we do not know are *explained* when everything unknown of a
-request is one and the same step, and its job has not ended. Where a restore lost no more than that, the same job makes it good.
+How it is told from a process that was killed in between: ``ledger_position``.
 """
 
 from __future__ import annotations
@@ -14,72 +12,38 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 
 from dsr.ledger import Entry, LedgerProblem
-from dsr.models import Job, KeptRecord, LedgerPosition, Shop, SubjectRequest
-from dsr.workflow import audit, ledgers, replay
+from dsr.models import KeptRecord, Shop, SubjectRequest
+from dsr.workflow import audit, kept_rows, ledger_position, ledgers, replay
 from dsr.workflow.actors import Actor
-from dsr.workflow.queue import Work
-
-TOLD = (
-    "Our database was put back from a backup: the erasure ledger knows of erasures that it has lost. "
-    "Run manage.py replay --ours to see them, and with --execute to make them good."
-)
-
-RUNS = (Work.ERASE.value,)
-"""The kinds of job that write into the ledger for a request."""
 
 
 @dataclass
 class Recovery:
-    """What a restored database had lost, and what making it good came to. ``unknown_requests`` were opened after the backup.
+    """What a restored database had lost, and what making it good came to. ``unknown_requests`` were opened after the backup;
+    ``kept`` are records that stay for their rule's time, of which our database did not know any more.
 
-    ``is_settled``: the site may be opened again. Not while nothing could be done in one of the sources.
+    ``older``: rows that were erased before our backup began and are there all the same, by shop. Either a shop's own backup is
+    older than ours, or somebody came anew; a person says which, by naming the moment. ``is_settled``: the site may be opened
+    again. Not while that is open, nor while nothing could be done in one of the sources.
     """
 
     known: int
     last: int
     requests: list[str] = field(default_factory=list)
     unknown_requests: int = 0
+    kept: int = 0
+    older: dict[str, int] = field(default_factory=dict)
     shops: dict[str, replay.Report] = field(default_factory=dict)
     is_settled: bool = False
 
 
 def is_restored() -> bool:
     """Whether the ledger knows of more than an interrupted write explains. Raises LedgerProblem."""
-    known = known_end()
-    if ledgers.ledger().length() <= known:
-        return False
-    seen: dict[str, Any] = {}
-    for entry in ledgers.ledger().entries(after=known):
-        body = json.loads(entry.body)
-        step = (entry.shop, body["kind"], body.get("source"), body.get("step"))
-        is_again = body["request"] in seen
-        if seen.setdefault(body["request"], step) != step or not _is_explained(
-            body["request"], entry, is_again=is_again
-        ):
-            return True
-    return False
-
-
-def known_end() -> int:
-    """The number that our database knows as the last. One from before that was noted takes the ledger's own."""
-    position, _ = LedgerPosition.objects.get_or_create(pk=1, defaults={"number": 0})
-    if position.number is None:
-        position.number = ledgers.ledger().length()
-        position.save()
-    return position.number
-
-
-def _is_explained(request: str, entry: Entry, *, is_again: bool) -> bool:
-    """Whether somebody will do this step once more. What is finished at its end date is looked at again every night."""
-    if not request:
-        return not is_again and KeptRecord.objects.waiting().filter(shop__slug=entry.shop).exists()
-    jobs = Job.objects.filter(subject_request__public_id=request, kind__in=RUNS)
-    return jobs.exclude(state=Job.State.DONE).exists()
+    return ledger_position.is_behind(ledgers.ledger())
 
 
 def recover(
@@ -90,7 +54,7 @@ def recover(
 
     Raises LedgerProblem.
     """
-    known, last = known_end(), ledgers.ledger().length()
+    known, last = ledger_position.known_end(ledgers.ledger()), ledgers.ledger().length()
     if last < known:
         raise LedgerProblem(
             f"The ledger ends with number {last}, but our database knows of {known}: this is an older ledger. Put its newest "
@@ -100,14 +64,37 @@ def recover(
     recovery = Recovery(known, last)
     since = snapshot_taken or min((entry.at for entry in lost), default=now)
     _tell_requests(lost, recovery, execute=execute, actor=actor, now=now)
+    recovery.kept = _keep_again(lost, execute=execute, now=now)
     for shop in Shop.objects.order_by("slug"):
+        if snapshot_taken is None:
+            looked = replay.replay(shop, done_before=since, execute=False, actor=actor, now=now, say=say)
+            recovery.older |= {shop.slug: looked.back.total()} if looked.back else {}
         recovery.shops[shop.slug] = replay.replay(
             shop, snapshot_taken=since, execute=execute, actor=actor, now=now, say=say
         )
-    if execute and not any(report.undone for report in recovery.shops.values()):
-        ledgers.note_end(last)
+    if execute and not recovery.older and not any(report.undone for report in recovery.shops.values()):
+        ledger_position.note_end(last)
         recovery.is_settled = True
     return recovery
+
+
+def _keep_again(lost: Iterable[Entry], *, execute: bool, now: datetime) -> int:
+    """Records that stay end one day, so our database must know them; how many it had lost."""
+    shops = {shop.slug: shop for shop in Shop.objects.all()}
+    count = 0
+    for entry in lost:
+        body = json.loads(entry.body)
+        shop = shops.get(entry.shop)
+        if body["kind"] != ledgers.SUPPRESSION or shop is None:
+            continue
+        whose = SubjectRequest.objects.filter(public_id=body["request"]).first()
+        known = set(KeptRecord.objects.waiting().filter(shop=shop).values_list("source__name", "digest"))
+        missing = [each for each in body["kept"] if (each["source"], each["digest"]) not in known]
+        found = [kept for each in missing if (kept := kept_rows.read(shop, whose, each, entry.at))]
+        if execute:
+            KeptRecord.objects.bulk_create(found, ignore_conflicts=True)
+        count += len(found)
+    return count
 
 
 def _tell_requests(lost: Iterable[Entry], recovery: Recovery, *, execute: bool, actor: Actor, now: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -59,6 +60,12 @@ def seal_for(subject_request: SubjectRequest, plain: bytes, *, purpose: str) -> 
 def unseal_for(subject_request: SubjectRequest, sealed: bytes, *, purpose: str) -> bytes:
     """Open what ``seal_for`` sealed."""
     return crypto.unseal(data_key(subject_request), bytes(sealed), context=context(subject_request, purpose))
+
+
+def record_namer(subject_request: SubjectRequest) -> Callable[[str], str]:
+    """Names the request's records for those outside (``crypto.record_namer``). Its key never leaves the house, and goes with the
+    request's. Raises KeyDestroyed then."""
+    return crypto.record_namer(data_key(subject_request))
 
 
 def context(subject_request: SubjectRequest, purpose: str) -> str:

@@ -13,10 +13,10 @@ from django.conf import settings
 from django.db import transaction
 
 from dsr import crypto
-from dsr.lifecycle import State, Step
+from dsr.lifecycle import RequestType, State, Step
 from dsr.models import IdentityCheck, Notice, SubjectRequest
 from dsr.records import IdentityKind
-from dsr.workflow import audit, clocks, gathering, notices, sealing
+from dsr.workflow import audit, clocks, correction_mails, gathering, notices, sealing
 from dsr.workflow.actors import CUSTOMER, SYSTEM, Actor
 from dsr.workflow.transitions import WrongState, advance
 
@@ -87,16 +87,6 @@ def confirm_by_staff(subject_request: SubjectRequest, *, actor: Actor, now: date
     _begin_gathering(subject_request, IdentityCheck.Method.STAFF, actor, now)
 
 
-def vouch_besides(subject_request: SubjectRequest, *, actor: Actor, now: datetime) -> None:
-    """A member of staff has further proof of a person who is confirmed already, in the caller's transaction."""
-    method = IdentityCheck.Method.STAFF
-    IdentityCheck.objects.create(
-        subject_request=subject_request, method=method, made_at=now, expires_at=now, confirmed_at=now
-    )
-    facts: dict[str, audit.Fact] = {"method": method.value}
-    audit.record(subject_request, "identity.confirmed", actor=actor, now=now, facts=facts)
-
-
 @transaction.atomic(durable=True)
 def vouch(subject_request: SubjectRequest, *, actor: Actor, now: datetime) -> None:
     """A member of staff has proof that the person is who they say: begin to gather, with every identifier given."""
@@ -108,11 +98,24 @@ def has_mailbox(subject_request: SubjectRequest) -> bool:
     return subject_request.identity_hashes.filter(kind=IdentityKind.EMAIL.value).exists()
 
 
+def link_address(subject_request: SubjectRequest) -> str:
+    """Where a link to the request may go: its first e-mail address, of a confirmed correction one that was proved and stays.
+    Empty where there is none, or it is forgotten."""
+    if sealing.is_forgotten(subject_request):
+        return ""
+    if subject_request.type == RequestType.CORRECTION and subject_request.state not in (
+        State.RECEIVED,
+        State.VERIFYING,
+    ):
+        return correction_mails.mailbox(subject_request)
+    return next(iter(notices.addresses(subject_request)), "")
+
+
 @transaction.atomic(durable=True)
 def send_again(subject_request: SubjectRequest, *, now: datetime) -> bool:
     """Mail a fresh link and code, or a link to a confirmed request.
 
-    False when too many were sent within a day, or the address to send them to is forgotten.
+    False when too many were sent within a day, or the address to send them to is forgotten, or nobody proved it.
     """
     locked = SubjectRequest.objects.select_for_update(of=("self",)).get(pk=subject_request.pk)
     if sealing.is_forgotten(locked):
@@ -122,8 +125,7 @@ def send_again(subject_request: SubjectRequest, *, now: datetime) -> bool:
     if lately.count() >= MOST_MAILS:
         return False
     waits = state == State.VERIFYING
-    _mail_link(subject_request, Notice.Kind.CONFIRM if waits else Notice.Kind.ACCESS_LINK, now)
-    return True
+    return _mail_link(locked, Notice.Kind.CONFIRM if waits else Notice.Kind.ACCESS_LINK, now)
 
 
 def new_link(subject_request: SubjectRequest, *, expires_at: datetime, now: datetime, code: str = "") -> str:
@@ -140,10 +142,16 @@ def new_link(subject_request: SubjectRequest, *, expires_at: datetime, now: date
     return f"{settings.DSR_BASE_URL}/{subject_request.shop.slug}/confirm/{token}/"
 
 
-def _mail_link(subject_request: SubjectRequest, kind: Notice.Kind, now: datetime) -> None:
+def _mail_link(subject_request: SubjectRequest, kind: Notice.Kind, now: datetime) -> bool:
+    """Mail a fresh link and code; False when there is no address that they may go to."""
+    address = link_address(subject_request)
+    if not address:
+        return False
     code, expires_at = f"{secrets.randbelow(10**6):06d}", now + timedelta(hours=settings.DSR_LINK_HOURS)
     link = new_link(subject_request, expires_at=expires_at, now=now, code=code)
-    notices.write(subject_request, kind, now=now, context={"link": link, "code": code, "expires_at": expires_at})
+    context = {"link": link, "code": code, "expires_at": expires_at}
+    notices.write_to(address, subject_request, kind, now=now, context=context)
+    return True
 
 
 @transaction.atomic(durable=True)

@@ -18,7 +18,7 @@ django.setup()
 from dsr.ledger import New  # noqa: E402  (models can be loaded from here on)
 from dsr.models import ErasedIdentity, Shop  # noqa: E402
 from dsr.records import Action, Identity, IdentityKind, PlanRow, RecordKey  # noqa: E402
-from dsr.workflow import erasure_steps, ledgers, sealing  # noqa: E402
+from dsr.workflow import erasure_steps, ledger_position, ledgers, sealing  # noqa: E402
 from tests.bench import backups  # noqa: E402
 
 
@@ -49,7 +49,7 @@ def seed_replay(shop: Shop) -> None:
         body = {"kind": "intent", "request": "", "source": "shop", "step": 0}
         written = {**body, "rows": [erasure_steps.written(row) for row in rows]}
         entries.append(New(shop.slug, json.dumps(written).encode(), now, (now + timedelta(days=90)).date()))
-    ledgers.note_end(ledgers.ledger().append_many(entries)[-1])
+    ledger_position.note_end(ledgers.ledger().append_many(entries)[-1])
 
 
 def main(word: str, what: str, slug: str) -> None:

@@ -51,6 +51,13 @@ def test_correction_when_walked_from_the_first_page_to_the_letter_then_every_pag
     visit.open(f"/{changeable.slug}/requests/{asked.reference}/")
     visit.press("Look at what we found, and point at what is wrong")
     visit.look("portal-73-point")
+    visit.press("Your request")
+    visit.press("Look at what you told us, and add a proof")
+    proof = {"name": "certificate.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 married in May"}
+    visit.page.get_by_label("A proof, if you have one").set_input_files([proof])
+    visit.press("Send it (my name)")
+    visit.look("portal-74-proof")
+    assert "certificate.pdf" in visit.page.inner_text("main")
 
     sign_in(visit, owner)
     visit.press(asked.reference)
@@ -59,6 +66,9 @@ def test_correction_when_walked_from_the_first_page_to_the_letter_then_every_pag
     visit.press("Decide wish 1")
     visit.look("staff-71-wish")
     assert visit.small_targets(24) == []
+    assert "certificate.pdf" in visit.page.inner_text("main")
+    visit.page.get_by_label("Only a part of it?").fill("We write no maiden names.")
+    visit.page.get_by_label("On which ground is that part not followed?").select_option("is_right")
     visit.press("Follow this wish")
     visit.press("See the plan")
     visit.look("staff-72-plan")
@@ -72,3 +82,8 @@ def test_correction_when_walked_from_the_first_page_to_the_letter_then_every_pag
     visit.press("Open my request")
     assert visit.heading() == "We have gone through what you told us"
     visit.look("portal-72-letter")
+    visit.press("say what you hold against this")
+    visit.page.get_by_label("What do you hold against this?").fill("It was my name all the same.")
+    visit.press("Send it (my name)")
+    visit.look("portal-75-statement")
+    assert "Replace what I said" in visit.page.inner_text("main")

@@ -298,8 +298,8 @@ def test_a_strangers_answer_is_not_swept_away_by_a_cascade(database: Database, w
 
 def test_a_table_that_nobody_declared_is_not_swept_away_either(database: Database, writable: WritableSource) -> None:
     plan = erasure(database)
-    subscriber = f"VARCHAR(200) {database.exactcase} REFERENCES subscriber (email) ON DELETE CASCADE"
-    database.execute(f"CREATE TABLE secret_diary (email {subscriber})")
+    owner = "CONSTRAINT diary_of FOREIGN KEY (email) REFERENCES subscriber (email) ON DELETE CASCADE"
+    database.execute(f"CREATE TABLE secret_diary (email VARCHAR(200) {database.exactcase}, {owner})")
     database.execute("INSERT INTO secret_diary VALUES ('aDa@example.com')")
     before = database.dump()
 
@@ -308,6 +308,7 @@ def test_a_table_that_nobody_declared_is_not_swept_away_either(database: Databas
 
     assert caught.value.code == "still_referenced"
     assert "'secret_diary'" in str(caught.value)
+    assert "(foreign key 'diary_of')" in str(caught.value)
     assert database.dump() == before
 
 

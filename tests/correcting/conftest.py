@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -56,15 +56,21 @@ def connected(shop: Shop, url: str, now: datetime) -> Source:
     return connect(shop, url, now)
 
 
-def connect(shop: Shop, url: str, now: datetime, **profile: Any) -> Source:
-    """Connect it under the name *shop*."""
+def connect(
+    shop: Shop, url: str, now: datetime, *, described: Mapping[str, str] | None = None, **profile: Any
+) -> Source:
+    """Connect it under the name *shop*. ``described``: what stands otherwise in its dataset."""
     dataset, overlay = HERE / "shop.yaml", HERE / "shop.dsr.yaml"
+    text = dataset.read_text()
+    for before, after in (described or {}).items():
+        assert before in text
+        text = text.replace(before, after)
     source, _ = connections.add_source(
         shop,
         name="shop",
         url=url,
         write_url=url,
-        dataset_text=dataset.read_text(),
+        dataset_text=text,
         dataset_name=dataset.name,
         overlay_text=overlay.read_text(),
         overlay_name=overlay.name,
@@ -75,12 +81,14 @@ def connect(shop: Shop, url: str, now: datetime, **profile: Any) -> Source:
     return source
 
 
-def wish(shop: Shop, owner: User | None, now: datetime, *asked: Asked, who: Identity = ADA) -> SubjectRequest:
+def wish(
+    shop: Shop, owner: User | None, now: datetime, *asked: Asked, who: Identity = ADA, also: Sequence[Identity] = ()
+) -> SubjectRequest:
     """Somebody's wish to have something corrected, in review; proved to ``owner``, or by the mailbox where there is none."""
     made = intake.open_request(
         shop=shop,
         request_type=RequestType.CORRECTION,
-        identities=(who,),
+        identities=(who, *also),
         channel=SubjectRequest.Channel.PHONE if owner else SubjectRequest.Channel.PORTAL,
         proved_to=staff(owner) if owner else None,
         wishes=asked,

@@ -136,3 +136,28 @@ def test_text_when_it_is_strange_then_arrives_as_it_is(connected: Source, owner:
     assert (wanted.state, after["customers"][0][3]) == (State.FULFILLED, strange)
     assert after["customers"][0][6] == f"ada {strange.lower()} ada@example.com"
     assert after["newsletter"][0][1] == f"Ada {strange}"
+
+
+def test_record_when_the_shop_removes_it_during_the_run_then_the_letter_and_the_timeline_do_not_tell_it_as_corrected(
+    connected: Source, owner: User, now: datetime, url: str
+) -> None:
+    change(
+        url,
+        "CREATE FUNCTION removes() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN DELETE FROM addresses WHERE id = 6; "
+        "RETURN NULL; END $$",
+        "CREATE TRIGGER removes AFTER UPDATE ON addresses FOR EACH STATEMENT EXECUTE FUNCTION removes()",
+    )
+    wanted = wish(connected.shop, owner, now, Asked(Kind.NAME, "King"))
+    accept(wanted, owner, now, 1, "customers", {"last_name": "King"})
+
+    carry_out(wanted, owner, now)
+
+    step = step_of(wanted)
+    planned = [each.row.key.collection for each in erasure_steps.rows_of(step) if each.row.action is Action.CORRECT]
+    assert (planned.count("addresses"), step.proof["gone"]) == (2, 1)
+    assert [row[0] for row in rows(url)["addresses"]] == [5, 7]
+    letter = letters.letter_of(wanted, today=now.date())
+    assert letter is not None
+    told = {each.title: each.records for each in letter.corrections}
+    assert told == {"Customers": 1, "Addresses": 1, "Newsletter": 1}
+    assert {each.title: each.records for each in letters.change_lines(step.plan, source="shop")} == told

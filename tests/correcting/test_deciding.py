@@ -9,15 +9,15 @@ import pytest
 from django.contrib.auth.models import User
 
 from dsr.lifecycle import State
-from dsr.models import ErasurePlan, IdentityCheck, Source, SubjectRequest
-from dsr.records import Action
-from dsr.workflow import corrections, erasure_approval, plans, verification
+from dsr.models import ErasurePlan, IdentityCheck, Shop, Source, SubjectRequest
+from dsr.records import Action, Identity, IdentityKind
+from dsr.workflow import corrections, erasure_approval, plans, review, verification
 from dsr.workflow.actors import staff
 from dsr.workflow.correction_places import CorrectionRefused
 from dsr.workflow.corrections import Asked
 from dsr.workflow.erasure_approval import PlanRefused
 from tests.conftest import work_off
-from tests.correcting.conftest import Kind, accept, carry_out, rows, wish
+from tests.correcting.conftest import Kind, accept, carry_out, connect, rows, wish
 
 
 def freeze(wanted: SubjectRequest, owner: User, now: datetime) -> ErasurePlan:
@@ -34,12 +34,69 @@ def test_mailbox_when_it_alone_proved_the_person_then_is_not_changed_without_ano
     assert wanted.state == State.REVIEW
 
     accept(wanted, owner, now, 2, "customers", {"last_name": "King"})
-    with pytest.raises(CorrectionRefused, match="the very address by which the person proved"):
+    with pytest.raises(CorrectionRefused, match="the very address or number by which the person proved"):
         accept(wanted, owner, now, 1, "customers", {"email": "king@example.com"})
     accept(wanted, owner, now, 1, "customers", {"email": "king@example.com"}, proved_otherwise=True)
 
     methods = wanted.identity_checks.exclude(confirmed_at=None).values_list("method", flat=True)
     assert sorted(methods) == ["email", "staff"]
+
+
+@pytest.mark.parametrize(
+    "described",
+    [
+        {"data_categories: [user.contact.email]": "data_categories: [user.contact, user.contact.email]"},
+        {"data_categories: [user.contact.email]": "data_categories: [user.contact]"},
+    ],
+)
+def test_mailbox_when_its_column_says_more_than_one_thing_or_only_by_what_people_are_found_then_is_contested_too(
+    shop: Shop, owner: User, now: datetime, url: str, described: dict[str, str]
+) -> None:
+    connect(shop, url, now, described=described)
+    wanted = wish(shop, None, now, Asked(Kind.OTHER, "king@example.com"))
+    verification.confirm_by_token(_link(wanted), now=now)
+    work_off(wanted)
+
+    with pytest.raises(CorrectionRefused, match="the very address or number"):
+        accept(wanted, owner, now, 1, "customers", {"email": "king@example.com"})
+    accept(wanted, owner, now, 1, "customers", {"email": "king@example.com"}, proved_otherwise=True)
+
+    carry_out(wanted, owner, now)
+    assert rows(url)["newsletter"][-1][0] == "king@example.com"
+
+
+PHONE = Identity(IdentityKind.PHONE, "+16175550101")
+
+
+def test_telephone_when_the_person_is_known_by_it_then_is_not_changed_without_another_proof(
+    connected: Source, owner: User, now: datetime
+) -> None:
+    wanted = wish(connected.shop, None, now, Asked(Kind.PHONE, "+1 617 555 0199"), also=(PHONE,))
+    verification.confirm_by_token(_link(wanted), now=now)
+    work_off(wanted)
+    review.accept_claims(wanted, user=owner, now=now)
+    work_off(wanted)
+
+    with pytest.raises(CorrectionRefused, match="the very address or number"):
+        accept(wanted, owner, now, 1, "customers", {"phone": "+1 617 555 0199"})
+
+    accept(wanted, owner, now, 1, "customers", {"phone": "+1 617 555 0199"}, proved_otherwise=True)
+
+
+def test_telephone_when_the_person_called_then_the_number_alone_proves_nothing_about_itself(
+    connected: Source, owner: User, now: datetime
+) -> None:
+    wanted = wish(
+        connected.shop, owner, now, Asked(Kind.PHONE, "+1 617 555 0199"), Asked(Kind.NAME, "King"), also=(PHONE,)
+    )
+
+    accept(wanted, owner, now, 2, "customers", {"last_name": "King"})
+    with pytest.raises(CorrectionRefused, match="the very address or number"):
+        accept(wanted, owner, now, 1, "customers", {"phone": "+1 617 555 0199"})
+    accept(wanted, owner, now, 1, "customers", {"phone": "+1 617 555 0199"}, proved_otherwise=True)
+
+    # Said once, it holds for this request.
+    accept(wanted, owner, now, 1, "customers", {"phone": "+1 617 555 0198"})
 
 
 def test_plan_when_a_wish_is_open_then_is_not_frozen(connected: Source, owner: User, now: datetime) -> None:

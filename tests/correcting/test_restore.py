@@ -9,7 +9,6 @@ from pathlib import Path
 import psycopg
 import pytest
 from django.contrib.auth.models import User
-from pytest_django.fixtures import Settings
 
 from dsr.keyring import KeyRing
 from dsr.lifecycle import RequestType, State
@@ -29,13 +28,6 @@ GOING = {
     "then": "delete",
 }
 OLD, NEW, GONE = "Oldlace", "Newking", "Goneby"
-
-
-@pytest.fixture(autouse=True)
-def guarded(settings: Settings, tmp_path: Path) -> None:
-    """As in production, with a ledger of the test's own."""
-    settings.MIDDLEWARE = ["dsr.web.restored.ClosedWhileRestored", *settings.MIDDLEWARE]
-    settings.DSR_LEDGER = tmp_path / "ledger"
 
 
 def settle_in(url: str, name: str, first: int, people: int) -> list[Identity]:

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from django.contrib.auth.models import User
 
+from dsr.exports.letter import letter_html
 from dsr.lifecycle import State
 from dsr.models import AuditEntry, Source
 from dsr.records import Identity, IdentityKind
@@ -53,7 +54,7 @@ def test_name_when_accepted_then_every_copy_says_it_and_history_and_everybody_el
     said = list(AuditEntry.objects.filter(stream__subject_request=wanted).values_list("action", flat=True))
     assert said[said.index("correction.decided") :] == [
         "correction.decided", "plan.frozen", "plan.approved", "correction.started", "correction.written_down",
-        "correction.applied", "correction.proved", "request.fulfilled", "notice.made", "notice.sent",
+        "correction.applied", "correction.proved", "letter.issued", "request.fulfilled", "notice.made", "notice.sent",
     ]  # fmt: skip
 
 
@@ -178,3 +179,34 @@ def test_name_when_it_stands_in_the_address_and_the_mailbox_as_well_then_those_s
     assert after["customers"][0][1:4] == ("ada.lovelace@example.com", "Ada", "King")
     assert after["addresses"][0][2:5] == ("Ada King", "1 Lovelace Road", "Lovelace")
     assert ("ada.lovelace@example.com", "Ada King") in [row[:2] for row in after["newsletter"]]
+
+
+def test_wish_when_followed_in_part_then_the_letter_says_what_was_changed_what_was_not_and_why(
+    connected: Source, owner: User, now: datetime, url: str
+) -> None:
+    wanted = wish(connected.shop, owner, now, Asked(Kind.NAME, "Countess Augusta King"))
+    with pytest.raises(CorrectionRefused, match="say what is not followed, and choose the ground"):
+        accept(wanted, owner, now, 1, "customers", {"last_name": "King"}, partly_because="The title.")
+    accept(
+        wanted, owner, now, 1, "customers", {"first_name": "Augusta", "last_name": "King"},
+        partly_because="We write no titles.", partly_ground="is_right",
+    )  # fmt: skip
+
+    carry_out(wanted, owner, now)
+
+    assert rows(url)["customers"][0][2:4] == ("Augusta", "King")
+    letter = letters.letter_of(wanted, today=now.date())
+    assert letter is not None
+    assert letter.not_followed == []
+    assert [(each.what, each.changed, each.because) for each in letter.in_part] == [
+        (
+            "My name: “Countess Augusta King”",
+            ("First name says “Augusta” now", "Last name says “King” now"),
+            "We write no titles. What stands there is right, as far as we can tell from everything we know.",
+        )
+    ]
+    for on_paper in (True, False):
+        page = letter_html(letter, on_paper=on_paper)
+        assert "Corrected in part" in page
+        assert "Not corrected" not in page
+        assert "Last name says “King” now" in page

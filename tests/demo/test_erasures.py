@@ -16,9 +16,9 @@ from dsr.demo.build import END_SESSIONS
 from dsr.demo.people import NamedPerson
 from dsr.demo.registration import register
 from dsr.lifecycle import RequestType, State
-from dsr.models import Job, KeptRecord, Shop, SubjectRequest
+from dsr.models import Job, KeptRecord, MatchQuestion, Shop, SubjectRequest
 from dsr.records import Action, Identity, IdentityKind, PlanRow, normalise_email
-from dsr.workflow import erasure_approval, erasure_steps, intake, letters, matches
+from dsr.workflow import erasure_approval, erasure_steps, intake, letters, review
 from dsr.workflow.actors import COMMAND, staff
 from tests.conftest import work_off
 from tests.demo.conftest import DemoServer
@@ -89,7 +89,7 @@ def opened(shop: Shop, person: NamedPerson, owner: User, now: datetime) -> Subje
     )  # fmt: skip
     work_off(asked)
     for question in asked.match_questions.unanswered():
-        matches.answer(question, is_same=False, actor=staff(owner), now=now)
+        review.answer_match(question, MatchQuestion.Answer.OTHER, user=owner, actor=staff(owner), now=now)
         work_off(asked)
     return asked
 

@@ -16,7 +16,7 @@ from dsr.records import Identity
 from dsr.workflow import connections, erasure_approval, intake
 from dsr.workflow.actors import COMMAND, staff
 from tests.conftest import ADA, work_off
-from tests.erasing.starting import starter  # noqa: F401  (a fixture of these tests)
+from tests.erasing.processes import starter  # noqa: F401  (a fixture of these tests)
 from tests.promising import promise
 from tests.workflow.test_erasure_plans import GOING, KEEPING
 

@@ -215,7 +215,7 @@ def test_hold_when_placed_between_approval_and_run_then_the_record_stays_with_th
 
 
 def test_hold_when_it_names_a_record_of_somebody_else_then_is_refused(wanted: SubjectRequest, now: datetime) -> None:
-    with pytest.raises(HoldRefused, match="1 such records were found"):
+    with pytest.raises(HoldRefused, match="Not found in 'newsletter' of shop: 1 of these"):
         holds.place(
             wanted, source_name="shop", collection="newsletter", ground="x", digests=["0" * 64], actor=COMMAND, now=now
         )

@@ -31,7 +31,7 @@ from tests.erasing.halving_shop import (
     step_of,
     told,
 )
-from tests.erasing.starting import Starter
+from tests.erasing.processes import Starter
 from tests.mariadb import SECONDS_TO_START, MariaDbServer, run, running_server
 
 SLOWLY = """

@@ -10,7 +10,6 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.test import Client
-from pytest_django.fixtures import Settings
 
 from dsr.exports.letter import FilesLine, letter_html
 from dsr.lifecycle import State
@@ -233,9 +232,8 @@ def test_file_of_a_kept_order_when_its_folder_is_away_at_the_end_then_the_report
 
 
 def test_replay_when_the_folder_was_restored_too_then_removes_the_file_again(
-    placed: Source, folder: Path, owner: User, now: datetime, settings: Settings, tmp_path: Path
+    placed: Source, folder: Path, owner: User, now: datetime
 ) -> None:
-    settings.DSR_LEDGER = tmp_path / "ledger"
     erased(placed, owner, now)
     (folder / "photos/ada.png").write_text("restored")
 

@@ -9,11 +9,11 @@ from io import StringIO
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
+from pytest_django import Settings
 
-from dsr.models import AuditEntry, KeptRecord, Notice, Shop, SubjectRequest
+from dsr.models import AuditEntry, KeptRecord, Notice, Shop, Source, SubjectRequest
 from dsr.records import Identity, IdentityKind
-from dsr.workflow import finishing, holds
-from dsr.workflow.actors import COMMAND
+from dsr.workflow import finishing
 from tests.erasing.conftest import carry_out, change, connect_for_writing, rows, wish
 from tests.promising import promise
 from tests.workflow.test_erasure_plans import GOING, KEEPING
@@ -78,21 +78,6 @@ def test_finishing_when_done_twice_then_changes_nothing_the_second_time(erased: 
     assert Notice.objects.filter(kind="finished").count() == 1
 
 
-def test_record_when_a_hold_came_meanwhile_then_stays_until_it_is_lifted(erased: SubjectRequest, now: datetime) -> None:
-    kept = KeptRecord.objects.get(collection="orders", until="2027-02-01")
-    holds.Hold.objects.create(
-        shop=erased.shop, source=kept.source, collection="orders", digest=kept.digest, made_by="command",
-        made_at=now,
-    )  # fmt: skip
-
-    held = finishing.finish(erased.shop, now=THE_DAY_AFTER, execute=True)
-    kept.refresh_from_db()
-    assert (held.total, kept.rule, kept.event) == (2, "legal-hold", "hold_lifted")
-    holds.lift(list(holds.Hold.objects.all()), actor=COMMAND, now=now)
-
-    assert finishing.finish(erased.shop, now=THE_DAY_AFTER, execute=True).total == 1
-
-
 def test_shared_record_when_its_last_other_owner_is_erased_then_goes(
     erased: SubjectRequest, shop: Shop, owner: User, now: datetime, url: str
 ) -> None:
@@ -133,18 +118,43 @@ def test_blocker_when_it_has_ended_then_the_rest_of_the_plan_is_carried_out(
     assert {each[1] for each in waiting() if each[0] == "orders"} == {"purchases"}
     assert KeptRecord.objects.filter(collection="orders", until="2032-05-05").count() == 1
 
+    ended = finishing.finish(shop, now=MUCH_LATER, execute=True)
 
-def test_finishing_when_it_would_take_too_much_of_a_table_then_stops_and_asks(
-    erased: SubjectRequest, url: str, monkeypatch: pytest.MonkeyPatch
+    assert (dict(ended.erased), ended.given_away.total()) == ({("shop", "orders"): 2, ("shop", "order_lines"): 3}, 0)
+    assert [row[1:] for row in rows(url)["orders"][:2]] == [(None,) * 5] * 2
+
+
+@pytest.fixture
+def much(connected: Source, url: str, owner: User, now: datetime) -> SubjectRequest:
+    """Ada's erasure: one of her orders has 27 of the table's 29 lines, which stay until the same day."""
+    change(url, "INSERT INTO order_lines SELECT 1000 + n, 10, 'Bead', 'for Ada' FROM generate_series(1, 25) n")
+    return carry_out(wish(connected.shop, owner, now), owner, now)
+
+
+def test_finishing_when_it_would_take_too_much_of_a_table_then_stops_and_says_what_to_do(
+    much: SubjectRequest, url: str
 ) -> None:
-    monkeypatch.setattr(finishing, "FEW", 1)
     before = rows(url)
 
-    asked = finishing.finish(erased.shop, now=THE_DAY_AFTER, execute=True)
+    asked = finishing.finish(much.shop, now=THE_DAY_AFTER, execute=True)
 
-    assert "2 of 4 rows of 'order_lines' would be erased in one night" in asked.refused["shop"]
-    assert rows(url) == before
-    assert finishing.finish(erased.shop, now=THE_DAY_AFTER, execute=True, over_ceiling=True).total == 3
+    assert (
+        "27 of 29 rows of 'order_lines' would be erased in one night, more than 5 % of a table" in asked.refused["shop"]
+    )
+    assert "run finish_due_erasures --execute --over-ceiling" in asked.refused["shop"]
+    assert (asked.total, rows(url)) == (0, before)
+    out = StringIO()
+    call_command("finish_due_erasures", much.shop.slug, "--execute", "--over-ceiling", stdout=out)
+    assert json.loads(out.getvalue())["shops"][much.shop.slug]["refused"] == {}
+
+
+@pytest.mark.parametrize(("percent", "erased"), [(93, 0), (94, 28)])
+def test_finishing_when_the_setting_allows_more_of_a_table_then_goes_on(
+    much: SubjectRequest, settings: Settings, percent: int, erased: int
+) -> None:
+    settings.DSR_MOST_FINISHED_PERCENT = percent
+
+    assert finishing.finish(much.shop, now=THE_DAY_AFTER, execute=True).total == erased
 
 
 def test_command_when_asked_then_says_what_it_would_do_and_does_it_only_when_told_to(

@@ -7,255 +7,79 @@ from __future__ import annotations
 
 import logging
 import os
-import re
+import subprocess
+import sys
 import zlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
-from typing import Any
 
-import psycopg
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core import mail
-from django.db import connection as ours
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 
-from dsr.demo.build import END_SESSIONS
-from dsr.exports.letter import letter_html
-from dsr.lifecycle import RequestType, State
-from dsr.models import KeptRecord, PlanStep, Shop, SubjectRequest
-from dsr.records import Action, Identity, IdentityKind, PlanRow, normalise_email
-from dsr.workflow import connections, erasure_approval, erasure_steps, intake, letters
-from dsr.workflow.actors import COMMAND, staff
-from tests.conftest import work_off
-from tests.erasing.canaries import Key, Table, alone, canaries, hits, read, tables
-from tests.oscar_shop.database import template_of
+from dsr.exports.letter import FilesLine, letter_html
+from dsr.models import Job, PlanStep, Shop
+from dsr.records import normalise_email
+from dsr.workflow import letters
+from tests.erasing.canaries import tables
+from tests.erasing.conftest import change
+from tests.erasing.oscar_scene import (
+    ACCOUNTS_WAIT,
+    BIRTHDAY,
+    EVERYTHING_GOES,
+    HOLD_PHONE,
+    NAMING,
+    OF_SOMEBODY_ELSE_TOO,
+    PHONE,
+    PURCHASES_STAY,
+    SHARED,
+    UPLOAD,
+    assert_kept_have_rule_and_day,
+    assert_others_are_as_they_were,
+    found_in,
+    left_of,
+    mailed,
+    media,
+    naming,
+    oscar,
+    our_files,
+    our_tables,
+    raw,
+    scene_of,
+)
+from tests.installation import CHECKOUT
 from tests.oscar_shop.names import ADA_EMAIL
-from tests.promising import promise
 
-EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
-COPY = f"erasing_oscar_{os.getpid()}"
-ADA = Identity(IdentityKind.EMAIL, normalise_email(ADA_EMAIL))
-CLASSES = (
-    "account", "address", "order", "order_note", "message", "payment", "order_address", "invoice", "saved_card", "basket",
-    "wish_list", "product_alert", "review", "behaviour", "supplier", "staff_activity", "newsletter_subscription", "newsletter",
-    "newsletter_issue", "newsletter_delivery",
-)  # fmt: skip
-TAX = {"code": "CA-d8", "citation": "26 CFR 1.6001-1"}
-PURCHASES = ("order", "invoice", "payment")
-EVERYTHING_GOES = [{"key": "all", "record_classes": list(CLASSES), "then": "delete"}]
-PURCHASES_STAY = [
-    {
-        "key": "purchases", "record_classes": list(PURCHASES), "keep": {"years": 7}, "from_facts": ["ordered_on", "paid_on"],
-        "at_once": ["user.contact.email", "user.contact.phone_number", "user.content"], "then": "anonymise", "basis": TAX,
-        "is_published": True,
-    },
-    {"key": "rest", "record_classes": [each for each in CLASSES if each not in PURCHASES], "then": "delete"},
-]  # fmt: skip
-ACCOUNTS_WAIT = [
-    {
-        "key": "accounts", "record_classes": ["account"], "keep": {"years": 3}, "from_facts": ["last_active_on"],
-        "meanwhile": "deactivated", "then": "delete", "basis": TAX, "is_published": True,
-    },
-    {"key": "rest", "record_classes": [each for each in CLASSES if each != "account"], "then": "delete"},
-]  # fmt: skip
-NAMES_ADA = re.compile(r"(?<![a-z])ada(?![a-z])", re.IGNORECASE)
-"""Ada's name and her address in any spelling; ``adabyron`` is a stranger."""
-OF_OTHERS = (
-    "ada.byron@example.com.attacker.test", "not-ada.byron@example.com", "ada_byron@example.com",
-    "ada.byron+gifts@example.com", "Bela says that Ada Byron referred her", "Written by Ada about Bela's order",
-    "Ada to Bela",
-)  # fmt: skip
-"""What names her and is somebody else's: strangers' addresses, notes in Bela's order, a message in Bela's inbox."""
-SHARED = {"order_shippingaddress": 1, "wishlists_wishlistsharedemail": 3}
-"""Rows that are somebody else's too: the address of an order of Bela's, the friends to whom Ada (on two accounts) showed a wish
-list, and the entry that says that Bela showed hers to Ada."""
-
-NAMING = frozenset({normalise_email(ADA_EMAIL), "ada-surname", "1 ada street", "friend.of.ada@example.net"})
-OF_SOMEBODY_ELSE_TOO = {
-    "order_shippingaddress": {"ada-surname", "1 ada street"},
-    "wishlists_wishlistsharedemail": {normalise_email(ADA_EMAIL), "friend.of.ada@example.net"},
-    "django_session": {normalise_email(ADA_EMAIL)},
-}
-"""Where what names Ada stays when everything of hers goes: shared rows, and a browser's session, which is signed and encoded and
-so not searched. It ends by itself; the example says that the shop clears them daily."""
-
-
-@pytest.fixture
-def oscar(db: None) -> Iterator[str]:
-    """A copy of the Oscar shop that may be changed."""
-    server = os.environ["DEMO_SHOPS_URL"]
-    template = template_of(server)
-    with psycopg.connect(server.rpartition("/")[0] + "/postgres", autocommit=True) as connection:
-        connection.execute(END_SESSIONS, [COPY])
-        connection.execute(f"DROP DATABASE IF EXISTS {COPY}")
-        connection.execute(f"CREATE DATABASE {COPY} TEMPLATE {template}")
-    yield server.rpartition("/")[0] + f"/{COPY}"
-    with psycopg.connect(server.rpartition("/")[0] + "/postgres", autocommit=True) as connection:
-        connection.execute(END_SESSIONS, [COPY])
-        connection.execute(f"DROP DATABASE {COPY}")
-
-
-def erased(shop: Shop, oscar: str, owner: User, retention: list[dict[str, object]]) -> SubjectRequest:
-    """Ada's request, carried out."""
-    now = datetime(2026, 1, 6, 9, 0, tzinfo=UTC)
-    for name, file in (("web", "oscar"), ("news", "django_newsletter")):
-        dataset, overlay = EXAMPLES / f"{file}.yaml", EXAMPLES / f"{file}.dsr.yaml"
-        connections.add_source(
-            shop, name=name, url=oscar, write_url=oscar, dataset_text=dataset.read_text(), dataset_name=dataset.name,
-            overlay_text=overlay.read_text(), overlay_name=overlay.name, actor=COMMAND, now=now,
-        )  # fmt: skip
-    promise(shop, now, retention=retention)
-    asked = intake.open_request(
-        shop=shop, request_type=RequestType.ERASURE, identities=(ADA,), channel=SubjectRequest.Channel.PHONE,
-        proved_to=staff(owner), now=now,
-    )  # fmt: skip
-    work_off(asked)
-    plan = erasure_approval.freeze(asked, actor=staff(owner), now=now)
-    erasure_approval.approve(
-        asked, fingerprint=plan.fingerprint, typed_reference=asked.reference, actor=staff(owner), now=now
-    )
-    work_off(asked)
-    stuck = [*asked.jobs.exclude(error_text="").values_list("error_text", flat=True), *_faults(asked)]
-    assert asked.state == State.FULFILLED, stuck
-    return asked
-
-
-def _faults(asked: SubjectRequest) -> list[str]:
-    plan = erasure_approval.newest(asked)
-    return [*plan.changes, *(step.error_text for step in plan.steps.all())] if plan else []
-
-
-UNSEARCHED = {"django_admin_log"}
-"""What staff did in the shop's admin site; the example says why it is not searched."""
-
-
-def naming(found: Mapping[str, Table]) -> dict[str, list[str]]:
-    """The rows that name Ada, by table, without what is somebody else's."""
-    hits = {}
-    for table, content in found.items():
-        if table in UNSEARCHED:
-            continue
-        every = ["\t".join(row) for row in content.rows.values()]
-        cut = [(line, line) for line in every]
-        for words in OF_OTHERS:
-            cut = [(line, rest.replace(words, "")) for line, rest in cut]
-        if named := [line for line, rest in cut if NAMES_ADA.search(rest)]:
-            hits[table] = named
-    return hits
-
-
-def row_plans(asked: SubjectRequest, shop_tables: Mapping[str, Table]) -> dict[tuple[str, Key], tuple[PlanRow, str]]:
-    """What the run was to do, by table and key, and what had been decided about the row."""
-    steps = erasure_approval.newest(asked).steps.all()  # type: ignore[union-attr]  # it has just been run
-    return {
-        (each.row.key.collection, shop_tables[each.row.key.collection].key_of(dict(each.row.key.columns))): (
-            each.row, step.outcomes[each.outcome]["action"],
-        )
-        for step in steps
-        for each in erasure_steps.rows_of(step)
-    }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Scene:
-    """The shop before and after an erasure, and what was planned in between."""
-
-    asked: SubjectRequest
-    before: dict[str, Table]
-    after: dict[str, Table]
-    planned: dict[tuple[str, Key], tuple[PlanRow, str]]
-
-    def removed(self) -> list[str]:
-        """Every value that was to go."""
-        found: list[str] = []
-        for (name, key), (row, _) in self.planned.items():
-            table = self.before[name]
-            cells = dict(zip(table.columns, table.rows[key], strict=True))
-            found += cells.values() if row.action is Action.DELETE else [cells[each] for each in row.changes]
-        return found
-
-    def staying(self) -> str:
-        """What stood in rows of nobody's plan, and what was decided to stay in the others."""
-        lines = []
-        for name, table in self.before.items():
-            for key, values in table.rows.items():
-                row, _ = self.planned.get((name, key), (None, ""))
-                if row is None or row.action is not Action.DELETE:
-                    gone = row.changes if row else {}
-                    cells = zip(table.columns, values, strict=True)
-                    lines.append("\t".join(value for column, value in cells if column not in gone))
-        return "\n".join(lines)
-
-    def canaries(self) -> frozenset[str]:
-        """What was to go and stands nowhere else."""
-        return alone(canaries(self.removed()), self.staying())
-
-
-def raw(found: Mapping[str, Table]) -> dict[str, str]:
-    """Each table's dump."""
-    return {name: "\n".join("\t".join(row) for row in table.rows.values()) for name, table in found.items()}
-
-
-def scene_of(shop: Shop, url: str, owner: User, retention: list[dict[str, object]]) -> Scene:
-    before = tables(url)
-    asked = erased(shop, url, owner, retention)
-    return Scene(asked, before, tables(url), row_plans(asked, before))
-
-
-def left_of(sought: frozenset[str], dumps: Mapping[str, str | bytes]) -> dict[str, frozenset[str]]:
-    """What of it stands where."""
-    return {name: found for name, dump in dumps.items() if (found := found_in(sought, dump))}
-
-
-def found_in(sought: frozenset[str], dump: str | bytes) -> frozenset[str]:
-    return hits(sought, read(dump))
-
-
-def assert_others_are_as_they_were(scene: Scene) -> None:
-    """Every row that was not planned, and every column of a planned row that was to stay, byte for byte."""
-    for name, table in scene.before.items():
-        was = {key: row for key, row in table.rows.items() if (name, key) not in scene.planned}
-        now = {key: row for key, row in scene.after[name].rows.items() if (name, key) not in scene.planned}
-        assert now == was, name
-    for (name, key), (planned, _) in scene.planned.items():
-        table, here = scene.before[name], scene.after[name].rows.get(key)
-        if planned.action is Action.DELETE:
-            assert here is None, name
-            continue
-        assert here is not None, name
-        cells = zip(table.columns, table.rows[key], here, strict=True)
-        assert [column for column, was, is_now in cells if was != is_now and column not in planned.changes] == [], name
-
-
-def assert_kept_have_rule_and_day(scene: Scene) -> list[KeptRecord]:
-    kept = list(KeptRecord.objects.filter(subject_request=scene.asked))
-    decided = [1 for _, action in scene.planned.values() if action in ("keep", "deactivate")]
-    assert len(kept) == len(decided)
-    assert [each for each in kept if not each.rule or (each.until is None and not each.event)] == []
-    return kept
+__all__ = ["media", "oscar"]
 
 
 def test_oscar_when_everything_goes_then_no_value_of_the_person_is_left_and_nobody_else_changed(
-    shop: Shop, oscar: str, owner: User
+    shop: Shop, oscar: str, media: Path, owner: User
 ) -> None:
-    scene = scene_of(shop, oscar, owner, EVERYTHING_GOES)
+    scene = scene_of(shop, oscar, media, owner, EVERYTHING_GOES)
 
     sought = scene.canaries()
     before, after = raw(scene.before), raw(scene.after)
     assert found_in(sought, "\n".join(before.values())) == sought
     assert {
-        "ada's door",
+        f"ada's door, born {BIRTHDAY}",
         "tok-ada",
         "pay-ada",
         "ada rang and was unhappy",
         "ada2",
-        "/ada.csv",
         "dear guest ada",
+        PHONE,
+        BIRTHDAY,
     } <= sought
+    assert left_of(frozenset({PHONE, BIRTHDAY}), before) == {table: {PHONE, BIRTHDAY} for table in HOLD_PHONE}
     assert left_of(sought, after) == {}
+    upload = str(media / "uploads" / UPLOAD)
+    assert left_of(sought | NAMING, scene.uploads_before) == {upload: {PHONE, BIRTHDAY, normalise_email(ADA_EMAIL)}}
+    assert scene.uploads_after == {path: each for path, each in scene.uploads_before.items() if path != upload}
+    assert len(scene.uploads_after) == 1
     assert left_of(NAMING, before).keys() > left_of(NAMING, after).keys()
     assert left_of(NAMING, after) == OF_SOMEBODY_ELSE_TOO
     assert len(naming(scene.before)) > 20
@@ -266,17 +90,25 @@ def test_oscar_when_everything_goes_then_no_value_of_the_person_is_left_and_nobo
     assert {each.collection for each in kept} == set(SHARED)
     letter = letters.letter_of(scene.asked, today=date(2026, 1, 6))
     assert letter is not None
+    assert letter.files == (FilesLine("Web shop", gone=1),)
     assert letter.unseen == ("Sessions of browsers (Web shop)", "Log of the shop's admin site (Web shop)")
     assert "was not erased: Sessions of browsers (Web shop), Log of" in letter_html(letter, on_paper=True)
 
 
 def test_oscar_when_purchases_stay_then_each_has_its_rule_and_day_and_only_they_name_the_person(
-    shop: Shop, oscar: str, owner: User
+    shop: Shop, oscar: str, media: Path, owner: User
 ) -> None:
-    scene = scene_of(shop, oscar, owner, PURCHASES_STAY)
+    scene = scene_of(shop, oscar, media, owner, PURCHASES_STAY)
 
     sought = scene.canaries()
-    assert {"ada's door", "tok-ada", "ada rang and was unhappy", "ada2", "/ada.csv", "dear guest ada"} <= sought
+    assert {
+        f"ada's door, born {BIRTHDAY}",
+        "tok-ada",
+        "ada rang and was unhappy",
+        "ada2",
+        PHONE,
+        "dear guest ada",
+    } <= sought
     assert left_of(sought, raw(scene.after)) == {}
     assert_others_are_as_they_were(scene)
     kept = assert_kept_have_rule_and_day(scene)
@@ -290,29 +122,78 @@ def test_oscar_when_purchases_stay_then_each_has_its_rule_and_day_and_only_they_
 
 
 def test_our_own_house_when_the_erasure_is_done_then_holds_nothing_of_the_person_in_clear(
-    shop: Shop, oscar: str, owner: User, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    shop: Shop,
+    oscar: str,
+    media: Path,
+    owner: User,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     caplog.set_level(logging.DEBUG)
     mail.outbox.clear()
-    scene = scene_of(shop, oscar, owner, EVERYTHING_GOES)
+    scene = scene_of(shop, oscar, media, owner, EVERYTHING_GOES)
     sought = scene.canaries() | NAMING
 
-    # Tables, and what stands in the files of ledger, packages, anchors and logs of this session.
-    held = {**our_tables(), **our_files(Path(settings.DSR_LEDGER).parent)}
-    held |= {f"mail {number}": mailed(each) for number, each in enumerate(mail.outbox)}
-    held |= {"log": caplog.text, "output": "".join(capfd.readouterr())}
+    held = everything_of_ours(caplog, capfd)
 
     assert len(mail.outbox) == 1
     assert left_of(sought, held) == {}
     assert left_of(frozenset({scene.asked.reference.lower()}), held).keys() >= {"dsr_subjectrequest", "mail 0"}
-    PlanStep.objects.update(sealed_rows=zlib.compress(ADA_EMAIL.encode()))
-    assert left_of(sought, our_tables()) == {"dsr_planstep": {normalise_email(ADA_EMAIL)}}
+    assert {"dsr_job", "django_q_ormq", "dsr_auditentry", "dsr_cache"} <= held.keys()
+    assert [path for path in held if str(scene.asked.public_id) in path], "the letter's package is not among the files"
+
+    # Had it stood in any of these places, it would have been found there.
+    written = plant(f"Dear {ADA_EMAIL}, born {BIRTHDAY}, we rang {PHONE}")
+    found = left_of(sought, everything_of_ours(caplog, capfd))
+    assert set(found.values()) == {frozenset({normalise_email(ADA_EMAIL), BIRTHDAY, PHONE})}
+    assert found.keys() == {"dsr_planstep", "dsr_job", "mail 1", "log", "output", *written}
+
+
+def everything_of_ours(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> dict[str, str | bytes]:
+    """Tables, mails, logs, and what stands in the files of ledger, packages and anchors of this session."""
+    held = {**our_tables(), **our_files(settings.SESSION_FOLDER)}
+    held |= {f"mail {number}": mailed(each) for number, each in enumerate(mail.outbox)}
+    return held | {"log": caplog.text, "output": "".join(capfd.readouterr())}
+
+
+def plant(words: str) -> list[str]:
+    """Let the words stand wherever something of ours could say them; the paths of the files."""
+    PlanStep.objects.update(sealed_rows=zlib.compress(words.encode()))
+    Job.objects.update(error_text=words)
+    mail.send_mail("Your wish", words, None, ["somebody@example.net"])
+    logging.getLogger("dsr.workflow").warning("%s", words)
+    print(words)
+    package = default_storage.path(default_storage.save("packages/planted", ContentFile(words.encode())))
+    entry = Path(settings.DSR_LEDGER) / "planted"
+    entry.write_text(words)
+    return [package, str(entry)]
+
+
+def test_oscar_when_places_are_never_searched_then_they_stay_as_they_were_and_sessions_end_by_themselves(
+    shop: Shop, oscar: str, media: Path, owner: User
+) -> None:
+    scene = scene_of(shop, oscar, media, owner, EVERYTHING_GOES)
+
+    before, after = raw(scene.before), raw(scene.after)
+    for place, value in (("django_session", normalise_email(ADA_EMAIL)), ("django_admin_log", "Ada")):
+        assert found_in(frozenset({value}), before[place]) == {value}
+        assert after[place] == before[place]
+    change(oscar, "UPDATE django_session SET expire_date = now() - interval '1 day'")
+    in_shop(oscar, "clearsessions")
+    assert left_of(NAMING, raw(tables(oscar))).keys() == OF_SOMEBODY_ELSE_TOO.keys() - {"django_session"}
+
+
+def in_shop(url: str, command: str) -> None:
+    """What the shop's own people run."""
+    environment = os.environ | {"OSCAR_SHOP_URL": url, "DJANGO_SETTINGS_MODULE": "tests.oscar_shop.settings"}
+    line = [sys.executable, "-m", "django", command, "--skip-checks"]
+    subprocess.run(line, env=environment, cwd=CHECKOUT, check=True, timeout=60)
 
 
 def test_oscar_when_accounts_wait_then_they_are_out_of_use_and_else_as_they_were(
-    shop: Shop, oscar: str, owner: User
+    shop: Shop, oscar: str, media: Path, owner: User
 ) -> None:
-    scene = scene_of(shop, oscar, owner, ACCOUNTS_WAIT)
+    scene = scene_of(shop, oscar, media, owner, ACCOUNTS_WAIT)
 
     accounts = [key for name, key in scene.planned if name == "auth_user"]
     was, now = scene.before["auth_user"], scene.after["auth_user"]
@@ -324,27 +205,3 @@ def test_oscar_when_accounts_wait_then_they_are_out_of_use_and_else_as_they_were
     assert_others_are_as_they_were(scene)
     kept = assert_kept_have_rule_and_day(scene)
     assert [each.action for each in kept if each.collection == "auth_user"] == ["deactivate", "deactivate"]
-
-
-def our_tables() -> dict[str, str | bytes]:
-    """Our own tables as dumped."""
-    with ours.cursor() as cursor:
-        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-        return {name: copied(cursor, name) for (name,) in cursor.fetchall()}
-
-
-def copied(cursor: Any, table: str) -> bytes:
-    with cursor.connection.cursor().copy(f'COPY "{table}" TO STDOUT') as copy:
-        return b"".join(bytes(piece) for piece in copy)
-
-
-def our_files(folder: Path) -> dict[str, str | bytes]:
-    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
-def mailed(each: Any) -> bytes:
-    """A mail as it is sent but for whom it goes to, and its parts as they are read."""
-    message = each.message()
-    del message["To"]
-    parts = [part.get_payload(decode=True) or b"" for part in message.walk()]
-    return b"\n".join([message.as_bytes(), *parts])

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from io import StringIO
-from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
-from pytest_django.fixtures import Settings
 
-from dsr.models import AuditEntry, ErasedIdentity, SubjectRequest
+from dsr.models import AuditEntry, DatasetVersion, ErasedIdentity, SubjectRequest
 from dsr.policy.schema import Profile
 from dsr.records import Action, PlanRow, RecordKey
 from dsr.workflow import holds, ledgers, shops
@@ -22,19 +21,16 @@ from dsr.workflow.actors import staff
 from tests.erasing.conftest import SMALL_SHOP, Rows, carry_out, change, rows
 
 
-@pytest.fixture(autouse=True)
-def own_ledger(settings: Settings, tmp_path: Path) -> None:
-    settings.DSR_LEDGER = tmp_path / "ledger"
-
-
 @pytest.fixture
 def erased(wanted: SubjectRequest, owner: User, now: datetime) -> SubjectRequest:
     return carry_out(wanted, owner, now)
 
 
-def replay(*options: str) -> dict[str, Any]:
+def replay(*options: str, code: int = 0) -> dict[str, Any]:
+    """``code``: what the command exits with."""
     out = StringIO()
-    call_command("replay", "small-shop", *options, stdout=out, stderr=StringIO())
+    with pytest.raises(SystemExit) if code else nullcontext():
+        call_command("replay", "small-shop", *options, stdout=out, stderr=StringIO())
     told: dict[str, Any] = json.loads(out.getvalue())
     return told
 
@@ -88,7 +84,7 @@ def test_replay_when_a_stranger_refers_to_a_row_then_says_so_and_does_the_others
     restore(url)
     change(url, "CREATE TABLE strangers (customer integer REFERENCES customers)", "INSERT INTO strangers VALUES (1)")
 
-    told = replay("--execute")
+    told = replay("--execute", code=1)
 
     assert [each.partition(":")[0] for each in told["refused"]] == [f"{erased.reference} (entry 1)"]
     assert "strangers" in told["refused"][0]
@@ -101,10 +97,11 @@ def test_replay_when_a_row_is_under_a_hold_then_leaves_it(
     as_restored = restore(url)
     holds.place(erased, source_name="shop", collection="orders", ground="A court", actor=staff(owner), now=now)
 
-    told = replay("--execute")
+    told = replay("--execute", code=1)
 
     assert told["held"] == [{"source": "shop", "collection": "orders", "records": 2}]
     assert rows(url)["orders"] == as_restored["orders"]
+    assert "orders" in told["refused"][0]  # The customer, whose orders are there.
 
 
 def test_replay_when_a_value_was_corrected_twice_then_the_newest_stands(
@@ -121,6 +118,53 @@ def test_replay_when_a_value_was_corrected_twice_then_the_newest_stands(
     assert [each["records"] for each in told["back"] if each["action"] == "correct"] == [1]
     with psycopg.connect(url) as connection:
         assert connection.execute("SELECT name FROM customers WHERE id = 2").fetchall() == [("Bela Right",)]
+
+
+@pytest.mark.parametrize(
+    ("name", "renamed", "place", "standing"),
+    [
+        ("newsletter", "news", "'newsletter'", "newsletter"),
+        ("guest_email", "guest_mail", "'orders.guest_email'", "orders"),
+    ],
+)
+def test_replay_when_the_description_lost_a_name_since_then_says_what_it_did_not_look_for_and_does_the_rest(
+    erased: SubjectRequest, url: str, name: str, renamed: str, place: str, standing: str
+) -> None:
+    as_erased = rows(url)
+    restore(url)
+    version = DatasetVersion.objects.get()
+    assert f"name: {name}" in version.dataset_text
+    DatasetVersion.objects.update(
+        dataset_text=version.dataset_text.replace(f"name: {name}", f"name: {renamed}"),
+        overlay_text=version.overlay_text.replace(f"{name}:", f"{renamed}:"),
+    )
+    if name in as_erased:
+        change(url, f"ALTER TABLE {name} RENAME TO {renamed}")
+    else:
+        change(url, f"ALTER TABLE {standing} RENAME {name} TO {renamed}")
+
+    told = replay("--execute", code=1)
+
+    assert f"speak of {place}, which" in told["refused"][0]
+    change(
+        url,
+        f"ALTER TABLE {renamed} RENAME TO {name}"
+        if name in as_erased
+        else f"ALTER TABLE {standing} RENAME {renamed} TO {name}",
+    )
+    after = rows(url)
+    assert after.pop(standing) != as_erased[standing]
+    assert after == {table: found for table, found in as_erased.items() if table != standing}
+    DatasetVersion.objects.update(dataset_text=version.dataset_text, overlay_text=version.overlay_text)
+    replay("--execute")
+    assert rows(url) == as_erased
+
+
+def test_replay_when_no_moment_is_named_then_warns_of_those_who_came_anew(erased: SubjectRequest) -> None:
+    for options, is_told in (((), True), (("--snapshot-taken", "2026-01-01T00:00+00:00"), False)):
+        told = StringIO()
+        call_command("replay", "small-shop", *options, stdout=StringIO(), stderr=told)
+        assert ("signed up again" in told.getvalue()) == is_told
 
 
 def test_replay_when_our_database_lost_who_was_erased_then_knows_them_again(erased: SubjectRequest, url: str) -> None:

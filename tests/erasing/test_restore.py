@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from datetime import datetime
+from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -13,24 +13,17 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.test import Client
-from pytest_django.fixtures import Settings
 
 from dsr.keyring import KeyRing
 from dsr.lifecycle import State
-from dsr.models import AuditEntry, ErasedIdentity, Job, LedgerPosition, SubjectRequest
-from dsr.workflow import ledgers, restores
+from dsr.management.commands import run_worker
+from dsr.models import AuditEntry, ErasedIdentity, Job, KeptRecord, LedgerPosition, SubjectRequest
+from dsr.workflow import finishing, kept_rows, ledgers, restores
 from dsr.workflow.erasure_approval import newest
 from tests.conftest import BELA, work_off
 from tests.erasing.conftest import approve, carry_out, change, rows, wish
 from tests.erasing.test_replay import restore
 from tests.own.dumps import as_text, dump, program, restored
-
-
-@pytest.fixture(autouse=True)
-def guarded(settings: Settings, tmp_path: Path) -> None:
-    """As in production, with a ledger of the test's own."""
-    settings.MIDDLEWARE = ["dsr.web.restored.ClosedWhileRestored", *settings.MIDDLEWARE]
-    settings.DSR_LEDGER = tmp_path / "ledger"
 
 
 @pytest.fixture(autouse=True)
@@ -69,7 +62,7 @@ def test_our_database_when_it_knows_less_than_the_ledger_then_everything_is_clos
     erased = rows(url)
     restore(url)
     LedgerPosition.objects.update(number=0)
-    identities = set(ErasedIdentity.objects.values_list("digest", flat=True))
+    identities = set(ErasedIdentity.objects.values_list("digest", "kind"))
     ErasedIdentity.objects.all().delete()
 
     assert seen("/health/") == (503, '{"status": "red", "fault": "restored"}')
@@ -88,7 +81,7 @@ def test_our_database_when_it_knows_less_than_the_ledger_then_everything_is_clos
     assert replay_ours("--execute")["settled"] is True
 
     assert rows(url) == erased
-    assert set(ErasedIdentity.objects.values_list("digest", flat=True)) == identities
+    assert set(ErasedIdentity.objects.values_list("digest", "kind")) == identities
     recalled = AuditEntry.objects.get(action="erasure.recalled")
     assert (recalled.stream.subject_request, recalled.facts) == (wanted, {"segment": 3})
     assert seen("/health/")[0] == seen("/small-shop/")[0] == 200
@@ -125,6 +118,87 @@ def test_our_database_when_it_lost_two_steps_of_a_request_whose_job_is_there_the
     assert restores.is_restored() is False
     LedgerPosition.objects.update(number=1)
     assert restores.is_restored() is True
+
+
+def test_our_database_when_it_was_put_back_then_nothing_more_is_erased_that_would_hide_it(
+    wanted: SubjectRequest, owner: User, now: datetime, url: str
+) -> None:
+    carry_out(wanted, owner, now)
+    bela = wish(wanted.shop, owner, now, BELA)
+    approve(bela, owner, now)
+    before = rows(url)
+    LedgerPosition.objects.update(number=0)
+
+    work_off(bela)
+
+    job = Job.objects.get(subject_request=bela, kind="erase")
+    assert (job.state, "put back from a backup" in job.error_text) == ("parked", True)
+    KeptRecord.objects.update(until="2026-01-01")
+    report = finishing.finish(wanted.shop, now=datetime.fromisoformat("2036-01-06T09:00+00:00"), execute=True)
+    assert "put back from a backup" in report.refused["shop"]
+    assert rows(url) == before
+    assert (LedgerPosition.objects.get().number, ledgers.ledger().length()) == (0, 3)
+    assert restores.is_restored() is True
+
+
+def test_worker_when_our_database_is_put_back_under_it_then_stops(
+    wanted: SubjectRequest, owner: User, now: datetime, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    carry_out(wanted, owner, now)
+    monkeypatch.setattr(run_worker, "LOOK_SECONDS", 0)
+    with (tmp_path / "note").open("w") as note:
+        LedgerPosition.objects.update(number=0)
+        with pytest.raises(CommandError, match="No job is done now"):
+            run_worker.Supervisor(note)._watch()
+
+
+def test_our_database_when_it_lost_what_stays_then_knows_it_again_with_its_rule_and_day(
+    wanted: SubjectRequest, owner: User, now: datetime, url: str
+) -> None:
+    carry_out(wanted, owner, now)
+    named = [field.name for field in KeptRecord._meta.fields if field.name not in {"id", "sealed_key"}]
+    kept = list(KeptRecord.objects.order_by("digest").values(*named))
+    keys = kept_rows.rows_of(KeptRecord.objects.select_related("source"))
+    assert {each["collection"] for each in kept} == {"orders", "order_lines", "gifts"}
+    KeptRecord.objects.all().delete()
+    LedgerPosition.objects.update(number=0)
+
+    assert replay_ours()["kept"] == len(kept)
+    assert not KeptRecord.objects.exists()
+    assert replay_ours("--execute")["kept"] == len(kept)
+
+    assert [each | {"kept_at": None} for each in KeptRecord.objects.order_by("digest").values(*named)] == [
+        each | {"kept_at": None} for each in kept
+    ]
+    assert kept_rows.rows_of(KeptRecord.objects.select_related("source")) == keys
+    LedgerPosition.objects.update(number=0)
+    assert replay_ours("--execute")["kept"] == 0
+
+
+def test_our_database_when_rows_are_back_that_went_before_its_backup_then_stays_closed_until_somebody_says_why(
+    wanted: SubjectRequest, owner: User, now: datetime, url: str
+) -> None:
+    carry_out(wanted, owner, now)
+    later = wish(wanted.shop, owner, now, BELA)
+    carry_out(later, owner, now)
+    erased = rows(url)
+    restore(url)
+    LedgerPosition.objects.update(number=3)
+    entries = list(ledgers.ledger().entries())
+    ours_began = entries[3].at - timedelta(microseconds=1)
+
+    told = replay_ours("--execute")
+
+    assert (told["settled"], list(told["older"])) == (False, ["small-shop"])
+    assert rows(url) != erased
+    assert seen("/health/")[0] == 503
+
+    with_theirs = replay_ours("--execute", "--snapshot-taken", entries[0].at.isoformat())
+
+    assert (with_theirs["settled"], with_theirs["older"]) == (True, {})
+    assert rows(url) == erased
+    LedgerPosition.objects.update(number=3)
+    assert replay_ours("--execute", "--snapshot-taken", ours_began.isoformat())["settled"] is True
 
 
 CANARIES = (b"Ada Lovelace", b"Ada@Example.com", b"secret-of-ada", b"203.0.113.7", b"Bela Bartok", b"secret-of-bela")

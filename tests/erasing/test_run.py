@@ -61,7 +61,7 @@ def test_erasure_when_done_then_is_proved_kept_with_day_and_rule_and_written_dow
     said = list(AuditEntry.objects.filter(stream__subject_request=wanted).values_list("action", flat=True))
     assert said[said.index("plan.frozen") :] == [
         "plan.frozen", "plan.approved", "erasure.started", "erasure.written_down", "erasure.applied", "erasure.proved",
-        "request.fulfilled", "notice.made", "notice.sent",
+        "letter.issued", "request.fulfilled", "notice.made", "notice.sent",
     ]  # fmt: skip
 
 

@@ -100,7 +100,7 @@ def test_a_disk_that_fails_at_any_call_to_the_system_leaves_no_new_entry(
             if count == at:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-        with pytest.raises(LedgerFull, match=r"No space left on device.*nothing was erased"):
+        with pytest.raises(LedgerFull, match=r"No space left on device.*nothing is erased without it"):
             with_each_call(partial(work, folder), fail)
         assert bodies(opened(folder)) == ["erased 1", "erased 2"], call
         assert opened(folder).append("ada", b"next", at=AT, expires_on=LAST_DAY) == 3
@@ -138,7 +138,7 @@ def test_an_entry_for_which_there_is_no_room_is_not_in_the_ledger(written: Writt
         resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
         small, large = New("ada", b"small", AT, LAST_DAY), New("ada", bytes(10_000), AT, LAST_DAY)
         for entries in ([large], [small, small, large], [small] * 120 + [large]):
-            with pytest.raises(LedgerFull, match=r"cannot be written .File too large.*nothing was erased"):
+            with pytest.raises(LedgerFull, match=r"cannot be written .File too large.*nothing is erased without it"):
                 ledger.append_many(entries)
 
     assert signalled(without_room) == 0

@@ -285,7 +285,7 @@ def test_a_checkpoint_of_an_older_signing_key_is_believed(filled: Written, anywh
 def test_a_folder_that_cannot_be_made_is_a_full_ledger(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
 
-    with pytest.raises(LedgerFull, match="nothing was erased"):
+    with pytest.raises(LedgerFull, match="nothing is erased without it"):
         opened(tmp_path / "file").append("ada", b"x", at=AT, expires_on=LAST_DAY)
 
 

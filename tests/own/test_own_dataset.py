@@ -110,7 +110,7 @@ def test_nothing_that_names_a_customer_stands_in_the_clear() -> None:
 
 def test_what_forgetting_removes_is_what_the_overlay_says() -> None:
     removed = {rows.model._meta.db_table for rows, _ in forgetting.REMOVED}
-    along = {"dsr_tasklink", "dsr_taskfile"}
+    along = {"dsr_tasklink", "dsr_taskfile", "dsr_correctionfile"}
 
     assert {table for table in declared() if class_of(table) == FORGOTTEN} == removed | along
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from dsr.policy.coverage import Gap, Holding, LookUp, gaps, survivors
-from dsr.policy.terms import Then
+from dsr.policy.coverage import Gap, Holding, LookUp, Switch, gaps, left_on, survivors
+from dsr.policy.terms import Meanwhile, RetentionRule, Then
 from tests.policy.promised import keeping, promised, removing
 
 ORDERS = Holding("shop", "shop.orders", "order", "shop.dsr.yaml", 4)
@@ -66,3 +66,29 @@ def test_column_that_finds_a_person_is_no_gap_where_the_record_goes_or_its_categ
     assert list(survivors(promised(keeping(then=Then.DELETE)), [lookup])) == []
     assert list(survivors(promised(keeping(), never_export=("system.documents",)), [lookup])) == []
     assert list(survivors(promised(keeping(record_classes=("note",))), [lookup])) == []
+
+
+WANTS = Switch(
+    Holding("shop", "shop.orders.wants", "order", "shop.dsr.yaml", 4), "wants", ("user.privacy_preferences",)
+)
+LOCKED = keeping(meanwhile=Meanwhile.DEACTIVATED)
+
+
+def test_column_that_takes_marketing_in_a_record_that_is_out_of_use_is_a_gap_with_two_ways_out() -> None:
+    (found,) = left_on(promised(LOCKED), [WANTS])
+
+    assert (found.holding, found.file, found.line) == (WANTS.holding, "shop.dsr.yaml", 4)
+    assert found.message == (
+        "it says that a person takes marketing, and stays so in records that the rule 'orders' takes out of use"
+    )
+    assert found.cure.startswith("deactivate: {wants: false}  (")
+    taken = keeping(meanwhile=Meanwhile.DEACTIVATED, at_once=("user.privacy_preferences",))
+    assert list(left_on(promised(taken), [WANTS])) == []
+    assert len(list(left_on(promised(taken, LOCKED), [WANTS]))) == 1
+
+
+@pytest.mark.parametrize(
+    "rule", [keeping(), removing(), keeping(meanwhile=Meanwhile.DEACTIVATED, record_classes=("note",))]
+)
+def test_column_that_takes_marketing_is_no_gap_where_no_rule_takes_its_record_out_of_use(rule: RetentionRule) -> None:
+    assert list(left_on(promised(rule), [WANTS])) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,14 +10,16 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from dsr.lifecycle import RequestType, State
-from dsr.models import Notice, Shop, SubjectRequest
-from dsr.workflow import erasure_approval, notices
+from dsr.models import Notice, RecipientInstruction, Shop, SubjectRequest
+from dsr.workflow import erasure_approval, notices, recipients
 from dsr.workflow.actors import staff
 from tests.conftest import work_off
 from tests.erasing.conftest import connect_for_writing, rows, url  # noqa: F401  (fixtures)
 from tests.promising import promise
 
+Answer = RecipientInstruction.Answer
 CAPTION = "ada@example.com"
+CARRIER = [{"key": "carrier", "name": "The carrier", "kind": "processor", "gets": ["order"]}]
 
 
 @pytest.fixture
@@ -87,17 +90,71 @@ def test_stranger_when_they_try_to_stop_somebodys_request_then_cannot(client: Cl
     assert (answer.status_code, asked.state) == (404, State.REVIEW)
 
 
+def deleted(client: Client, shop: Shop, owner: User, now: datetime, **promised: object) -> SubjectRequest:
+    """Asked for through the pages, approved and done at once."""
+    promise(shop, now + timedelta(minutes=2), approval={"cooling_off_days": 0}, **promised)
+    asked = ask_to_delete(client, shop)
+    plan = erasure_approval.freeze(asked, actor=staff(owner), now=asked.received_at)
+    erasure_approval.approve(asked, fingerprint=plan.fingerprint, actor=staff(owner), now=asked.received_at)
+    work_off(asked)
+    return asked
+
+
+def test_customer_when_a_partner_has_not_answered_then_neither_page_nor_mail_says_that_it_is_done(
+    client: Client, writable: Shop, owner: User, now: datetime
+) -> None:
+    asked = deleted(client, writable, owner, now, recipients=CARRIER)
+    place = f"/{writable.slug}/requests/{asked.reference}/"
+    waits = "This is not complete yet: 1 of those who got your data from us has not answered."
+
+    page, mail = client.get(place).content.decode(), notices.read(Notice.objects.get(kind="erased"))
+
+    assert asked.state == State.FULFILLED
+    assert "We have done our part, and wait for others" in page
+    assert waits in page
+    assert "We have done what you asked" not in page
+    for text in (mail["text"], mail["html"]):
+        assert "We have done our part of your request" in text
+        assert waits in text
+        assert "We have carried out" not in text
+
+    recipients.answer(asked.recipient_instructions.get(), Answer.DONE, actor=staff(owner), now=now)
+    work_off(asked)
+
+    page = client.get(place).content.decode()
+    assert "We have done what you asked" in page
+    assert "it is number 2 and replaces the earlier ones" in page
+    again = client.get(f"{place}files/letter.json")
+    assert json.loads(b"".join(again.streaming_content))["pending"] == 0  # type: ignore[attr-defined]  # it streams
+
+
+def test_customer_when_reading_the_letter_then_the_page_says_whom_to_ask_and_where_to_complain(
+    client: Client, writable: Shop, owner: User, now: datetime
+) -> None:
+    said = {
+        "contacts": {"emails": ["privacy@small.example"]},
+        "escalation": {"body": "TRUSTe", "url": "https://truste.example"},
+    }
+    asked = deleted(client, writable, owner, now, **said)
+
+    page = client.get(f"/{writable.slug}/requests/{asked.reference}/").content.decode()
+
+    letter = page.partition('id="letter-title"')[2].partition("</section>")[0]
+    assert "<p>Ask us: privacy@small.example.</p>" in letter
+    assert '<a href="https://truste.example" rel="noopener">TRUSTe</a>' in letter
+    assert "You may also complain to the data protection authority" in letter
+    assert "to the Information Commissioner&#x27;s Office (ico.org.uk)" in letter
+    assert "<h3>Others who got your data from us</h3>" in letter
+    assert "Nobody had to be told" in letter
+
+
 def test_customer_when_everything_is_done_then_reads_the_letter_and_can_take_it_home(
     client: Client,
     writable: Shop,
     owner: User,
     now: datetime,
 ) -> None:
-    promise(writable, now + timedelta(minutes=2), approval={"cooling_off_days": 0})
-    asked = ask_to_delete(client, writable)
-    plan = erasure_approval.freeze(asked, actor=staff(owner), now=asked.received_at)
-    erasure_approval.approve(asked, fingerprint=plan.fingerprint, actor=staff(owner), now=asked.received_at)
-    work_off(asked)
+    asked = deleted(client, writable, owner, now)
 
     page = client.get(f"/{writable.slug}/requests/{asked.reference}/").content.decode()
     stop = client.get(f"/{writable.slug}/requests/{asked.reference}/stop/")

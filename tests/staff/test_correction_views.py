@@ -99,6 +99,38 @@ def test_wishes_when_decided_planned_and_approved_then_are_carried_out_and_told(
     assert not [each for each in log if "King" in str(each.facts) or "Lovelace" in str(each.facts)]
 
 
+def test_wish_when_two_have_its_page_open_and_both_decide_then_the_second_is_told(
+    desk: Client, wanted: SubjectRequest
+) -> None:
+    base = f"/staff/requests/{wanted.reference}/corrections/1/"
+    page = text(desk.get(base))
+    read = re.search(r'name="read" value="(\d+)"', page)
+    assert read is not None
+    sent = fields(page) | {"read": read[1]}
+    assert "Wish 1 is followed." in text(desk.post(base, sent, follow=True))
+
+    again = text(desk.post(base, sent | {address(page, "customers", "last_name"): "Byron"}))
+    refused = text(desk.post(f"{base}refuse/", {"ground": "is_right", "read": read[1]}, follow=True))
+
+    for told in (again, refused):
+        assert "Somebody else decided about wish 1 meanwhile. Look at it again." in told
+    assert [change.fields["last_name"][1] for change in corrections.wanted_of(wanted)] == ["King"]
+
+
+def test_wish_when_followed_in_part_then_needs_a_ground_and_stands_so_on_the_list(
+    desk: Client, wanted: SubjectRequest
+) -> None:
+    base = f"/staff/requests/{wanted.reference}/corrections/"
+    typed = fields(text(desk.get(f"{base}1/"))) | {"partly_because": "We write no titles."}
+
+    without = text(desk.post(f"{base}1/", typed))
+    followed = text(desk.post(f"{base}1/", typed | {"partly_ground": "is_right"}, follow=True))
+
+    assert "say what is not followed, and choose the ground" in without
+    assert "Accepted in part" in followed
+    assert "Not followed: We write no titles. What stands there is right" in followed
+
+
 def test_statement_when_told_after_the_answer_then_stands_beside_it(desk: Client, wanted: SubjectRequest) -> None:
     base = f"/staff/requests/{wanted.reference}"
     for number in (1, 2):
@@ -185,7 +217,8 @@ def test_change_when_it_came_by_mail_then_is_logged_and_carried_out(
     corrected(desk, asked, kind="name", wanted="King", why="so she wrote on 6 January")
 
     assert (asked.channel, asked.state) == ("email", State.FULFILLED)
-    assert rows(url)["customers"][0][3] == "King"
+    after = rows(url)
+    assert [after["customers"][0][3], *(row[2] for row in after["addresses"][:2])] == ["King", "Ada King", "Ada King"]
 
 
 def test_mistake_when_the_shop_finds_it_itself_then_is_corrected_and_the_person_is_told(

@@ -15,24 +15,25 @@ PURCHASES = (
         lambda world: world.orders,
         "OrderId=id OrderNumber=number CustomerId=owner.id Email=email ShipName=name ShipStreet=address.street"
         " ShipCity=address.city ShipZip=address.postcode ShipCountry=address.country Phone=phone PlacedAt=placed_at"
-        " Status=state Total=total Tax=tax IpAddress=ip Note=customer_note",
+        " Status=state Total=total Tax=tax IpAddress=ip Note=customer_note IsActive='true",
     ),
     table(
         "OrderLines",
         lambda world: world.lines,
         "OrderId=order.id LineNumber=position ProductId=product.id Quantity=quantity UnitPrice=price RingSize=ring_size"
-        " Engraving=engraving",
+        " Engraving=engraving IsActive='true",
     ),
     table(
         "Payments",
         lambda world: world.payments,
         "PaymentId=id OrderId=order.id Method=method Reference=reference LastFour=last_four Amount=amount"
-        " PaidAt=paid_at",
+        " PaidAt=paid_at IsActive='true",
     ),
     table(
         "Returns",
         lambda world: world.returns,
-        "ReturnId=id OrderId=order.id AskedAt=asked_at Reason=reason Status=state Refund=refund ClosedAt=closed_at",
+        "ReturnId=id OrderId=order.id AskedAt=asked_at Reason=reason Status=state Refund=refund ClosedAt=closed_at"
+        " IsActive='true",
     ),
     table(
         "GiftRecipients",

@@ -1,4 +1,5 @@
 -- Cali Jewelz shop database: Names in capitals that must be quoted; order moments carry a zone, site events do not.
+-- Past purchases are taken out of the shop's everyday work by "IsActive".
 
 CREATE TABLE "Products" (
     "ProductId" integer NOT NULL,
@@ -56,6 +57,7 @@ CREATE TABLE "Orders" (
     "Tax" numeric(12,2) NOT NULL,
     "IpAddress" inet NOT NULL,
     "Note" text,
+    "IsActive" boolean NOT NULL,
     PRIMARY KEY ("OrderId")
 );
 
@@ -67,6 +69,7 @@ CREATE TABLE "OrderLines" (
     "UnitPrice" numeric(10,2) NOT NULL,
     "RingSize" varchar(10),
     "Engraving" text,
+    "IsActive" boolean NOT NULL,
     PRIMARY KEY ("OrderId", "LineNumber")
 );
 
@@ -78,6 +81,7 @@ CREATE TABLE "Payments" (
     "LastFour" char(4),
     "Amount" numeric(12,2) NOT NULL,
     "PaidAt" timestamptz NOT NULL,
+    "IsActive" boolean NOT NULL,
     PRIMARY KEY ("PaymentId")
 );
 
@@ -89,6 +93,7 @@ CREATE TABLE "Returns" (
     "Status" varchar(20) NOT NULL,
     "Refund" numeric(12,2),
     "ClosedAt" timestamptz,
+    "IsActive" boolean NOT NULL,
     PRIMARY KEY ("ReturnId")
 );
 

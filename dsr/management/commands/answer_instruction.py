@@ -53,7 +53,8 @@ class Command(JsonCommand):
 
 def _the_instruction(subject_request: SubjectRequest, key: str) -> RecipientInstruction:
     told = subject_request.recipient_instructions
-    instruction = told.filter(recipient=key).first()
+    # One that was told to correct and to keep a statement, or to erase once more, answers first what it still owes.
+    instruction = min(told.filter(recipient=key), key=lambda each: bool(each.answer), default=None)
     if instruction is None:
         known = ", ".join(told.values_list("recipient", flat=True)) or "nobody yet"
         raise CommandError(f"No recipient {key!r} was told about {subject_request.reference}. There are: {known}.")

@@ -10,7 +10,7 @@ from django.core.management.base import CommandError
 
 from dsr.management.json_command import JsonCommand, the_releaser, the_request
 from dsr.models import CorrectionItem, SubjectRequest
-from dsr.workflow import correction_places, corrections
+from dsr.workflow import correction_places, corrections, disputes
 from dsr.workflow.actors import Actor
 from dsr.workflow.correction_places import Candidate
 from dsr.workflow.corrections import GROUNDS, Asked, Item, Place
@@ -19,7 +19,8 @@ Kind = CorrectionItem.Kind
 
 
 class Command(JsonCommand):
-    """``correct REF [--wish N] [--field SOURCE.COLLECTION.FIELD --to TEXT [--record DIGEST]] [--refuse GROUND] --as STAFF``.
+    """``correct REF [--wish N] [--field SOURCE.COLLECTION.FIELD --to TEXT [--record DIGEST]] [--refuse GROUND]
+    [--statement TEXT] --as STAFF``.
 
     Without a decision it shows the wishes, and of one wish the records that it may mean. ``--field`` without ``--wish`` notes
     the wish as well.
@@ -36,14 +37,16 @@ class Command(JsonCommand):
             "--record", default="", help="the first digits of the record's digest, where several have that field"
         )
         parser.add_argument("--partly", default="", help="what was not followed and why; the person reads it")
+        parser.add_argument("--partly-ground", choices=sorted(GROUNDS), default="", help="the ground of that part")
         parser.add_argument("--proved-otherwise", action="store_true", help="the person was proved by something else")
         parser.add_argument("--refuse", choices=sorted(GROUNDS), help="do not follow the wish, on this ground")
         parser.add_argument("--reason", default="", help="in further words; the person reads it")
+        parser.add_argument("--statement", help="what the person holds against a refusal; it stands beside the answer")
         parser.add_argument("--as", dest="username", help="the member of staff who decides")
 
     def answer(self, now: datetime, **options: Any) -> dict[str, Any]:
         subject_request = the_request(options["reference"])
-        if options["field"] or options["refuse"]:
+        if options["field"] or options["refuse"] or options["statement"] is not None:
             if not options["username"]:
                 raise CommandError("Say who decides: --as STAFF.")
             _decide(subject_request, options, the_releaser(options["username"], subject_request), now)
@@ -53,10 +56,13 @@ class Command(JsonCommand):
 
 def _decide(subject_request: SubjectRequest, options: dict[str, Any], actor: Actor, now: datetime) -> None:
     if options["refuse"]:
+        row, said = _wish(subject_request, options["wish"]).row, options["statement"] or ""
+        ground, reason = options["refuse"], options["reason"]
+        corrections.refuse(subject_request, row, ground=ground, reason=reason, statement=said, actor=actor, now=now)
+        return
+    if options["statement"] is not None:
         row = _wish(subject_request, options["wish"]).row
-        corrections.refuse(
-            subject_request, row, ground=options["refuse"], reason=options["reason"], actor=actor, now=now
-        )
+        disputes.attach(subject_request, row, options["statement"], actor=actor, now=now)
         return
     source, _, rest = options["field"].partition(".")
     collection, _, field = rest.rpartition(".")
@@ -83,6 +89,7 @@ def _decide(subject_request: SubjectRequest, options: dict[str, Any], actor: Act
         row,
         changes,
         partly_because=options["partly"],
+        partly_ground=options["partly_ground"],
         proved_otherwise=options["proved_otherwise"],
         actor=actor,
         now=now,
@@ -116,6 +123,7 @@ def _shown(subject_request: SubjectRequest, number: int | None) -> dict[str, Any
                 "why": each.why,
                 "state": each.row.state,
                 "ground": each.row.ground or None,
+                "statement": each.statement or None,
             }
             for each in corrections.items(subject_request)
         ],

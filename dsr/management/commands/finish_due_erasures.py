@@ -24,7 +24,9 @@ class Command(JsonCommand):
         parser.add_argument("shop", nargs="?", default="")
         parser.add_argument("--execute", action="store_true", help="do it; without this nothing is changed")
         parser.add_argument(
-            "--over-ceiling", action="store_true", help="also where it is more than a twentieth of a table"
+            "--over-ceiling",
+            action="store_true",
+            help="also where it is more of a table than DSR_MOST_FINISHED_PERCENT",
         )
         parser.add_argument(
             "--let-go",

@@ -1,4 +1,4 @@
-"""Let a request go on without a source that was disconnected before it answered."""
+"""Let a request go on without a source that was disconnected: before it answered, or while a run waits for it."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
+from dsr.lifecycle import State
 from dsr.management.commands.show_request import shown
 from dsr.management.json_command import JsonCommand, the_releaser, the_request
-from dsr.workflow import gathering
+from dsr.models import PlanStep
+from dsr.workflow import erasure, gathering
 
 
 class Command(JsonCommand):
-    """``go_on_without REFERENCE SOURCE --as STAFF``: the copy will say that this place was not searched."""
+    """``go_on_without REFERENCE SOURCE --as STAFF``: the copy will say that this place was not searched. What an erasure or a
+    correction still has to do there is left to a colleague (``done_by_hand``)."""
 
-    help = "Answer a request without a source that was disconnected before it answered."
+    help = "Answer a request without a source that was disconnected, or leave to a colleague what is to be done there."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("reference")
@@ -30,6 +33,12 @@ class Command(JsonCommand):
         if run is None:
             names = ", ".join(subject_request.source_runs.values_list("source__name", flat=True)) or "none"
             raise CommandError(f"{subject_request.reference} does not ask {options['source']!r}. It asks: {names}.")
-        gathering.go_on_without(run, actor=actor, now=now)
+        step = PlanStep.objects.filter(plan__subject_request=subject_request, source=run.source).select_related(
+            "plan__subject_request", "source__shop"
+        )
+        if subject_request.state == State.FULFILLING and (waiting := step.order_by("-plan__number").first()):
+            erasure.hand_over(waiting, actor=actor, now=now)
+        else:
+            gathering.go_on_without(run, actor=actor, now=now)
         subject_request.refresh_from_db()
         return shown(subject_request)

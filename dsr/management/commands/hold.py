@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, ArgumentTypeError
-from datetime import date, datetime
+from argparse import ArgumentParser
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import CommandError
 
-from dsr.management.json_command import JsonCommand, the_actor, the_request
+from dsr.management.json_command import JsonCommand, the_actor, the_day, the_request
 from dsr.models import Hold
 from dsr.workflow import holds
 from dsr.workflow.holds import HoldRefused
@@ -26,7 +26,7 @@ class Command(JsonCommand):
         parser.add_argument("--collection", default="", help="the table, as the dataset calls it")
         parser.add_argument("--record", action="append", default=[], help="its digest; without one, every record")
         parser.add_argument("--ground", default="", help="who forbade it: a court's file number, a claim")
-        parser.add_argument("--until", type=_day, help="its last day; without one, until it is lifted")
+        parser.add_argument("--until", type=the_day, help="its last day; without one, until it is lifted")
         parser.add_argument("--as", dest="username", help="the member of staff who places or lifts it; needed for both")
 
     def answer(self, now: datetime, **options: Any) -> dict[str, Any]:
@@ -60,13 +60,6 @@ class Command(JsonCommand):
         if not chosen:
             raise HoldRefused(f"{subject_request.reference} has no such hold.")
         return {"reference": subject_request.reference, "lifted": holds.lift(list(chosen), actor=actor, now=now)}
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ArgumentTypeError(f"{text!r} is no day; write it as 2027-03-01.") from None
 
 
 def _shown(hold: Hold) -> dict[str, Any]:

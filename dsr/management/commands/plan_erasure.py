@@ -10,6 +10,7 @@ from dsr.clocks.arithmetic import day_of
 from dsr.management.json_command import JsonCommand, the_actor, the_request
 from dsr.policy.plan import Group
 from dsr.workflow import erasure_approval, plans, shops
+from dsr.workflow.correction_plans import DrawnCorrection
 
 
 class Command(JsonCommand):
@@ -44,7 +45,7 @@ class Command(JsonCommand):
             "reference": subject_request.reference,
             "policy_version": subject_request.policy_version.number,
             "as_of": today,
-            "fingerprint": drawn.plan.fingerprint,
+            "fingerprint": erasure_approval.fingerprint_of(subject_request, drawn),
             "totals": dict(sorted(drawn.plan.totals.items())),
             "outcomes": [_shown(group) for group in drawn.plan.groups],
             "without_a_rule": [
@@ -56,6 +57,7 @@ class Command(JsonCommand):
             "in_batches": drawn.in_batches,
             "not_reached": dict(drawn.unreached),
             "hindrances": drawn.hindrances,
+            "look_at": list(drawn.looks) if isinstance(drawn, DrawnCorrection) else [],
             "only_copied": drawn.copied,
         }
         if options["rows"]:

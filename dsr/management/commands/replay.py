@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 from argparse import ArgumentParser, ArgumentTypeError
 from collections import Counter
 from collections.abc import Iterator
@@ -18,6 +19,16 @@ from dsr.workflow import backups, replay, restores
 from dsr.workflow.actors import COMMAND, by_command
 from dsr.workflow.replay import Report
 
+ANEW = (
+    "Everything that was ever erased is looked for. Who signed up again since, under the same e-mail address, would be erased "
+    "again: say with --snapshot-taken when the backup began."
+)
+OLDER = (
+    "Rows are there that were erased before our own backup began. Is a shop's backup older than ours? Then say with "
+    "--snapshot-taken when it began. Did people come anew? Then name the moment at which ours began. Until then the site stays "
+    "closed."
+)
+
 
 class Command(JsonCommand):
     """``replay SHOP|--ours [--source NAME] [--snapshot-taken ISO] [--execute] [--as STAFF]``.
@@ -26,6 +37,8 @@ class Command(JsonCommand):
     """
 
     help = "After a backup was put back: do again what was erased and corrected since; a dry run unless --execute is given."
+
+    is_left = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("shop", nargs="?", default="")
@@ -64,12 +77,24 @@ class Command(JsonCommand):
             now=now,
             say=self.stderr.write,
         )
-        is_whole = execute and not report.refused and not report.unreachable
+        if not options["snapshot_taken"]:
+            self.stderr.write(ANEW)
+        is_whole = execute and self._is_whole(report)
         if is_whole and (keys := [each.backup.key for each in backups.register(shop, now)]):
             self.stderr.write(
                 f"Was that a backup? Then it is proved: backups {shop.slug} --proved {'|'.join(keys)} --on DAY"
             )
         return {"shop": shop.slug, "executed": execute, **_shown(report)}
+
+    def _is_whole(self, report: Report) -> bool:
+        self.is_left |= bool(report.refused or report.unreachable)
+        return not report.refused and not report.unreachable
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Exit code 1 when something could not be done or looked for: the JSON says what and why."""
+        super().handle(*args, **options)
+        if self.is_left:
+            sys.exit(1)
 
     def _ours(self, now: datetime, **options: Any) -> dict[str, Any]:
         actor = by_command(the_staff(options["username"])) if options["username"] else COMMAND
@@ -80,12 +105,18 @@ class Command(JsonCommand):
             now=now,
             say=self.stderr.write,
         )
+        for report in recovery.shops.values():
+            self._is_whole(report)
+        if recovery.older:
+            self.stderr.write(OLDER)
         return {
             "executed": options["execute"],
             "known": recovery.known,
             "last": recovery.last,
             "requests": recovery.requests,
             "unknown_requests": recovery.unknown_requests,
+            "kept": recovery.kept,
+            "older": recovery.older,
             "shops": {slug: _shown(report) for slug, report in recovery.shops.items()},
             "settled": recovery.is_settled,
         }

@@ -38,7 +38,7 @@ from dsr.keyring import KeyRingProblem
 from dsr.ledger import LedgerProblem
 from dsr.ledger.storage import is_bucket
 from dsr.models import Job
-from dsr.workflow import daily, queue, restores
+from dsr.workflow import daily, ledgers, queue, restores
 
 logger = logging.getLogger("dsr.worker")
 
@@ -46,6 +46,8 @@ LOADED_BEFORE_THE_FORK = (jobs,)
 """What every worker would load by itself otherwise, each a copy of its own."""
 
 SWEEP_SECONDS = 5
+LOOK_SECONDS = 60
+"""How often is looked whether our database was put back under a running worker."""
 SILENCE = timedelta(seconds=20)
 GRACE_SECONDS = 30
 
@@ -72,7 +74,7 @@ def _refuse_restored() -> None:
     except (DatabaseError, InterfaceError):  # It may come up after us.
         return
     if is_restored:
-        raise CommandError(f"No job is done now. {restores.TOLD}")
+        raise CommandError(f"No job is done now. {ledgers.DatabasePutBack.TOLD}")
 
 
 def _asked_apart(question: Callable[[], bool]) -> bool:
@@ -103,6 +105,7 @@ class Supervisor:
 
     def _watch(self) -> None:
         next_sweep = 0.0
+        next_look = time.monotonic() + LOOK_SECONDS
         while not self.is_stopping:
             if self.cluster is not None and not self.cluster.is_alive():
                 logger.error("the cluster ended by itself; starting it anew")
@@ -110,6 +113,9 @@ class Supervisor:
             if time.monotonic() >= next_sweep:
                 next_sweep = time.monotonic() + SWEEP_SECONDS
                 self._look()
+            if time.monotonic() >= next_look:
+                next_look = time.monotonic() + LOOK_SECONDS
+                _refuse_restored()
             time.sleep(0.2)
 
     def _look(self) -> None:

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("dsr", "0027_kept_records_are_sealed_by_month"),
+        ("dsr", "0028_person_of_kept_records"),
     ]
 
     operations = [
