@@ -276,3 +276,24 @@ def test_correction_when_a_batch_fails_then_is_carried_on_to_what_it_is_elsewher
     assert "king@example.com" in after["customers"][0]
     assert [len(after[name]) for name in after] == [len(before[name]) for name in before]
     assert step_of(wanted).counts == {"correct": step_of(wanted).progress["of"]}
+
+
+def test_run_when_only_some_tables_know_transactions_then_ends_as_where_none_does(
+    done: SubjectRequest, mariadb_url: str, owner: User
+) -> None:
+    run(
+        mariadb_url,
+        "ALTER TABLE customers ENGINE=InnoDB; ALTER TABLE orders ENGINE=InnoDB;"
+        "ALTER TABLE orders ADD FOREIGN KEY (customer_id) REFERENCES customers (id)",
+    )
+    run(mariadb_url, REFUSING)
+    asked = wish(done.shop, owner, timezone.now(), who=newcomer(mariadb_url, 2))
+    assert command("plan_erasure", asked.reference)["in_batches"] == {"shop": ["newsletter", "order_lines", "visits"]}
+    carry_out(asked, owner, timezone.now())
+    assert 0 < len(left_of(mariadb_url, 2)["order_lines"]) < LINES - AT_ONCE
+    run(mariadb_url, "DROP TRIGGER refuses")
+
+    end_of(asked)
+
+    assert told(asked) == told(done)
+    assert left_of(mariadb_url, 2) == left_of(mariadb_url, 1)
