@@ -26,7 +26,8 @@ DISPUTABLE = (CorrectionItem.State.REFUSED, CorrectionItem.State.PARTLY)
 def attach(
     subject_request: SubjectRequest, item: CorrectionItem, statement: str, *, actor: Actor, now: datetime
 ) -> None:
-    """Put what the person holds against a refusal beside it; once the request is answered, recipients are told at once.
+    """Put what the person holds against a refusal beside it; once the request is answered, recipients are told at once
+    and the letter is written anew.
 
     Raises CorrectionRefused, and KeyDestroyed once the request is forgotten.
     """
@@ -42,6 +43,7 @@ def attach(
     corrections.dispute(subject_request, item, statement, actor, now)
     if state == State.FULFILLED:
         tell_recipients(subject_request, now=now)
+        recipients.ask_for_letter(subject_request, now)
 
 
 def tell_recipients(subject_request: SubjectRequest, *, now: datetime) -> None:

@@ -131,7 +131,7 @@ def instruct_again(subject_request: SubjectRequest, records: Iterable[KeptRecord
         subject_request, [each for each in found if each.key not in owing], now=now, number=max(last, 1) + 1
     )
     if made:
-        _issue_letter(subject_request, now)
+        ask_for_letter(subject_request, now)
 
 
 def _kinds_of(subject_request: SubjectRequest, records: Iterable[KeptRecord]) -> tuple[set[str], set[str]]:
@@ -198,7 +198,7 @@ def answer(
     locked.sealed_reason = _sealed(locked.subject_request, reason) if said == Answer.CANNOT else None
     locked.save()
     _record(locked, "recipient.answered", actor, now, {"answer": said.value})
-    _issue_letter(locked.subject_request, now)
+    ask_for_letter(locked.subject_request, now)
 
 
 def mark_asked(instruction: RecipientInstruction, *, actor: Actor, now: datetime) -> None:
@@ -256,8 +256,8 @@ def days_waiting(instruction: RecipientInstruction, today: date, zone: str) -> i
     return (today - day_of(instruction.asked_at or instruction.made_at, zone)).days
 
 
-def _issue_letter(subject_request: SubjectRequest, now: datetime) -> None:
-    """What the letter says of somebody is another thing now: have it written anew."""
+def ask_for_letter(subject_request: SubjectRequest, now: datetime) -> None:
+    """What the letter says is another thing now: have it written anew, in the caller's transaction."""
     number = subject_request.pk
     queue.again(queue.enqueue(Work.ISSUE_LETTER, target_id=number, subject_request=subject_request, now=now), now)
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from dsr.lifecycle import State
 from dsr.models import RecipientInstruction, Shop, SubjectRequest
 from dsr.web import access
-from dsr.workflow import corrections, disputes, letters, recipients, timeline
+from dsr.workflow import corrections, disputes, fulfilment, letters, recipients, timeline
 from dsr.workflow.actors import CUSTOMER, staff
 from dsr.workflow.correction_places import CorrectionRefused
 from dsr.workflow.corrections import Asked
@@ -75,6 +75,19 @@ def test_person_when_they_do_not_agree_then_say_so_and_read_it_beside_the_answer
     assert [each.statement for each in letter.refused] == [MINE]
     told = [each.sentence for each in timeline.for_the_person(refused) if each.action == "correction.disputed"]
     assert told == ["What you hold against our answer, number 1, stands beside it."]
+
+
+def test_statement_when_made_after_the_answer_then_stands_in_a_new_letter(
+    refused: SubjectRequest, owner: User, now: datetime
+) -> None:
+    disputes.attach(refused, refused.correction_items.get(), MINE, actor=CUSTOMER, now=now)
+    work_off(refused)
+
+    files = fulfilment.open_folder(refused.package, actor=staff(owner), now=now)
+    content = {name: b"".join(pieces) for name, pieces in files}
+    letter = json.loads(content["letter.json"])
+    assert [each["statement"] for each in letter["refused"]] == [MINE]
+    assert list(refused.issued_letters.values_list("number", flat=True)) == [1, 2]
 
 
 def test_statement_when_made_then_goes_to_who_got_what_is_contested_and_again_when_it_changes(
