@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Generic, TypeVar
 
-from dsr.policy.outcome_words import MONTHS, in_words
+from dsr.exports.wording import MONTHS, day_in_words
 
 MOST_ALONE = 3
 """So many alike are read sooner than explained."""
-ENGLISH = MONTHS["en"]
-DAY = re.compile(rf"\b(\d{{1,2}}) ({'|'.join(ENGLISH)}) (\d{{4}})\b")
+DAY = re.compile(rf"\b(\d{{1,2}}) ({'|'.join(MONTHS)}) (\d{{4}})\b")
 """As sentences name it. In other languages a day bends the words around it, so those are left as they are."""
 
 Line = TypeVar("Line")
@@ -70,7 +69,7 @@ def _own_day(said: Said) -> date | None:
     if len(named) != 1:
         return None
     ((day, month, year),) = named
-    found = date(int(year), ENGLISH.index(month) + 1, int(day))
+    found = date(int(year), MONTHS.index(month) + 1, int(day))
     return found if said.until in (None, found) else None
 
 
@@ -80,7 +79,7 @@ def _as_one(group: list[tuple[Line, Said, date | None]]) -> Together[Line]:
         if day:
             counted[day] += said.records
     days = tuple(sorted(counted.items()))
-    first, last = in_words(days[0][0], "en"), in_words(days[-1][0], "en")
+    first, last = (day_in_words(day, weekday=False) for day, _ in (days[0], days[-1]))
     line, said, _ = group[0]
     between = first if first == last else f"a day between {first} and {last}"
     until = days[-1][0] if said.until else None
