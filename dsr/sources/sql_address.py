@@ -91,31 +91,47 @@ class Place:
         Raises SourceError ``ambiguous`` when rows cannot be told from others.
         """
         found: dict[str, Found] = {}
-        wheres = [(digest, self.where(key)) for digest, key in keys.items()]
-        for some in chunks(wheres, lambda each: each[1]):
-            found |= self._find_some(dict(some), only if self.key else (), for_change=for_change)
+        for some, is_listed in self._parts(keys):
+            found |= self._find_some(some, only if self.key else (), for_change=for_change, is_listed=is_listed)
         return found
 
-    def _find_some(self, wheres: Mapping[str, Where], only: Several[str], *, for_change: bool) -> dict[str, Found]:
+    def _parts(self, keys: Mapping[str, RecordKey]) -> Iterator[tuple[Mapping[str, RecordKey], bool]]:
+        """As many at a time as one statement names, and whether it does so by a list."""
+        listed = [(digest, key) for digest, key in keys.items() if self._is_listed(key)]
+        for start in range(0, len(listed), size := ROWS_PER_LIST[self.dialect]):
+            yield dict(listed[start : start + size]), True
+        if len(listed) < len(keys):
+            others = [(digest, key) for digest, key in keys.items() if not self._is_listed(key)]
+            for some in chunks(others, lambda each: self.where(each[1])):
+                yield dict(some), False
+
+    def _find_some(
+        self, keys: Mapping[str, RecordKey], only: Several[str], *, for_change: bool, is_listed: bool
+    ) -> dict[str, Found]:
         """Rows of all digests at once; in halves when SQL took strangers for some and there are no addresses."""
         addresses = () if self.key else self._addresses()
-        condition = any_of(list(wheres.values()))(self.table)
+        every = list(keys.values())
+        named = self.among(self.table, every) if is_listed else any_of([self.where(key) for key in every])(self.table)
         found: dict[str, list[tuple[Record, tuple[Any, ...]]]] = {}
-        for record, address in self.read(condition, for_change=for_change, addresses=addresses, only=only):
+        for record, address in self.read(named, for_change=for_change, addresses=addresses, only=only):
             found.setdefault(record.key.digest, []).append((record, address))
         mine = {}
-        for digest in found.keys() & wheres.keys():
+        for digest in found.keys() & keys.keys():
             where = (
-                partial(self._stand_at, addresses=[each for _, each in found[digest]]) if addresses else wheres[digest]
+                partial(self._stand_at, addresses=[each for _, each in found[digest]])
+                if addresses
+                else self.where(keys[digest])
             )
             mine[digest] = Found(where, tuple(record for record, _ in found[digest]))
         is_one_each = not self.key or all(each.count == 1 for each in mine.values())
         if addresses or (len(mine) == len(found) and is_one_each):
             return mine
-        if len(wheres) > 1:
-            every, middle = list(wheres.items()), len(wheres) // 2
-            halves = (every[:middle], every[middle:])
-            one, other = (self._find_some(dict(some), only, for_change=for_change) for some in halves)
+        if len(keys) > 1:
+            items, middle = list(keys.items()), len(keys) // 2
+            one, other = (
+                self._find_some(dict(some), only, for_change=for_change, is_listed=is_listed)
+                for some in (items[:middle], items[middle:])
+            )
             return one | other
         if mine and for_change:
             what = "the declared key" if self.key else "what can be compared"
@@ -157,7 +173,7 @@ class Place:
     def can_take(self, keys: Sequence[RecordKey]) -> bool:
         """Whether ``taken`` tells equal rows by equal values: Python's ``True`` is its 1, a digest tells them apart."""
         has_booleans = any(isinstance(self.kinds.get(name), Boolean) for name in self.key)
-        return not has_booleans and all(self.where(key).is_listed for key in keys)
+        return not has_booleans and all(self._is_listed(key) for key in keys)
 
     def _read_columns(self, only: Several[str]) -> tuple[Collection, list[ColumnElement[Any]]]:
         every = readable(self.table, self.collection, self._secrets)
@@ -207,7 +223,11 @@ class Place:
 
     def where(self, key: RecordKey) -> KeyWhere:
         """The condition of the row of a key."""
-        return KeyWhere(self, key, self._are_listed(tuple([name for name, _ in key.columns])) and is_plain(key.columns))
+        return KeyWhere(self, key, self._is_listed(key))
+
+    def _is_listed(self, key: RecordKey) -> bool:
+        """Whether its row can be found by a list of such keys."""
+        return self._are_listed(tuple([name for name, _ in key.columns])) and is_plain(key.columns)
 
     def _are_listed(self, names: tuple[str, ...]) -> bool:
         """Whether rows can be found by a list of such keys."""

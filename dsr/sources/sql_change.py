@@ -196,12 +196,15 @@ class Change:
         for row in rows:
             if row.key.source != self._source:
                 raise self._unknown(f"a plan speaks of a row of '{row.key.source}'")
-            digest = row.key.digest
-            same = asked.setdefault(row.key.collection, {}).setdefault(digest, Asked(row, 0))
+            here = asked.setdefault(row.key.collection, {})
+            same = here.get(row.key.digest)
+            if same is None:
+                here[row.key.digest] = Asked(row)
+                continue
             if (same.row.action, same.row.changes) != (row.action, row.changes):
                 raise self.place(row.key.collection).ambiguous("a plan asks for two things to be done with equal rows")
             same.times += 1
-        if with_kept:
+        if with_kept or not any(row.action is Action.KEEP for row in rows):
             return asked
         kept = {name: {d: a for d, a in by.items() if a.row.action is not Action.KEEP} for name, by in asked.items()}
         return {name: by_digest for name, by_digest in kept.items() if by_digest}
