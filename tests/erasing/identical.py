@@ -222,6 +222,7 @@ def _written_down() -> set[str]:
 def _recreate(name: str, template: str) -> None:
     _drop(name)
     with psycopg.connect(address_of("postgres"), autocommit=True) as admin:
+        admin.execute(END_SESSIONS, [template])  # A thread of an earlier test may have left one.
         admin.execute(f'CREATE DATABASE {name} TEMPLATE "{template}"')
 
 
