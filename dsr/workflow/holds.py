@@ -102,6 +102,11 @@ MANY = 1_000
 """Digests beyond which reading every hold of a source is less than naming the digests: a shop has few holds."""
 
 
+def are_any(source: Source) -> bool:
+    """Whether a hold that nobody lifted is on some record of a source, whatever its last day."""
+    return Hold.objects.filter(source=source, lifted_at=None).exists()
+
+
 def standing(source: Source, digests: Iterable[str], today: date) -> dict[str, Hold]:
     """The holds on a source's records that last today, by digest; of several the longest."""
     asked = set(digests)

@@ -18,7 +18,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -108,14 +108,13 @@ def replay(
     for each in _wanted(read, source, (snapshot_taken, done_before), report):
         by_source[each.source].append(each)
     report.entries = sum(len(each) for each in by_source.values())
-    today = day_of(now, shops.profile_of(shop, now).time_zone)
     for name, intents in by_source.items():
         found = shop.sources.select_related("shop").filter(name=name).first()
         if found is None:
             report.refused.append(f"{name}: the shop has no source of that name any more.")
             continue
         try:
-            _replay_source(found, _newest(intents), report, today, execute=execute, say=say)
+            _replay_source(found, _newest(intents), report, now, execute=execute, say=say)
         except (SourceError, connections.Refused) as error:
             is_away = isinstance(error, SourceError) and not error.permanent
             (report.unreachable if is_away else report.refused).append(str(error))
@@ -213,7 +212,7 @@ def _newest(intents: Sequence[Written]) -> list[Written]:
 
 
 def _replay_source(
-    source: Source, intents: Sequence[Written], report: Report, today: date, *, execute: bool, say: Say
+    source: Source, intents: Sequence[Written], report: Report, now: datetime, *, execute: bool, say: Say
 ) -> None:
     misfits: Misfits = Counter()
     described = connections.described_by(connections.current_version(source))
@@ -224,7 +223,7 @@ def _replay_source(
         count = 0
         for batch in _batches(intents):
             count += len(batch)
-            _replay_batch(source, opened, batch, report, today, execute=execute)
+            _replay_batch(source, opened, batch, report, now, execute=execute)
             say(f"{source.name}: {count:,} of {len(intents):,} entries")
         files = [file for each in intents for file in each.files]
         found = erasure_files.remove_again(source, opened, files, execute=execute) if files else {}
@@ -250,11 +249,12 @@ def _batches(intents: Sequence[Written]) -> Iterator[list[Written]]:
 
 
 def _replay_batch(
-    source: Source, opened: WritableSource, batch: Sequence[Written], report: Report, today: date, *, execute: bool
+    source: Source, opened: WritableSource, batch: Sequence[Written], report: Report, now: datetime, *, execute: bool
 ) -> None:
     rows = [row for each in batch for row in each.rows]
-    forbidden = holds.standing(source, [row.key.digest for row in rows], today)
-    report.held.update((source.name, row.key.collection) for row in rows if row.key.digest in forbidden)
+    forbidden = _forbidden(source, rows, now)
+    if forbidden:
+        report.held.update((source.name, row.key.collection) for row in rows if row.key.digest in forbidden)
     free = [row for row in rows if row.key.digest not in forbidden] if forbidden else rows
     if not execute:
         report.back.update(_named(rows, _back(opened, free)))
@@ -265,6 +265,14 @@ def _replay_batch(
     report.back.update(_named(rows, back))
     still = _back(opened, [row for row in rows if row.key.digest in back])
     report.done.update(_named(rows, back - still))
+
+
+def _forbidden(source: Source, rows: Sequence[PlanRow], now: datetime) -> Collection[str]:
+    """The digests of rows under a hold; most sources have none at all."""
+    if not holds.are_any(source):
+        return ()
+    today = day_of(now, shops.profile_of(source.shop, now).time_zone)
+    return holds.standing(source, [row.key.digest for row in rows], today)
 
 
 def _is_to_do(row: PlanRow, back: Collection[str], forbidden: Collection[str]) -> bool:
