@@ -139,16 +139,16 @@ def approve(asked: SubjectRequest, owner: User) -> None:
     )
 
 
-def meanwhile(databases: Databases, case: Case, asked: SubjectRequest, held: list[Held]) -> int:
-    """What comes between the approval and the run: new rows, and a hold on the last record. How many rows came."""
-    came = 0
+def meanwhile(databases: Databases, case: Case, asked: SubjectRequest, held: list[Held]) -> set[tuple[str, str]]:
+    """What comes between the approval and the run: new rows, and a hold on the last record. Place and digest of the rows."""
+    came = set()
     for number, (which, like) in enumerate(case.late):
         place = case.places[which]
         if made := place.late(like, number):
             row, statement = made
             databases.run(place.name, statement)
             place.world.rows.append(row)
-            came += 1
+            came.add((place.name, place.digest(row)))
     if case.late_hold and (mine := theirs(case, held)):
         hold(asked, *mine[-1])
     return came
@@ -162,7 +162,8 @@ def erase(databases: Databases, case: Case, shop: Shop, owner: User, outcomes: C
     for place, row in theirs(case, held)[: case.holds]:
         hold(asked, place, row)
     approve(asked, owner)
-    came = meanwhile(databases, case, asked, held)
+    late = meanwhile(databases, case, asked, held)
+    came = len(late)
     before = databases.rows(case)
     work_off(asked)
     if asked.state == State.REVIEW:  # Something would be done otherwise than it was approved: it is shown again.
@@ -179,13 +180,19 @@ def erase(databases: Databases, case: Case, shop: Shop, owner: User, outcomes: C
     plan = erasure_approval.newest(asked)
     assert plan is not None
     assert asked.state == State.FULFILLED, [*plan.changes, *told]
-    check(asked, case, email, before, databases.rows(case), came)
+    check(asked, case, email, (before, databases.rows(case)), late, came)
     outcomes["erased"] += 1
     outcomes["joined"] += came
 
 
-def check(asked: SubjectRequest, case: Case, email: str, before: Rows, after: Rows, came: int) -> None:
-    """What became of every row, by plain SQL, beside what was decided and whose row it is."""
+def check(
+    asked: SubjectRequest, case: Case, email: str, rows: tuple[Rows, Rows], late: set[tuple[str, str]], came: int
+) -> None:
+    """What became of every row, by plain SQL, beside what was decided and whose row it is.
+
+    A number that was learnt of the person finds also the row of somebody else that came later and bears it: that one is kept.
+    """
+    before, after = rows
     decided = {
         (step.source.name, each.row.key.digest): (each.row.action, step.outcomes[each.outcome])
         for step in PlanStep.objects.filter(plan=erasure_approval.newest(asked))
@@ -193,8 +200,10 @@ def check(asked: SubjectRequest, case: Case, email: str, before: Rows, after: Ro
     }
     held, shared = case.theirs(email)
     mine = {(place.name, place.digest(row)) for place, row in theirs(case, held)}
-    assert decided.keys() <= mine, "a row of somebody else's was planned"
-    assert came or decided.keys() == mine, "a row of the person's was not planned"
+    strange = decided.keys() - mine
+    assert strange <= late, "a row of somebody else's was planned"
+    assert {(decided[each][0], decided[each][1]["rule"]) for each in strange} <= {(Action.KEEP, "shared-record")}
+    assert came or decided.keys() - strange == mine, "a row of the person's was not planned"
     standing = {hold.digest for hold in asked.holds.all()}
     happened: Counter[str] = Counter()
     for place in case.places:
