@@ -56,9 +56,10 @@ def written(kept: KeptRecord) -> dict[str, Any]:
 
 
 def read(
-    shop: Shop, subject_request: SubjectRequest | None, said: Mapping[str, Any], now: datetime
+    shop: Shop, subject_request: SubjectRequest | None, said: Mapping[str, Any], *, kept_at: datetime, now: datetime
 ) -> KeptRecord | None:
-    """What :func:`written` wrote, to be saved; None where the shop has no such source any more."""
+    """What :func:`written` wrote, to be saved, sealed as of now: the month in which it was kept may be over. None where the shop
+    has no such source any more."""
     source = Source.objects.filter(shop=shop, name=said["source"]).first()
     if source is None:
         return None
@@ -68,7 +69,7 @@ def read(
         subject_request=subject_request,
         source=source,
         person=UUID(said["person"]),
-        kept_at=now,
+        kept_at=kept_at,
         **{name: said[name] for name in WRITTEN},
         **days,
     )

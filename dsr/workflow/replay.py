@@ -147,7 +147,9 @@ def _read(shop: Shop, say: Say) -> _Read:
         elif body["kind"] == ledgers.OUTCOME:
             read.outcomes[body["request"], body["source"]] = entry.at
         elif body["kind"] == ledgers.SUPPRESSION:
-            read.suppressions.append((body["request"], entry.at, body["identities"]))
+            # An entry from before kinds were written has the hashes alone.
+            identities = body.get("identities") or dict.fromkeys(body.get("digests", ()), "")
+            read.suppressions.append((body["request"], entry.at, identities))
         if count % 10_000 == 0:
             say(f"{count:,} entries of the ledger read")
     return read

@@ -89,8 +89,8 @@ def _keep_again(lost: Iterable[Entry], *, execute: bool, now: datetime) -> int:
             continue
         whose = SubjectRequest.objects.filter(public_id=body["request"]).first()
         known = set(KeptRecord.objects.waiting().filter(shop=shop).values_list("source__name", "digest"))
-        missing = [each for each in body["kept"] if (each["source"], each["digest"]) not in known]
-        found = [kept for each in missing if (kept := kept_rows.read(shop, whose, each, entry.at))]
+        missing = [each for each in body.get("kept", ()) if (each["source"], each["digest"]) not in known]
+        found = [kept for each in missing if (kept := kept_rows.read(shop, whose, each, kept_at=entry.at, now=now))]
         if execute:
             KeptRecord.objects.bulk_create(found, ignore_conflicts=True)
         count += len(found)

@@ -7,7 +7,6 @@ import re
 from contextlib import closing
 from datetime import datetime
 from io import StringIO
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +14,6 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
-from pytest_django.fixtures import Settings
 
 from dsr.lifecycle import State
 from dsr.models import Job, KeptRecord, PlanStep, Shop, SubjectRequest
@@ -48,11 +46,6 @@ REFUSING = f"""
 CREATE TRIGGER refuses BEFORE DELETE ON order_lines FOR EACH ROW
 IF OLD.id = {LATE} THEN {SIGNAL}; END IF
 """
-
-
-@pytest.fixture(autouse=True)
-def own_ledger(settings: Settings, tmp_path: Path) -> None:
-    settings.DSR_LEDGER = tmp_path / "ledger"
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from dsr.lifecycle import State
 from dsr.management.commands import run_worker
 from dsr.models import AuditEntry, ErasedIdentity, Job, KeptRecord, LedgerPosition, SubjectRequest
 from dsr.workflow import finishing, kept_rows, ledgers, restores
+from dsr.workflow.actors import COMMAND
 from dsr.workflow.erasure_approval import newest
 from tests.conftest import BELA, work_off
 from tests.erasing.conftest import approve, carry_out, change, rows, wish
@@ -173,6 +174,35 @@ def test_our_database_when_it_lost_what_stays_then_knows_it_again_with_its_rule_
     assert kept_rows.rows_of(KeptRecord.objects.select_related("source")) == keys
     LedgerPosition.objects.update(number=0)
     assert replay_ours("--execute")["kept"] == 0
+
+
+def test_our_database_when_the_month_of_what_stays_is_over_then_seals_it_by_a_later_one(
+    own_ring: KeyRing, wanted: SubjectRequest, owner: User, now: datetime
+) -> None:
+    carry_out(wanted, owner, now)
+    count = KeptRecord.objects.count()
+    KeptRecord.objects.all().delete()
+    LedgerPosition.objects.update(number=0)
+    later = list(ledgers.ledger().entries())[-1].at + timedelta(days=100)
+    own_ring.destroy_months_before(later.date().replace(day=1))
+
+    told = restores.recover(snapshot_taken=None, execute=True, actor=COMMAND, now=later, say=str)
+
+    assert told.kept == count > 0
+    assert len(kept_rows.rows_of(KeptRecord.objects.select_related("source"))) == count
+
+
+def test_our_database_when_an_entry_is_of_an_older_form_then_is_read_all_the_same(
+    wanted: SubjectRequest, now: datetime
+) -> None:
+    body = {"kind": "suppression", "request": str(wanted.public_id), "digests": ["1:abc"]}
+    ledgers.ledger().append("small-shop", json.dumps(body).encode(), at=now, expires_on=now.date())
+    Job.objects.all().delete()
+    assert restores.is_restored() is True
+
+    assert replay_ours("--execute")["settled"] is True
+
+    assert list(ErasedIdentity.objects.values_list("digest", "kind")) == [("1:abc", "")]
 
 
 def test_our_database_when_rows_are_back_that_went_before_its_backup_then_stays_closed_until_somebody_says_why(
