@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -74,14 +74,7 @@ def letter_of(subject_request: SubjectRequest, *, today: date, typed: bool = Tru
     runs = {run.source_id: run for run in subject_request.source_runs.select_related("source", "dataset_version")}
     issued = subject_request.issued_letters.last()
     is_correction = subject_request.type == RequestType.CORRECTION
-    lines: dict[str, list[LetterLine]] = {key: [] for key in BLOCKS}
-    left: list[LetterLine] = []
-    for step in steps:
-        for key, line in _lines(step, runs[step.source_id], typed=typed):
-            if not is_correction:
-                lines[key].append(line)
-            elif key != CORRECTED:
-                left.append(line)
+    said = [each for step in steps for each in _lines(step, runs[step.source_id], typed=typed)]
     return Letter(
         reference=subject_request.reference,
         shop=profile.name,
@@ -92,7 +85,7 @@ def letter_of(subject_request: SubjectRequest, *, today: date, typed: bool = Tru
         number=issued.number if issued else 1,
         issued_on=day_of(issued.issued_at, profile.time_zone) if issued else today,
         told_until=_told_until(subject_request, profile),
-        blocks=tuple(LetterBlock(key, *BLOCKS[key], tuple(found)) for key, found in lines.items() if found),
+        blocks=() if is_correction else tuple(_blocks(said)),
         partners=partners(subject_request),
         backups=tuple(_backups(profile, now_promised, done_on)),
         by_hand=tuple(_title(runs[step.source_id]) for step in steps if "said_by" in step.proof),
@@ -109,9 +102,15 @@ def letter_of(subject_request: SubjectRequest, *, today: date, typed: bool = Tru
         ),
         is_correction=is_correction,
         corrections=tuple(change_lines(plan)) if is_correction else (),
-        left=tuple(left),
+        left=tuple(line for key, line in said if key != CORRECTED) if is_correction else (),
         refused=tuple(_refused(subject_request, plan, typed=typed)) if is_correction else (),
     )
+
+
+def _blocks(said: Sequence[tuple[str, LetterLine]]) -> Iterator[LetterBlock]:
+    """What has the same outcome, in the order of ``BLOCKS``."""
+    lines = {key: tuple(line for block, line in said if block == key) for key in BLOCKS}
+    return (LetterBlock(key, *BLOCKS[key], found) for key, found in lines.items() if found)
 
 
 def partners(subject_request: SubjectRequest) -> tuple[PartnerLine, ...]:
