@@ -25,13 +25,13 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Dialect,
-    NestedTransaction,
     Text,
     cast,
     select,
     types,
     update,
 )
+from sqlalchemy.exc import IntegrityError
 
 from dsr.records import CANONICAL_JSON, Action, Outcome, PlanRow, Portable, Record, RecordKey
 from dsr.sources import sql_lots, whose
@@ -85,11 +85,22 @@ class Change:
 
     def _done(self, asked: Mapping[str, Mapping[str, Asked]]) -> set[str]:
         """Do it; the digests of rows that were there."""
+        lots = [] if self.halves else sql_lots.chosen(self, asked)
+        if lots:
+            try:
+                with self._connection.begin_nested():
+                    return self._done_at_once(asked, lots)
+            except (sql_lots.NotAsPlanned, IntegrityError):
+                pass  # Nothing was done: each row is looked for.
+        return self._done_at_once(asked, ())
+
+    def _done_at_once(self, asked: Mapping[str, Mapping[str, Asked]], lots: Sequence[str]) -> set[str]:
+        """The same, with the rows of some collections as the database finds them. Raises NotAsPlanned, IntegrityError."""
         met: set[str] = set()
         doomed: dict[str, Doomed] = {}
-        lots = [] if self.halves else sql_lots.chosen(self, asked)
         every = {name: self.found(name, by_digest) for name, by_digest in asked.items() if name not in lots}
-        self._leave_strangers(asked, every)
+        if self._leave_strangers(asked, every) and lots:
+            raise sql_lots.NotAsPlanned
         for name, found in every.items():
             by_digest = asked[name]
             met |= found.keys()
@@ -98,11 +109,7 @@ class Change:
             if gone:
                 doomed[name] = Doomed(self.place(name), gone)
         for name in lots:
-            taken = sql_lots.taken(self, self.place(name), asked[name])
-            if taken is None:
-                doomed[name] = Doomed(self.place(name), self.found(name, asked[name]))
-                self._leave_strangers(asked, {name: doomed[name].rows})
-            met |= doomed[name].rows.keys() if taken is None else taken
+            met |= sql_lots.taken(self, self.place(name), asked[name])
         Deletion(self, self._connection, self.foreign_keys, self.tables).delete(doomed)
         return met
 
@@ -153,14 +160,6 @@ class Change:
     def dialect(self) -> Dialect:
         """What the database can do."""
         return self._connection.dialect
-
-    def nested(self) -> NestedTransaction:
-        """A part of the transaction that can be taken back alone."""
-        return self._connection.begin_nested()
-
-    def is_referred_to(self, name: str) -> bool:
-        """Whether a foreign key of the database leads to a collection's table."""
-        return self.table_name(name) in {key.parent for key in self.foreign_keys}
 
     @property
     def description(self) -> Description:
@@ -226,15 +225,17 @@ class Change:
                 raise place.ambiguous(f"'{name}', which has no key, holds {each.count} equal rows and not {planned}")
         return found
 
-    def _leave_strangers(self, asked: Mapping[str, Mapping[str, Asked]], found: Mapping[str, dict[str, Found]]) -> None:
-        """Forget those of the rows that are somebody else's by now."""
+    def _leave_strangers(self, asked: Mapping[str, Mapping[str, Asked]], found: Mapping[str, dict[str, Found]]) -> bool:
+        """Forget those of the rows that are somebody else's by now; whether there are any."""
         rows = {
             name: [(asked[name][digest].row, each.records[0].values) for digest, each in here.items()]
             for name, here in found.items()
         }
-        for digest in whose.strangers(self._description.graph, rows):
+        strangers = whose.strangers(self._description.graph, rows)
+        for digest in strangers:
             for here in found.values():
                 here.pop(digest, None)
+        return bool(strangers)
 
     def _update(self, place: Place, rows: Sequence[tuple[PlanRow, Found]]) -> None:
         """Write the new values; rows that get the same ones together, documents one by one."""

@@ -7,7 +7,7 @@ on it, empty a column) depends on its own foreign keys alone, declared in the da
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, column, inspect, select, table
@@ -15,17 +15,23 @@ from sqlalchemy.sql.expression import TableClause
 
 Table = tuple[str, str]
 """Schema and name."""
+REFUSING = frozenset({None, "NO ACTION", "RESTRICT"})
+"""What a foreign key does when somebody deletes what it leads to, and leaves everything as it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class ForeignKey:
-    """``columns`` of ``child`` hold values of ``parent_columns`` of ``parent``. ``name`` is empty where it has none."""
+    """``columns`` of ``child`` hold values of ``parent_columns`` of ``parent``. ``name`` is empty where it has none.
+
+    ``refuses``: the database lets no row of the parent go to which one of the child refers, and says so at once.
+    """
 
     child: Table
     columns: tuple[str, ...]
     parent: Table
     parent_columns: tuple[str, ...]
     name: str = ""
+    refuses: bool = False
 
 
 def foreign_keys(connection: Connection, schemas: Iterable[str | None]) -> list[ForeignKey]:
@@ -41,7 +47,8 @@ def foreign_keys(connection: Connection, schemas: Iterable[str | None]) -> list[
     for schema in sorted(wanted, key=str):
         for (_, name), described in inspector.get_multi_foreign_keys(schema=schema).items():
             found += [_foreign_key(schema or default, name, dict(each), default) for each in described]
-    return found
+    # SQLite is asked by every change to look at the end only.
+    return [replace(each, refuses=False) for each in found] if connection.dialect.name == "sqlite" else found
 
 
 def columns_at(keys: Sequence[ForeignKey], name: Table) -> set[str]:
@@ -63,7 +70,9 @@ def _foreign_key(schema: str, table: str, described: dict[str, Any], default: st
     parent = _folded(described["referred_schema"] or default, described["referred_table"])
     columns, parent_columns = described["constrained_columns"], described["referred_columns"]
     name = described.get("name") or ""
-    return ForeignKey(_folded(schema, table), tuple(columns), parent, tuple(parent_columns), name)
+    options = described.get("options") or {}
+    refuses = options.get("ondelete") in REFUSING and not options.get("deferrable")
+    return ForeignKey(_folded(schema, table), tuple(columns), parent, tuple(parent_columns), name, refuses)
 
 
 def _folded(schema: str, name: str) -> Table:

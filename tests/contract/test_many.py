@@ -37,9 +37,14 @@ WORDS = [*ODD, *(f"word {number}" for number in range(COUNT))]
 
 @pytest.fixture
 def words(plain: Plain) -> Plain:
-    """Words that are planned for, each used twice, and others of which each is like one of them."""
+    """See ``filled``."""
+    return filled(plain)
+
+
+def filled(plain: Plain, clause: str = "") -> Plain:
+    """Words that are planned for, each used twice, and others of which each is like one of them. ``clause``: of the reference."""
     quote = "`" if plain.engine.dialect.name == "mysql" else '"'
-    plain.run(TABLES.replace('"', quote))
+    plain.run(TABLES.replace('"', quote).replace("REFERENCES word (name)", f"REFERENCES word (name) {clause}"))
     names = [*WORDS, *(f"other {number}" for number in range(COUNT))]
     with plain.engine.begin() as connection:
         rows = [{"name": name, "note": "is here"} for name in names]
@@ -96,7 +101,10 @@ def test_many_rows_are_changed_alike_and_those_like_them_stay(words: Plain) -> N
         assert sum(note == "is here" for note in notes.values()) == count * COUNT
 
 
-def test_one_that_stays_and_refers_to_one_of_many_keeps_them_all(words: Plain) -> None:
+@pytest.mark.parametrize("clause", ["", "ON DELETE CASCADE", "ON DELETE RESTRICT", "DEFERRABLE INITIALLY DEFERRED"])
+def test_one_that_stays_and_refers_to_one_of_many_keeps_them_all(plain: Plain, clause: str) -> None:
+    is_known = plain.engine.dialect.name != "mysql" or "DEFERRABLE" not in clause
+    words = filled(plain, clause if is_known else "ON DELETE NO ACTION")
     before = held(words, "word"), held(words, "use")
     plan = planned(Action.DELETE)
     spared = next(row for row in plan if row.key.columns == (("word", "word 7"), ("number", 2)))
@@ -105,4 +113,5 @@ def test_one_that_stays_and_refers_to_one_of_many_keeps_them_all(words: Plain) -
         source.apply([row for row in plan if row is not spared])
 
     assert refused.value.code == "still_referenced"
+    assert "'use' that stay refer to rows of 'word'" in str(refused.value)
     assert (held(words, "word"), held(words, "use")) == before

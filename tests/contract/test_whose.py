@@ -102,3 +102,19 @@ def test_one_among_many_when_it_is_somebody_elses_then_it_alone_stays(shop: Plai
 
     assert sum(outcome.rows for outcome in outcomes) == MANY - 1
     assert shop.rows("SELECT id FROM purchase WHERE id > 99") == [(700,)]
+
+
+def test_one_among_many_owners_when_it_is_somebody_elses_then_stays_with_what_hangs_on_it(shop: Plain) -> None:
+    numbers = range(100, 100 + MANY)
+    buyers = ", ".join(f"({number}, 'ada@example.com', 'Ada')" for number in numbers)
+    purchases = ", ".join(f"({number}, {number}, NULL, 'x')" for number in numbers)
+    shop.run(f"INSERT INTO buyer VALUES {buyers}; INSERT INTO purchase VALUES {purchases};")
+    plan = [planned("buyer", number, Action.DELETE, email="ada@example.com") for number in numbers]
+    plan += [planned("purchase", number, Action.DELETE, buyer_id=number) for number in numbers]
+    shop.run("UPDATE buyer SET email = 'zoe@stranger.org' WHERE id = 700;")
+    with registry.open_writable_source("sql", "shop", shop.url, DESCRIBED) as source:
+        outcomes = list(source.apply(plan))
+
+    assert sum(outcome.rows for outcome in outcomes) == 2 * (MANY - 1)
+    assert shop.rows("SELECT id FROM buyer WHERE id > 99") == [(700,)]
+    assert shop.rows("SELECT id FROM purchase WHERE id > 99") == [(700,)]
