@@ -35,12 +35,12 @@ from dsr.ledger.segments import (
     Odd,
     context_of,
     digest_of,
-    fields_of,
     is_torn,
     key_name,
     lines_of,
     name_of,
     numbers_of,
+    parts_of,
 )
 from dsr.ledger.storage import NoStorage, storage_at
 
@@ -243,17 +243,17 @@ class Ledger:
         """The entry that a file holds, when it is exactly what was written as this number after ``previous``."""
         name = name_of(number)
         try:
-            fields = fields_of(content, FIELDS)
+            parts = parts_of(content, FIELDS)
         except Odd as odd:
             raise self._tampered(name, odd.line, odd.what) from None
+        fields = parts.fields
         if fields["number"] != number:
             raise self._tampered(name, 3, f"it says that it is number {fields['number']}")
         key = self._key_of(name, fields["key"])
         if fields["previous"] != previous:
             raise self._tampered(name, 8, "it does not continue the entry before it: that one or this one was changed")
-        sealed = base64.b64decode(fields.pop("body"))
         try:
-            body = crypto.unseal(key, sealed, context=context_of(fields))
+            body = crypto.unseal(key, parts.content, context=parts.context)
         except crypto.SealBroken:
             raise self._tampered(name, 9, "its seal does not open: a line from 4 to 9 was changed") from None
         at, expires_on = datetime.fromisoformat(fields["at"]), date.fromisoformat(fields["expires_on"])
@@ -323,13 +323,12 @@ class Ledger:
         except FileNotFoundError:
             return Checkpoint(0, NOTHING)
         try:
-            fields = fields_of(content, CHECKPOINT_FIELDS)
+            parts = parts_of(content, CHECKPOINT_FIELDS)
         except Odd as odd:
             raise self._tampered(CHECKPOINT, odd.line, odd.what) from None
-        signature = base64.b64decode(fields.pop("signature"))
-        if not self._is_ours(context_of(fields), signature):
+        if not self._is_ours(parts.context, parts.content):
             raise self._tampered(CHECKPOINT, 6, "this installation did not sign it")
-        return Checkpoint(fields["number"], fields["sha256"])
+        return Checkpoint(parts.fields["number"], parts.fields["sha256"])
 
     def _signed_checkpoint(self, reached: Checkpoint, today: date, sign: Callable[[bytes], bytes]) -> bytes:
         fields = {"format": FORMAT, "number": reached.number, "sha256": reached.digest, "made_on": today.isoformat()}

@@ -82,7 +82,7 @@ class _Read:
     intents: list[Written] = field(default_factory=list)
     at: dict[int, datetime] = field(default_factory=dict)
     outcomes: dict[tuple[str, str], datetime] = field(default_factory=dict)
-    spared: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
+    spared: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     suppressions: list[tuple[str, datetime, dict[str, str]]] = field(default_factory=list)
 
 
@@ -141,9 +141,11 @@ def _read(shop: Shop, say: Say) -> _Read:
             files = tuple(NamedFile(*each) for each in body.get("files", ()))
             read.intents.append(Written(entry.number, body["request"], body["source"], body["step"], rows, files))
             read.at[entry.number] = entry.at
-            spared = read.spared[body["request"], body["source"]]
-            spared.difference_update(row.key.digest for row in rows)
-            spared.update(body.get("spared", ()))
+            about = body["request"], body["source"]
+            if about in read.spared:
+                read.spared[about].difference_update([row.key.digest for row in rows])
+            if body.get("spared"):
+                read.spared.setdefault(about, set()).update(body["spared"])
         elif body["kind"] == ledgers.OUTCOME:
             read.outcomes[body["request"], body["source"]] = entry.at
         elif body["kind"] == ledgers.SUPPRESSION:
@@ -191,26 +193,33 @@ def _newest(intents: Sequence[Written]) -> list[Written]:
     Of one request the last word about a record counts alone: what was to be deleted may have been left as a shell.
     """
     later: dict[tuple[str, str], str] = {}
-    decided: set[tuple[str, str]] = set()
+    times = Counter(each.request for each in intents)
+    decided: dict[str, set[str]] = {request: set() for request, count in times.items() if request and count > 1}
     kept = []
     for each in reversed(intents):
-        rows: list[PlanRow] = []
-        last = [row for row in each.rows if not each.request or (each.request, row.key.digest) not in decided]
-        decided.update((each.request, row.key.digest) for row in each.rows)
-        for row in last:
-            if row.action is Action.DELETE and not row.changes:
-                rows.append(row)
-                continue
-            digest = row.key.digest
-            said = {name: CANONICAL_JSON(value) for name, value in row.changes.items()}
-            stale = {name for name, value in said.items() if later.get((digest, name), value) != value}
-            if row.action is Action.DELETE or len(stale) < len(said):
-                fresh = {name: value for name, value in row.changes.items() if name not in stale}
-                rows.append(replace(row, changes=fresh) if stale else row)
-            for name, value in said.items():
-                later.setdefault((digest, name), value)
-        kept.append(replace(each, rows=tuple(rows)))
+        rows: Sequence[PlanRow] = each.rows
+        if each.request in decided:
+            rows = [row for row in rows if row.key.digest not in decided[each.request]]
+            decided[each.request].update([row.key.digest for row in each.rows])
+        if any(row.changes or row.action is not Action.DELETE for row in rows):
+            rows = [fresh for row in rows if (fresh := _fresh(row, later))]
+        kept.append(each if rows is each.rows else replace(each, rows=tuple(rows)))
     return kept[::-1]
+
+
+def _fresh(row: PlanRow, later: dict[tuple[str, str], str]) -> PlanRow | None:
+    """A row without the values that are in ``later``, by digest and column, as others; None when nothing is left to be done."""
+    if not row.changes:
+        return row if row.action is Action.DELETE else None
+    digest = row.key.digest
+    said = {name: CANONICAL_JSON(value) for name, value in row.changes.items()}
+    stale = {name for name, value in said.items() if later.get((digest, name), value) != value}
+    for name, value in said.items():
+        later.setdefault((digest, name), value)
+    if not stale:
+        return row
+    changes = {name: value for name, value in row.changes.items() if name not in stale}
+    return replace(row, changes=changes) if changes or row.action is Action.DELETE else None
 
 
 def _replay_source(

@@ -120,6 +120,11 @@ def person(number: int) -> int:
     return 1 + number * 47 % CUSTOMERS
 
 
+def email_of(customer: int) -> str:
+    """The customer's address."""
+    return f"person-{customer}@example.com"
+
+
 def rows_of(customer: int) -> list[tuple[str, int]]:
     """A customer's rows: table and id."""
     orders = [customer - 1 + turn * CUSTOMERS for turn in range(large_shop.ORDERS_EACH + 1)]

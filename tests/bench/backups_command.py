@@ -8,6 +8,7 @@ import sys
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
+from uuid import UUID
 
 import django
 from django.core.management import call_command
@@ -18,6 +19,7 @@ django.setup()
 from dsr.ledger import New  # noqa: E402  (models can be loaded from here on)
 from dsr.models import ErasedIdentity, Shop  # noqa: E402
 from dsr.records import Action, Identity, IdentityKind, PlanRow, RecordKey  # noqa: E402
+from dsr.sources import whose  # noqa: E402
 from dsr.workflow import erasure_steps, ledger_position, ledgers, sealing  # noqa: E402
 from tests.bench import backups  # noqa: E402
 
@@ -25,7 +27,7 @@ from tests.bench import backups  # noqa: E402
 def seed_scan(shop: Shop) -> None:
     """Ten thousand people who were erased, three of whom are there."""
     addresses = [f"gone-{number}@example.net" for number in range(backups.ERASED)]
-    addresses += [f"person-{backups.person(number)}@example.com" for number in range(3)]
+    addresses += [backups.email_of(backups.person(number)) for number in range(3)]
     ErasedIdentity.objects.bulk_create(
         ErasedIdentity(
             shop=shop,
@@ -38,18 +40,36 @@ def seed_scan(shop: Shop) -> None:
 
 
 def seed_replay(shop: Shop) -> None:
-    """As many people in the ledger, each an entry of their own as a run writes it."""
+    """As many people in the ledger, and each as a run leaves them: what was asked, that it was done, who came to be unknown."""
     now = timezone.now()
-    entries = []
+    expires_on = (now + timedelta(days=90)).date()
+    bodies, identities = [], []
     for number in range(backups.ERASED):
-        rows = [
-            PlanRow(RecordKey("shop", name, (("id", key),)), Action.DELETE)
-            for name, key in backups.rows_of(backups.person(number))
-        ]
-        body = {"kind": "intent", "request": "", "source": "shop", "step": 0}
-        written = {**body, "rows": [erasure_steps.written(row) for row in rows]}
-        entries.append(New(shop.slug, json.dumps(written).encode(), now, (now + timedelta(days=90)).date()))
+        customer = backups.person(number)
+        request = str(UUID(int=number))
+        digest = sealing.identity_digest(shop, Identity(IdentityKind.EMAIL, backups.email_of(customer)))
+        identities.append(ErasedIdentity(shop=shop, kind="email", digest=digest, erased_at=now))
+        about = {"request": request, "source": "shop", "step": 1}
+        rows = [erasure_steps.written(row) for row in _rows(customer)]
+        bodies.append({**about, "kind": "intent", "rows": rows})
+        bodies.append({**about, "kind": "outcome", "counts": {"delete": len(rows)}})
+        bodies.append({"kind": "suppression", "request": request, "identities": {digest: "email"}, "kept": []})
+    ErasedIdentity.objects.bulk_create(identities)
+    entries = [New(shop.slug, json.dumps(body, separators=(",", ":")).encode(), now, expires_on) for body in bodies]
     ledger_position.note_end(ledgers.ledger().append_many(entries)[-1])
+
+
+def _rows(customer: int) -> list[PlanRow]:
+    """A customer's rows with what tells that they are theirs, as a plan has it."""
+    whose_are = {"customers": ("email", backups.email_of(customer)), "orders": ("customer_id", customer)}
+    return [
+        PlanRow(
+            RecordKey("shop", name, (("id", key),)),
+            Action.DELETE,
+            whose={column: whose.print_of(value) for column, value in [whose_are[name]]},
+        )
+        for name, key in backups.rows_of(customer)
+    ]
 
 
 def main(word: str, what: str, slug: str) -> None:

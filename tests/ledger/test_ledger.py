@@ -24,6 +24,13 @@ def test_entries_come_back_as_they_were_appended(anywhere: Place) -> None:
     assert list(opened(anywhere).entries()) == [Entry(1, "ada", east, LAST_DAY, b'{"rows": ["\xc3\xa9"]}')]
 
 
+@pytest.mark.parametrize("shop", ["größe", 'the "best"', "a\\b", "two\nlines", ""])
+def test_a_shop_of_any_name_comes_back_as_it_was_written(anywhere: Place, shop: str) -> None:
+    opened(anywhere).append_many([New(shop, b"one", AT, LAST_DAY), New("ada", b"two", AT, LAST_DAY)])
+
+    assert [(entry.shop, entry.body) for entry in opened(anywhere).entries()] == [(shop, b"one"), ("ada", b"two")]
+
+
 def test_an_empty_ledger_has_no_entries_and_makes_no_folder(folder: Path) -> None:
     assert (opened(folder).length(), bodies(opened(folder))) == (0, [])
     assert opened(folder).verify() == Report(0, 0, 0, 0, "", ())
