@@ -215,9 +215,8 @@ class Ledger:
                 if after >= last:
                     return
                 number, previous = after, self._digest_at(after)
-        while number < last:
-            number += 1
-            with self._reading():
+            while number < last:
+                number += 1
                 try:
                     content = self._disk.read(name_of(number))
                 except FileNotFoundError:
@@ -230,8 +229,8 @@ class Ledger:
                 if number == last and self._is_torn(content):
                     return
                 entry = self._opened(number, content, previous)
-            previous = digest_of(content)
-            yield entry, previous
+                previous = digest_of(content)
+                yield entry, previous
 
     def _digest_at(self, number: int) -> str:
         try:
@@ -241,28 +240,29 @@ class Ledger:
 
     def _opened(self, number: int, content: bytes, previous: str) -> Entry:
         """The entry that a file holds, when it is exactly what was written as this number after ``previous``."""
-        name = name_of(number)
         try:
             parts = parts_of(content, FIELDS)
         except Odd as odd:
-            raise self._tampered(name, odd.line, odd.what) from None
+            raise self._tampered(name_of(number), odd.line, odd.what) from None
         fields = parts.fields
         if fields["number"] != number:
-            raise self._tampered(name, 3, f"it says that it is number {fields['number']}")
-        key = self._key_of(name, fields["key"])
+            raise self._tampered(name_of(number), 3, f"it says that it is number {fields['number']}")
+        key = self._key_names.get(fields["key"])
+        if key is None:
+            raise self._sealed_elsewhere(name_of(number), fields["key"])
         if fields["previous"] != previous:
-            raise self._tampered(name, 8, "it does not continue the entry before it: that one or this one was changed")
+            what = "it does not continue the entry before it: that one or this one was changed"
+            raise self._tampered(name_of(number), 8, what)
         try:
             body = crypto.unseal(key, parts.content, context=parts.context)
         except crypto.SealBroken:
-            raise self._tampered(name, 9, "its seal does not open: a line from 4 to 9 was changed") from None
+            what = "its seal does not open: a line from 4 to 9 was changed"
+            raise self._tampered(name_of(number), 9, what) from None
         at, expires_on = datetime.fromisoformat(fields["at"]), date.fromisoformat(fields["expires_on"])
         return Entry(number, fields["shop"], at, expires_on, body)
 
-    def _key_of(self, name: str, wanted: str) -> bytes:
-        if wanted in self._key_names:
-            return self._key_names[wanted]
-        raise LedgerProblem(
+    def _sealed_elsewhere(self, name: str, wanted: str) -> LedgerProblem:
+        return LedgerProblem(
             f"{self.folder}/{name}, line 7: it was sealed with ledger key {wanted}, which the key ring does not hold. "
             "Put back the key ring that belongs to this ledger; with the right one this file was changed."
         )

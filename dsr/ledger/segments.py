@@ -7,8 +7,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 FORMAT = 1
 CONTEXT = "dsr-ledger:"
@@ -47,8 +46,7 @@ class Odd(Exception):
         self.line, self.what = line, what
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(NamedTuple):
     """What a file says: its fields without the last, the bytes that the last holds, and what their seal or signature covers."""
 
     fields: Mapping[str, Any]

@@ -193,15 +193,16 @@ class Change:
         """What is asked, by collection and digest. Kept rows are not even looked at."""
         asked: dict[str, dict[str, Asked]] = {}
         for row in rows:
-            if row.key.source != self._source:
-                raise self._unknown(f"a plan speaks of a row of '{row.key.source}'")
-            here = asked.setdefault(row.key.collection, {})
-            same = here.get(row.key.digest)
+            key = row.key
+            if key.source != self._source:
+                raise self._unknown(f"a plan speaks of a row of '{key.source}'")
+            here = asked.setdefault(key.collection, {})
+            same = here.get(digest := key.digest)
             if same is None:
-                here[row.key.digest] = Asked(row)
+                here[digest] = Asked(row)
                 continue
             if (same.row.action, same.row.changes) != (row.action, row.changes):
-                raise self.place(row.key.collection).ambiguous("a plan asks for two things to be done with equal rows")
+                raise self.place(key.collection).ambiguous("a plan asks for two things to be done with equal rows")
             same.times += 1
         if with_kept or not any(row.action is Action.KEEP for row in rows):
             return asked

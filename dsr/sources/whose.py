@@ -54,7 +54,12 @@ def print_of(value: Portable) -> str:
 
 def is_theirs(row: PlanRow, values: Mapping[str, Portable]) -> bool:
     """Whether a row under the planned key is still the planned person's, before the change or after it."""
-    return not row.whose or bool(_telling(row, values)) or all(_is_known(row, name, values) for name in row.whose)
+    told = row.whose
+    return (
+        not told
+        or any(_tells(row, name, values) for name in told)
+        or all(_is_known(row, name, values) for name in told)
+    )
 
 
 def strangers(graph: Graph, rows: Mapping[str, Sequence[Planned]]) -> set[str]:
@@ -84,11 +89,12 @@ def _at(columns: Sequence[str], values: Mapping[str, Portable]) -> tuple[str, ..
 
 def _telling(row: PlanRow, values: Mapping[str, Portable]) -> set[str]:
     """The columns that still say that it is theirs: as they were, or as the plan filled them."""
-    return {
-        name
-        for name, before in row.whose.items()
-        if (before and print_of(values.get(name)) == before) or _is_filled(row, name, values)
-    }
+    return {name for name in row.whose if _tells(row, name, values)}
+
+
+def _tells(row: PlanRow, name: str, values: Mapping[str, Portable]) -> bool:
+    before = row.whose[name]
+    return bool(before and print_of(values.get(name)) == before) or _is_filled(row, name, values)
 
 
 def _is_filled(row: PlanRow, name: str, values: Mapping[str, Portable]) -> bool:
