@@ -33,6 +33,25 @@ def test_page_when_read_then_it_has_no_inline_style_script_or_foreign_address(pa
     )
 
 
+@pytest.mark.parametrize("room", ["portal", "staff"])
+def test_classes_when_named_in_a_room_then_its_style_sheets_know_them(room: str) -> None:
+    """One that only the other room's style sheet knows leaves a warning as plain text."""
+    sheets = ["vendor/bootstrap/bootstrap.min.css", "css/tokens.css", f"css/{room}.css"]
+    rules = re.sub(r"/\*.*?\*/", "", "".join((STATIC / sheet).read_text() for sheet in sheets), flags=re.DOTALL)
+    known = set(re.findall(r"\.([A-Za-z][\w-]*)", rules))
+    named = {name for path in sorted((TEMPLATES / room).rglob("*.html")) for name in _classes(path.read_text())}
+
+    assert {"note-soon", "notice-soon"} & named
+    assert named - known == set()
+
+
+def _classes(page: str) -> set[str]:
+    """The classes that stand in a page as they are; one that is put together when it is rendered is left out."""
+    parts = re.sub(r"{%\s*(?:end)?(?:if|elif|else|for|with|spaceless).*?%}", " ", page, flags=re.DOTALL)
+    shown = re.sub(r"{[{%].*?[}%]}", "{}", parts, flags=re.DOTALL)
+    return {name for found in re.findall(r'class="([^"]*)"', shown) for name in found.split() if "{}" not in name}
+
+
 @pytest.mark.parametrize("code", [400, 403, 404, 500])
 def test_error_page_when_rendered_without_any_context_then_it_stands(code: int) -> None:
     page = render_to_string(f"{code}.html")

@@ -64,6 +64,7 @@ def test_person_when_they_do_not_agree_then_say_so_and_read_it_beside_the_answer
     said = person.post(f"{base}wishes/", {"wish": 1, "statement": MINE}, follow=True)
 
     assert "Write down what is held against it." in empty.content.decode()
+    assert "We have what you say." in said.content.decode()
     assert "Replace what I said" in said.content.decode()
     item = refused.correction_items.get()
     assert corrections.items(refused)[0].statement == MINE
