@@ -83,7 +83,8 @@ FOR_STAFF = {
     "correction.asked": "Wish {number}: something about {kind} is said to be wrong",
     "correction.proof_added": "Wish {number}: a file was handed in as proof",
     "correction.proof_opened": "Wish {number}: a proof was opened",
-    "correction.decided": "Wish {number}: {decision} {ground}",
+    "correction.decided": "Wish {number}: {decision}",
+    "correction.decided.ground": "Wish {number}: {decision}, as {ground}",
     "correction.disputed": "Wish {number}: what the person holds against it stands beside the answer",
     "correction.started": "Correction begun in {steps} places",
     "correction.written_down": "{source}: written into the ledger, segment {segment}",
@@ -161,6 +162,14 @@ WORDS: dict[str, dict[audit.Fact, str]] = {
         **{each.value: each.label.removeprefix("My ").lower() for each in CorrectionItem.Kind},
     },
     "decision": {each.value: each.label.lower() for each in CorrectionItem.State},
+    "ground": {
+        "is_right": "what stands there is right",
+        "no_proof": "nothing shows that it is wrong",
+        "history": "it says what was so at the time",
+        "not_held": "nothing we hold says this",
+        "decided_before": "the same was decided before",
+        "misuse": "somebody seems to deceive us",
+    },
     "method": {each.value: each.label.lower() for each in IdentityCheck.Method},
     "channel": {each.value: each.label.lower() for each in SubjectRequest.Channel},
     "answer": {
@@ -214,9 +223,10 @@ def _events(subject_request: SubjectRequest, sentences: dict[str, str], words: W
 
 
 def _pattern(sentences: Mapping[str, str], entry: AuditEntry) -> str:
-    """A plan that was frozen says other things of a correction than of an erasure."""
+    """A plan that was frozen says other things of a correction than of an erasure; some decisions have a ground."""
     of_correction = sentences.get(f"{entry.action}.correction") if "correct" in entry.facts else None
-    return of_correction or sentences[entry.action]
+    with_ground = sentences.get(f"{entry.action}.ground") if entry.facts.get("ground") else None
+    return of_correction or with_ground or sentences[entry.action]
 
 
 def _sentence(pattern: str, entry: AuditEntry, words: Words) -> str:

@@ -74,6 +74,8 @@ def test_person_when_they_do_not_agree_then_say_so_and_read_it_beside_the_answer
     letter = letters.letter_of(refused, today=now.date())
     assert letter is not None
     assert [each.statement for each in letter.refused] == [MINE]
+    decided = [each.sentence for each in timeline.for_staff(refused) if each.action == "correction.decided"]
+    assert decided == ["Wish 1: refused, as nothing shows that it is wrong"]
     told = [each.sentence for each in timeline.for_the_person(refused) if each.action == "correction.disputed"]
     assert told == ["What you hold against our answer, number 1, stands beside it."]
 
