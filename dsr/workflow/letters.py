@@ -22,6 +22,7 @@ from dsr.exports.wording import day_in_words
 from dsr.lifecycle import RequestType
 from dsr.models import CorrectionItem, ErasurePlan, KeptRecord, PlanStep, SourceRun, SubjectRequest
 from dsr.policy.decide import HOLD, SHARED
+from dsr.policy.outcome_words import SENTENCES
 from dsr.policy.schema import Profile
 from dsr.records import Action, IdentityKind
 from dsr.workflow import (
@@ -51,6 +52,8 @@ BLOCKS = {
 """In the order of the letter: key, title, what it means."""
 CORRECTED = "corrected"
 BLOCK_OF = {"delete": "deleted", "anonymise": "anonymised", "deactivate": "deactivated", "correct": CORRECTED}
+PLAIN = frozenset(words[name] for words in SENTENCES.values() for name in ("delete", "anonymise"))
+"""What a plan says of records that go. The letter's block says it already, and that it is done."""
 ENDS = {
     "hold_lifted": "until that reason has ended",
     "last_owner_erased": "as long as they are the other person's",
@@ -229,7 +232,7 @@ def _lines(step: PlanStep, run: SourceRun, *, typed: bool) -> Iterator[tuple[str
                 title=described.get("title", said["collection"]),
                 place=_title(run),
                 records=records,
-                sentence=said["sentence"] or own,
+                sentence="" if said["sentence"] in PLAIN else said["sentence"] or own,
                 ground=_ground(step, int(number), said, typed=typed) if stays else "",
                 until=date.fromisoformat(said["until"]) if said["until"] else None,
                 ends=ends,

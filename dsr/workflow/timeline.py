@@ -48,7 +48,7 @@ FOR_STAFF = {
     "task.handed_over": "{source}: the task was given to somebody else",
     "task.answered": "{source}: {result}, with {files} files",
     "task.called_off": "{source}: the colleague's task was called off",
-    "job.retried": "Tried again: {kind}",
+    "job.retried": "Tried again: {job}",
     "gathering.finished": "Gathered {records} records from {sources} sources",
     "findings.viewed": "Opened {source}, {collection}",
     "findings.reopened": "What was put away was opened for an hour: {why}",
@@ -153,12 +153,6 @@ WORDS: dict[str, dict[audit.Fact, str]] = {
         RecipientInstruction.Kind.ERASE.value: "delete",
         RecipientInstruction.Kind.CORRECT.value: "correct",
         RecipientInstruction.Kind.DISPUTE.value: "keep a statement",
-        Work.SEND_INSTRUCTION.value: "telling a recipient",
-        Work.GATHER_SOURCE.value: "asking a source",
-        Work.SEND_NOTICE.value: "sending a mail",
-        Work.MAKE_PACKAGE.value: "writing the copy",
-        Work.ISSUE_LETTER.value: "writing the letter anew",
-        Work.ERASE.value: "carrying out the plan",
         **{each.value: each.label.removeprefix("My ").lower() for each in CorrectionItem.Kind},
     },
     "decision": {each.value: each.label.lower() for each in CorrectionItem.State},
@@ -186,6 +180,15 @@ WORDS: dict[str, dict[audit.Fact, str]] = {
     "one_row": {True: "one record", False: "every record"},
 }
 """Codes of the audit log in words; whatever is not here only loses its underscores."""
+JOBS: dict[audit.Fact, str] = {
+    Work.SEND_INSTRUCTION.value: "telling a recipient",
+    Work.GATHER_SOURCE.value: "asking a source",
+    Work.SEND_NOTICE.value: "sending a mail",
+    Work.MAKE_PACKAGE.value: "writing the copy",
+    Work.ISSUE_LETTER.value: "writing the letter anew",
+    Work.ERASE.value: "carrying out the plan",
+}
+"""The kinds of jobs; one is called as what a recipient is asked to do."""
 Words = Callable[[str, audit.Fact], str]
 ONE_OF_MANY = re.compile(r"\b1 (more )?(record|row|source|value|file|identifier|place)s\b")
 
@@ -231,6 +234,7 @@ def _pattern(sentences: Mapping[str, str], entry: AuditEntry) -> str:
 
 def _sentence(pattern: str, entry: AuditEntry, words: Words) -> str:
     facts = {key: words(key, fact) for key, fact in entry.facts.items()}
+    facts["job"] = JOBS.get(entry.facts.get("kind"), facts.get("kind", ""))
     sentence = " ".join(pattern.format_map(facts).split())
     return ONE_OF_MANY.sub(r"1 \1\2", sentence)
 

@@ -77,6 +77,8 @@ def test_letter_when_proved_then_has_a_block_for_each_outcome_and_its_own_count(
         ("Kept", 5),
         ("What another person shares", 2),
     ]
+    assert {line.sentence for line in letter.blocks[0].lines} == {""}, "it says that it will be deleted"
+    assert all("We keep this record" in line.sentence for line in letter.blocks[1].lines)
     kept = {(line.title, line.until): line for line in letter.blocks[1].lines}
     order = kept["Orders", date(2027, 2, 1)]
     assert (order.records, order.ground, order.removed) == (1, "26 CFR 1.6001-1", ("Guest email",))

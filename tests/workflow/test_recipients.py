@@ -16,7 +16,7 @@ from dsr.policy.loader import PROFILES, parse_profile
 from dsr.policy.schema import Profile
 from dsr.policy.terms import Telling
 from dsr.records import Identity, IdentityKind
-from dsr.workflow import audit, expansion, intake, recipients, sealing
+from dsr.workflow import audit, expansion, intake, recipients, sealing, timeline
 from dsr.workflow.actors import COMMAND, RECIPIENT, staff
 from dsr.workflow.recipients import AnswerRefused, Line
 from tests.conftest import ADA, ask, work_off
@@ -87,6 +87,12 @@ def test_instruction_when_given_twice_then_everybody_is_told_once(
     assert Job.objects.filter(kind="send_instruction").count() == 1
     actions = [entry.action for entry in audit.entries_of(told)]
     assert actions.count("recipient.instructed") == 3
+    said = [each.sentence for each in timeline.for_staff(told) if each.action == "recipient.instructed"]
+    assert [each.partition(", answer")[0] for each in said] == [
+        "carrier is to be told (delete, by hand)",
+        "letters is to be told (delete, by e-mail)",
+        "pay is to be told (delete, by a message to its program)",
+    ]
 
 
 def test_instruction_when_its_transaction_fails_then_nobody_is_told(
