@@ -271,11 +271,14 @@ def _replay_batch(
         report.back.update(_named(rows, _back(opened, free)))
         return
     back = _back(opened, [row for row in free if row.action is not Action.DELETE])
-    groups = [[row for row in each.rows if _is_to_do(row, back, forbidden)] for each in batch]
+    # A row that is to be deleted need not be looked for before: whoever deletes it says whether it was there.
+    todo = [[row for row in each.rows if row.action is Action.DELETE or row.key.digest in back] for each in batch]
+    groups = [[row for row in rows if row.key.digest not in forbidden] for rows in todo] if forbidden else todo
     back |= _do(source, opened, [group for group in groups if group], batch, report)
-    report.back.update(_named(rows, back))
+    named = _named(rows, back)
+    report.back.update(named)
     still = _back(opened, [row for row in rows if row.key.digest in back])
-    report.done.update(_named(rows, back - still))
+    report.done.update(_named(rows, back - still) if still else named)
 
 
 def _forbidden(source: Source, rows: Sequence[PlanRow], now: datetime) -> Collection[str]:
@@ -284,11 +287,6 @@ def _forbidden(source: Source, rows: Sequence[PlanRow], now: datetime) -> Collec
         return ()
     today = day_of(now, shops.profile_of(source.shop, now).time_zone)
     return holds.standing(source, [row.key.digest for row in rows], today)
-
-
-def _is_to_do(row: PlanRow, back: Collection[str], forbidden: Collection[str]) -> bool:
-    """A row that is to be deleted need not be looked for before: whoever deletes it says whether it was there."""
-    return row.key.digest not in forbidden if row.action is Action.DELETE else row.key.digest in back
 
 
 def _named(rows: Sequence[PlanRow], digests: set[str]) -> Counter[tuple[str, str, str]]:
@@ -301,8 +299,8 @@ def _named(rows: Sequence[PlanRow], digests: set[str]) -> Counter[tuple[str, str
 
 def _back(opened: WritableSource, rows: Sequence[PlanRow]) -> set[str]:
     """The digests of rows that are not as the ledger says: there again, or with another value."""
-    staying = [row for row in rows if row.moved_to is None]
-    moving = [row for row in rows if row.moved_to is not None]
+    moving = [row for row in rows if row.changes and row.moved_to is not None]
+    staying = [row for row in rows if row.moved_to is None] if moving else rows
     back = {key.digest for key, _ in opened.unmet(staying)} if staying else set()
     if moving:  # Looked for under the key that they had; under the one that they were given they are done.
         there = {record.key.digest for record in opened.read_back(moving)}
