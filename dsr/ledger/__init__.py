@@ -215,16 +215,16 @@ class Ledger:
                 if after >= last:
                     return
                 number, previous = after, self._digest_at(after)
-            while number < last:
-                number += 1
-                try:
-                    content = self._disk.read(name_of(number))
-                except FileNotFoundError:
+            numbers = range(number + 1, last + 1)
+            contents = self._disk.read_many(map(name_of, numbers))
+            for number, content in zip(numbers, contents, strict=True):
+                if number <= checkpoint.number:
+                    continue
+                if content is None:
                     checkpoint = self._checkpoint()
                     if checkpoint.number < number:
-                        raise self._missing(number) from None
-                    # It has expired since the reading began.
-                    number, previous = checkpoint.number, checkpoint.digest
+                        raise self._missing(number)
+                    previous = checkpoint.digest  # It has expired since the reading began.
                     continue
                 if number == last and self._is_torn(content):
                     return

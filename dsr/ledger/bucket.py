@@ -19,8 +19,11 @@ import hashlib
 import os
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +35,8 @@ from dsr.ledger.folder import Taken
 
 SECONDS = "10s"
 TRIES_MORE = 2
+AT_ONCE = 32
+"""Objects on their way to a reader at one time."""
 PROBE = "condition-probe"
 """An object by which is seen whether the storage heeds a condition at all."""
 HEEDS_NOTHING = "the object storage takes no notice of If-None-Match, so two writers could get one number"
@@ -91,6 +96,23 @@ class DurableBucket:
             content = bytes(found.bytes())
         self._remember(name, found.meta["e_tag"])
         return content
+
+    def read_many(self, names: Iterable[str]) -> Iterator[bytes | None]:
+        """The objects' contents, in order; None for one that is not there. Several are asked for at once: each is a journey."""
+        left, asked, width = iter(names), deque[Future[bytes | None]](), 1
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            while True:
+                asked.extend(pool.submit(self._read_if_there, name) for name in islice(left, width - len(asked)))
+                if not asked:
+                    return
+                yield asked.popleft().result()
+                width = min(2 * width, AT_ONCE)  # Who wants a single one does not have many fetched.
+
+    def _read_if_there(self, name: str) -> bytes | None:
+        try:
+            return self.read(name)
+        except FileNotFoundError:
+            return None
 
     def stamp(self, name: str) -> tuple[object, ...]:
         """What changes when the object is written anew. Raises FileNotFoundError."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -69,6 +69,16 @@ class DurableFolder:
             return b"".join(parts)
         finally:
             os.close(descriptor)
+
+    def read_many(self, names: Iterable[str]) -> Iterator[bytes | None]:
+        """The files' contents, in order; None for one that is not there when its turn comes."""
+        for name in names:
+            try:
+                content = self.read(name)
+            except FileNotFoundError:
+                yield None
+            else:
+                yield content
 
     def stamp(self, name: str) -> tuple[int, int, int]:
         """What changes when the file is written, replaced or edited. Raises FileNotFoundError."""

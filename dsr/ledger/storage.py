@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
@@ -33,6 +33,9 @@ class Storage(Protocol):
 
     def read(self, name: str) -> bytes:
         """The file's content. Raises FileNotFoundError."""
+
+    def read_many(self, names: Iterable[str]) -> Iterator[bytes | None]:
+        """The contents of files, in order; None for one that is not there."""
 
     def stamp(self, name: str) -> tuple[object, ...]:
         """What changes when the file is written, replaced or edited. Raises FileNotFoundError."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dsr.ledger import Ledger, LedgerFull, LedgerProblem, LedgerTampered, bucket
+from dsr.ledger import Ledger, LedgerFull, LedgerProblem, LedgerTampered, New, bucket
 from dsr.ledger.bucket import DurableBucket
 from dsr.ledger.folder import Taken
 from tests.ledger.buckets import Between, BucketServer, between
@@ -58,6 +58,30 @@ def through(gate: Between, place: str) -> Ledger:
 
 def append(ledger: Ledger, body: str, last_day: date = LAST_DAY) -> int:
     return ledger.append("ada", body.encode(), at=AT, expires_on=last_day)
+
+
+def test_entries_when_each_is_a_journey_then_many_are_under_way_at_once_and_come_in_order(
+    gate: Between, place: str
+) -> None:
+    wanted = [f"erased {number}" for number in range(60)]
+    opened(place).append_many([New("ada", body.encode(), AT, LAST_DAY) for body in wanted])
+    under_way: list[str] = []
+    most: list[int] = []
+
+    def before(request: str) -> None:
+        if request.startswith("GET 0000"):
+            under_way.append(request)
+            most.append(len(under_way))
+            time.sleep(0.05)
+            under_way.remove(request)
+
+    gate.before = before
+    assert bodies(through(gate, place)) == wanted
+    assert (len(most), max(most) > 8) == (60, True)
+
+    most.clear()
+    assert next(through(gate, place).entries(after=30)).number == 31
+    assert len(most) == 2, "who wants one entry has others fetched"
 
 
 def test_a_number_when_another_machine_takes_it_a_moment_before_then_the_next_is_ours(
