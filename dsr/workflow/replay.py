@@ -230,7 +230,7 @@ def _replay_source(
     if not is_fitting(described, (row for each in intents for row in each.rows)):
         intents = [replace(each, rows=tuple(fitting(described, each.rows, misfits))) for each in intents]
         report.refused += in_words(source.name, misfits)
-    with erasure_steps.writable(source) as opened:
+    with erasure_steps.writable(source, described) as opened:
         count = 0
         for batch in _batches(intents):
             count += len(batch)

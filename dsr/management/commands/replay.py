@@ -15,7 +15,7 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from dsr.management.json_command import JsonCommand, the_owner, the_shop, the_source, the_staff
-from dsr.workflow import backups, replay, restores
+from dsr.workflow import replay, restores
 from dsr.workflow.actors import COMMAND, by_command
 from dsr.workflow.replay import Report
 
@@ -79,11 +79,8 @@ class Command(JsonCommand):
         )
         if not options["snapshot_taken"]:
             self.stderr.write(ANEW)
-        is_whole = execute and self._is_whole(report)
-        if is_whole and (keys := [each.backup.key for each in backups.register(shop, now)]):
-            self.stderr.write(
-                f"Was that a backup? Then it is proved: backups {shop.slug} --proved {'|'.join(keys)} --on DAY"
-            )
+        if self._is_whole(report) and execute:
+            self.stderr.write(f"Was that a backup? Then it is proved: backups {shop.slug} --proved KEY --on DAY")
         return {"shop": shop.slug, "executed": execute, **_shown(report)}
 
     def _is_whole(self, report: Report) -> bool:
