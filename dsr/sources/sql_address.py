@@ -145,10 +145,15 @@ class Place:
         for_change: bool = False,
         addresses: Sequence[str] = (),
         only: Several[str] = (),
+        most: int | None = None,
+        skip: int = 0,
     ) -> Iterator[tuple[Record, tuple[Any, ...]]]:
-        """The rows that meet a condition, each with its address. ``only`` these columns and the key are read; by default all."""
+        """The rows that meet a condition, each with its address. ``only`` these columns and the key are read; by default all.
+        ``most``: so many at most, in the order of their keys, after the first ``skip``."""
         collection, columns = self._read_columns(only)
         statement = select(*columns, *(column(name) for name in addresses)).where(condition)
+        if most is not None:
+            statement = statement.order_by(*(self.table.c[name] for name in self.key)).limit(most).offset(skip)
         result = self._connection.execute(statement.with_for_update() if for_change else statement)
         reader = RowReader(self.source, collection, self._secrets)
         reader.prepare(

@@ -1,0 +1,197 @@
+"""Rows of a database whose values an overlay calls doubtful, and whose rows those are.
+
+A table may have a hundred million rows and no index on the column that tells. So a look reads a stretch of the table by its
+key, from where the last one stopped, and tests only what lies in it: nothing is sorted, and no statement is longer than its time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, Connection, Text, and_, cast, func, literal_column, not_, or_, true
+
+from dsr.records import Identity, Portable, Record, RecordKey
+from dsr.sources.description import Description
+from dsr.sources.doubt_checks import naming, upward
+from dsr.sources.doubts import Because, DoubtRule
+from dsr.sources.graph import Edge
+from dsr.sources.sql_address import Place, any_of, chunks, untyped
+from dsr.sources.sql_failures import named_failures
+from dsr.sources.sql_match import identity_in
+from dsr.sources.sql_statements import tables_of
+from dsr.sources.sql_view import open_view
+
+LOOKING_SECONDS = 60.0
+"""The longest that one statement may take."""
+STRETCH = 200_000
+"""Rows of a table that one look passes by."""
+MOST_OWNERS = 20
+"""Rows on which one may hang before it is nobody's in particular: a hall of residence, a placeholder."""
+UNFILLED = ("", "0", "f", "false", "0000-00-00", "0000-00-00 00:00:00")
+"""What a column holds that tells of nothing: empty, a counter at none, no, and MariaDB's day that is none."""
+FIRST_DAY = date(1, 1, 2)
+"""What lies before is no day: MariaDB's zero, PostgreSQL's minus infinity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What lies in a stretch of a table: doubtful rows in the order of their keys. ``end`` is the last key that was passed:
+    of as many rows as were asked for the last one, for there may be more; None at the end of the table."""
+
+    rows: tuple[Record, ...]
+    end: RecordKey | None
+
+
+class DoubtLook:
+    """Looks for doubtful rows over one open connection. Made by :func:`open_look`; every method raises SourceError."""
+
+    def __init__(self, name: str, connection: Connection, description: Description, country: str) -> None:
+        self._name = name
+        self._connection = connection
+        self._description = description
+        self._country = country
+        self._tables = tables_of(description)
+        self._places: dict[str, Place] = {}
+
+    def beyond(
+        self,
+        collection: str,
+        rule: DoubtRule,
+        after: RecordKey | None,
+        today: date,
+        *,
+        most: int,
+        stretch: int = STRETCH,
+    ) -> Stretch:
+        """The next rows in doubt, at most ``most``, in a stretch of the table behind the key ``after``."""
+        with named_failures(self._name, collection):
+            place = self._place(collection)
+            end = self._end(place, after, stretch)
+            within = [_behind(place, after)] if after else []
+            within += [not_(_behind(place, end))] if end else []
+            condition = and_(self._doubt(place, rule, today), *within)
+            rows = tuple(record for record, _ in place.read(condition, most=most))
+        if len(rows) == most:
+            end = rows[-1].key
+        return Stretch(rows, end)
+
+    def still(self, collection: str, rule: DoubtRule, keys: Collection[RecordKey], today: date) -> dict[str, Record]:
+        """Those of some rows that are there and in doubt, by digest."""
+        found: dict[str, Record] = {}
+        with named_failures(self._name, collection):
+            place = self._place(collection)
+            for some in chunks(list(keys), place.where):
+                named = any_of([place.where(key) for key in some])(place.table)
+                condition = and_(named, self._doubt(place, rule, today))
+                found |= {record.key.digest: record for record, _ in place.read(condition)}
+        asked = {key.digest for key in keys}
+        return {digest: record for digest, record in found.items() if digest in asked}
+
+    def people(self, record: Record) -> list[frozenset[Identity]]:
+        """Whose row it is: the e-mail addresses and customer numbers in it, else in the rows it hangs on, one set for each.
+
+        Empty where none is found, several where it is several people's.
+        """
+        here, seen = [record], {record.key.digest}
+        while here:
+            found = {identities for each in here if (identities := self._named_in(each))}
+            if found:
+                return sorted(found, key=sorted_text)
+            above: list[Record] = []
+            for each in here:
+                above += [one for one in self._owners(each) if one.key.digest not in seen]
+            seen |= {each.key.digest for each in above}
+            here = above if len(above) <= MOST_OWNERS else []
+        return []
+
+    def _named_in(self, record: Record) -> frozenset[Identity]:
+        columns = naming(self._description, record.key.collection)
+        stated = (identity_in(each.kind, _text(record.values.get(each.column)), self._country) for each in columns)
+        return frozenset(each for each in stated if each is not None)
+
+    def _owners(self, record: Record) -> Iterator[Record]:
+        for edge in upward(self._description, record.key.collection):
+            values = [record.values.get(name) for name in edge.target_columns]
+            if None not in values:
+                yield from self._joined(edge, values)
+
+    def _joined(self, edge: Edge, values: Sequence[Portable]) -> list[Record]:
+        with named_failures(self._name, edge.source):
+            place = self._place(edge.source)
+            key = RecordKey(self._name, edge.source, tuple(zip(edge.columns, values, strict=True)))
+            found = place.read(place.equals(place.table, key), most=MOST_OWNERS + 1)
+            return [
+                record for record, _ in found if [str(record.values[name]) for name in edge.columns] == _texts(values)
+            ]
+
+    def _place(self, collection: str) -> Place:
+        if collection not in self._places:
+            declared = self._description.graph.collections[collection]
+            secrets = self._description.secrets(declared)
+            self._places[collection] = Place(self._name, self._connection, declared, self._tables[collection], secrets)
+        return self._places[collection]
+
+    def _end(self, place: Place, after: RecordKey | None, stretch: int) -> RecordKey | None:
+        """The key of the last row of a stretch; None where the table ends before."""
+        passed = _behind(place, after) if after else true()
+        rows = list(place.read(passed, only=place.key, most=1, skip=stretch - 1))
+        return rows[0][0].key if rows else None
+
+    def _doubt(self, place: Place, rule: DoubtRule, today: date) -> ColumnElement[bool]:
+        value, column = place.table.c[rule.field], place.table.c[rule.sign]
+        if rule.because is Because.INCOMPLETE:
+            return _is_empty(value)
+        tells = and_(column.is_not(None), func.lower(func.trim(cast(column, Text))).not_in(UNFILLED))
+        if rule.because is Because.OUTDATED:
+            tells = self._is_before(column, rule.before(today))
+        return tells if rule.sign == rule.field else and_(tells, not_(_is_empty(value)))
+
+    def _is_before(self, column: ColumnElement[object], day: date) -> ColumnElement[bool]:
+        if self._connection.dialect.name != "sqlite":
+            return and_(column >= untyped(FIRST_DAY.isoformat()), column < untyped(day.isoformat()))
+        # SQLite has no dates: what is none there is a text that looks like one.
+        text = cast(column, Text)
+        return and_(text.op("GLOB")("[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*"), text < day.isoformat())
+
+
+@contextmanager
+def open_look(name: str, url: str, description: Description, country: str) -> Iterator[DoubtLook]:
+    """One consistent, read-only view for the time of the block. Raises SourceError."""
+    with open_view(name, url, LOOKING_SECONDS) as connection:
+        yield DoubtLook(name, connection, description, country)
+
+
+def _is_empty(column: ColumnElement[object]) -> ColumnElement[bool]:
+    return or_(column.is_(None), func.trim(cast(column, Text)) == literal_column("''"))
+
+
+def _behind(place: Place, key: RecordKey) -> ColumnElement[bool]:
+    """The rows whose key comes later: a greater first column, or an equal one and a greater second, and so on."""
+    conditions = []
+    same: list[ColumnElement[bool]] = []
+    for name, value in key.columns:
+        column, stored = place.table.c[name], untyped(place.stored(name, value))
+        conditions.append(and_(*same, column > stored))
+        same.append(column == stored)
+    return or_(*conditions)
+
+
+def sorted_text(identities: frozenset[Identity]) -> list[str]:
+    """Identifiers in an order that is always the same."""
+    return sorted(f"{each.kind}:{each.value}" for each in identities)
+
+
+def _text(value: Portable) -> str:
+    return "" if value is None else str(value)
+
+
+def _texts(values: Sequence[Portable]) -> list[str]:
+    return [str(value) for value in values]
+
+
+def sign_of(rule: DoubtRule, values: Mapping[str, Portable]) -> str:
+    """What tells that a value is in doubt, as text."""
+    return _text(values.get(rule.sign))

@@ -1,0 +1,129 @@
+"""What a look finds in each kind of database, where it goes on, and whose the rows are."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from dsr.records import Identity, IdentityKind, RecordKey
+from dsr.sources import registry
+from dsr.sources.doubts import Because, DoubtRule
+from dsr.sources.sql_doubts import DoubtLook, open_look
+from tests.doubts.conftest import DATASET, OVERLAY, Do
+
+TODAY = date(2026, 1, 6)
+DESCRIBED = registry.load(DATASET, OVERLAY)
+
+
+def rule(collection: str, field: str, because: str) -> DoubtRule:
+    rules = DESCRIBED.overlay.of(collection).doubts
+    return next(each for each in rules if (each.field, each.because) == (field, because))
+
+
+def keys(look: DoubtLook, collection: str, field: str, because: str) -> list[tuple[object, ...]]:
+    found = look.beyond(collection, rule(collection, field, because), None, TODAY, most=100)
+    assert found.end is None
+    return [tuple(value for _, value in record.key.columns) for record in found.rows]
+
+
+@pytest.mark.parametrize(
+    ("collection", "field", "because", "found"),
+    [
+        ("customers", "email", "wrong", [("C-1",), ("C-4",)]),
+        ("customers", "card_until", "outdated", [("C-1",)]),
+        ("customers", "phone", "outdated", [("C-1",)]),
+        ("customers", "phone", "incomplete", [("C-3",)]),
+        ("addresses", "postcode", "incomplete", [("C-1", 2), ("C-2", 1), ("C-2", 2)]),
+        ("houses", "city", "incomplete", [(1,), (2,)]),
+    ],
+)
+def test_rows_when_their_values_are_in_doubt_then_are_found_and_no_others(
+    place: tuple[str, Do], collection: str, field: str, because: str, found: list[tuple[object, ...]]
+) -> None:
+    with open_look("shop", place[0], DESCRIBED, "US") as look:
+        assert keys(look, collection, field, because) == found
+
+
+def test_look_when_it_may_pass_few_rows_then_goes_on_where_it_stopped_and_meets_each_row_once(
+    place: tuple[str, Do],
+) -> None:
+    incomplete = rule("addresses", "postcode", "incomplete")
+    met: list[tuple[object, ...]] = []
+    ends: list[tuple[object, ...]] = []
+    after: RecordKey | None = None
+    with open_look("shop", place[0], DESCRIBED, "US") as look:
+        while True:
+            found = look.beyond("addresses", incomplete, after, TODAY, most=100, stretch=2)
+            met += [tuple(value for _, value in record.key.columns) for record in found.rows]
+            if found.end is None:
+                break
+            after = found.end
+            ends.append(tuple(value for _, value in after.columns))
+
+    assert ends == [("C-1", 2), ("C-2", 2)]
+    assert met == [("C-1", 2), ("C-2", 1), ("C-2", 2)]
+
+
+def test_look_when_it_may_find_few_then_ends_with_the_last_that_it_found(place: tuple[str, Do]) -> None:
+    incomplete = rule("addresses", "postcode", "incomplete")
+    with open_look("shop", place[0], DESCRIBED, "US") as look:
+        first = look.beyond("addresses", incomplete, None, TODAY, most=2)
+        assert first.end is not None
+        second = look.beyond("addresses", incomplete, first.end, TODAY, most=2)
+
+    assert [len(first.rows), len(second.rows), second.end] == [2, 1, None]
+    assert first.end == first.rows[-1].key
+
+
+def test_rows_when_looked_at_again_then_those_alone_are_left_that_are_there_and_still_in_doubt(
+    place: tuple[str, Do],
+) -> None:
+    url, do = place
+    incomplete = rule("addresses", "postcode", "incomplete")
+    with open_look("shop", url, DESCRIBED, "US") as look:
+        rows = look.beyond("addresses", incomplete, None, TODAY, most=100).rows
+    do("UPDATE addresses SET postcode = '02110' WHERE customer_number = 'C-1' AND line = 2")
+    do("DELETE FROM addresses WHERE customer_number = 'C-2' AND line = 1")
+
+    with open_look("shop", url, DESCRIBED, "US") as look:
+        left = look.still("addresses", incomplete, [each.key for each in rows], TODAY)
+
+    assert [record.values["line"] for record in left.values()] == [2]
+    assert list(left) == [rows[2].key.digest]
+
+
+def test_people_when_a_row_names_one_or_hangs_on_one_then_are_told_and_of_several_all(place: tuple[str, Do]) -> None:
+    with open_look("shop", place[0], DESCRIBED, "US") as look:
+        (ada, _) = look.beyond("customers", rule("customers", "email", "wrong"), None, TODAY, most=9).rows
+        addresses = look.beyond("addresses", rule("addresses", "postcode", "incomplete"), None, TODAY, most=9).rows
+        houses = look.beyond("houses", rule("houses", "city", "incomplete"), None, TODAY, most=9).rows
+        people = [look.people(each) for each in (ada, addresses[0], houses[0], houses[1])]
+
+    def person(number: str, email: str) -> frozenset[Identity]:
+        return frozenset((Identity(IdentityKind.CUSTOMER_NUMBER, number), Identity(IdentityKind.EMAIL, email)))
+
+    only_ada = [person("C-1", "ada@example.com")]
+    assert people[:3] == [only_ada, only_ada, only_ada]
+    assert people[3] == [person("C-2", "bela@example.org"), person("C-3", "cora@example.org")]
+
+
+def test_flag_when_it_says_no_then_tells_of_nothing(place: tuple[str, Do]) -> None:
+    flagged = DoubtRule("email", Because.WRONG, "is_closed")
+    with open_look("shop", place[0], DESCRIBED, "US") as look:
+        found = look.beyond("customers", flagged, None, TODAY, most=9).rows
+
+    assert [record.values["number"] for record in found] == ["C-4"]
+
+
+def test_day_when_it_is_none_then_is_not_outdated(place: tuple[str, Do]) -> None:
+    url, do = place
+    if url.startswith("postgresql"):
+        do("UPDATE customers SET card_until = '-infinity' WHERE number = 'C-1'")
+    elif url.startswith("mariadb"):
+        do("UPDATE IGNORE customers SET card_until = '0000-00-00' WHERE number = 'C-1'")
+    else:
+        do("UPDATE customers SET card_until = '20' WHERE number = 'C-1'")
+
+    with open_look("shop", url, DESCRIBED, "US") as look:
+        assert keys(look, "customers", "card_until", "outdated") == []
