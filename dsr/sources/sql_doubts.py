@@ -26,8 +26,6 @@ from dsr.sources.sql_view import open_view
 
 LOOKING_SECONDS = 60.0
 """The longest that one statement may take."""
-STRETCH = 200_000
-"""Rows of a table that one look passes by."""
 MOST_OWNERS = 20
 """Rows on which one may hang before it is nobody's in particular: a hall of residence, a placeholder."""
 UNFILLED = ("", "0", "f", "false", "0000-00-00", "0000-00-00 00:00:00")
@@ -64,7 +62,7 @@ class DoubtLook:
         today: date,
         *,
         most: int,
-        stretch: int = STRETCH,
+        stretch: int,
     ) -> Stretch:
         """The next rows in doubt, at most ``most``, in a stretch of the table behind the key ``after``."""
         with named_failures(self._name, collection):

@@ -5,13 +5,19 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
-from tests.mariadb import connected, run
+from dsr.models import Doubt, Shop, Source
+from dsr.workflow import connections, doubt_looks, doubts
+from dsr.workflow.actors import COMMAND, SYSTEM
+from tests.mariadb import connected as mariadb_connection
+from tests.mariadb import run
+from tests.promising import promise
 
 HERE = Path(__file__).parent
 SCHEMA = (HERE / "schema.sql").read_text()
@@ -29,7 +35,7 @@ def in_postgresql(url: str, statement: str) -> list[tuple[Any, ...]]:
 
 
 def in_mariadb(url: str, statement: str) -> list[tuple[Any, ...]]:
-    with closing(connected(url)) as connection, connection.cursor() as cursor:
+    with closing(mariadb_connection(url)) as connection, connection.cursor() as cursor:
         cursor.execute(statement)
         connection.commit()
         return list(cursor.fetchall())
@@ -71,3 +77,58 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, Do]:
         connection.executescript(SCHEMA)
     sqlite = f"sqlite:///{tmp_path / 'shop.db'}"
     return sqlite, lambda statement: in_sqlite(sqlite, statement)
+
+
+GOING = {"key": "rest", "record_classes": ["account", "address"], "then": "delete"}
+
+
+@pytest.fixture
+def connected(shop: Shop, url: str, now: datetime) -> Source:
+    """The shop, connected for reading and writing."""
+    return connect(shop, url, now)
+
+
+def connect(shop: Shop, url: str, now: datetime, overlay: str = OVERLAY) -> Source:
+    """Connect a database under the name *shop*."""
+    source, _ = connections.add_source(
+        shop,
+        name="shop",
+        url=url,
+        write_url=url,
+        dataset_text=DATASET,
+        dataset_name="shop.yaml",
+        overlay_text=overlay,
+        overlay_name="shop.dsr.yaml",
+        actor=COMMAND,
+        now=now,
+    )
+    promise(shop, now, retention=[GOING])
+    return source
+
+
+def described_anew(source: Source, overlay: str, now: datetime) -> None:
+    """Publish another overlay."""
+    connections.change_source(
+        source,
+        dataset_text=DATASET,
+        dataset_name="shop.yaml",
+        overlay_text=overlay,
+        overlay_name="shop.dsr.yaml",
+        actor=COMMAND,
+        now=now,
+    )
+
+
+def look(source: Source, now: datetime) -> tuple[int, int]:
+    """One night: how many were found, and how many have gone."""
+    looked = doubt_looks.look(source.shop, actor=SYSTEM, now=now)
+    assert looked.failed == {}
+    return looked.found.get(source.name, 0), looked.settled.get(source.name, 0)
+
+
+def waiting(source: Source) -> list[str]:
+    """What is in doubt, as *collection.field because key*."""
+    return sorted(
+        f"{each.collection}.{each.field} {each.because} {'/'.join(str(value) for _, value in doubts.key_of(each).columns)}"
+        for each in Doubt.objects.open().filter(source=source).select_related("source")
+    )

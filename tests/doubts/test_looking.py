@@ -22,7 +22,7 @@ def rule(collection: str, field: str, because: str) -> DoubtRule:
 
 
 def keys(look: DoubtLook, collection: str, field: str, because: str) -> list[tuple[object, ...]]:
-    found = look.beyond(collection, rule(collection, field, because), None, TODAY, most=100)
+    found = look.beyond(collection, rule(collection, field, because), None, TODAY, most=100, stretch=100)
     assert found.end is None
     return [tuple(value for _, value in record.key.columns) for record in found.rows]
 
@@ -68,9 +68,9 @@ def test_look_when_it_may_pass_few_rows_then_goes_on_where_it_stopped_and_meets_
 def test_look_when_it_may_find_few_then_ends_with_the_last_that_it_found(place: tuple[str, Do]) -> None:
     incomplete = rule("addresses", "postcode", "incomplete")
     with open_look("shop", place[0], DESCRIBED, "US") as look:
-        first = look.beyond("addresses", incomplete, None, TODAY, most=2)
+        first = look.beyond("addresses", incomplete, None, TODAY, most=2, stretch=100)
         assert first.end is not None
-        second = look.beyond("addresses", incomplete, first.end, TODAY, most=2)
+        second = look.beyond("addresses", incomplete, first.end, TODAY, most=2, stretch=100)
 
     assert [len(first.rows), len(second.rows), second.end] == [2, 1, None]
     assert first.end == first.rows[-1].key
@@ -82,7 +82,7 @@ def test_rows_when_looked_at_again_then_those_alone_are_left_that_are_there_and_
     url, do = place
     incomplete = rule("addresses", "postcode", "incomplete")
     with open_look("shop", url, DESCRIBED, "US") as look:
-        rows = look.beyond("addresses", incomplete, None, TODAY, most=100).rows
+        rows = look.beyond("addresses", incomplete, None, TODAY, most=100, stretch=100).rows
     do("UPDATE addresses SET postcode = '02110' WHERE customer_number = 'C-1' AND line = 2")
     do("DELETE FROM addresses WHERE customer_number = 'C-2' AND line = 1")
 
@@ -95,9 +95,11 @@ def test_rows_when_looked_at_again_then_those_alone_are_left_that_are_there_and_
 
 def test_people_when_a_row_names_one_or_hangs_on_one_then_are_told_and_of_several_all(place: tuple[str, Do]) -> None:
     with open_look("shop", place[0], DESCRIBED, "US") as look:
-        (ada, _) = look.beyond("customers", rule("customers", "email", "wrong"), None, TODAY, most=9).rows
-        addresses = look.beyond("addresses", rule("addresses", "postcode", "incomplete"), None, TODAY, most=9).rows
-        houses = look.beyond("houses", rule("houses", "city", "incomplete"), None, TODAY, most=9).rows
+        (ada, _) = look.beyond("customers", rule("customers", "email", "wrong"), None, TODAY, most=9, stretch=100).rows
+        addresses = look.beyond(
+            "addresses", rule("addresses", "postcode", "incomplete"), None, TODAY, most=9, stretch=100
+        ).rows
+        houses = look.beyond("houses", rule("houses", "city", "incomplete"), None, TODAY, most=9, stretch=100).rows
         people = [look.people(each) for each in (ada, addresses[0], houses[0], houses[1])]
 
     def person(number: str, email: str) -> frozenset[Identity]:
@@ -111,7 +113,7 @@ def test_people_when_a_row_names_one_or_hangs_on_one_then_are_told_and_of_severa
 def test_flag_when_it_says_no_then_tells_of_nothing(place: tuple[str, Do]) -> None:
     flagged = DoubtRule("email", Because.WRONG, "is_closed")
     with open_look("shop", place[0], DESCRIBED, "US") as look:
-        found = look.beyond("customers", flagged, None, TODAY, most=9).rows
+        found = look.beyond("customers", flagged, None, TODAY, most=9, stretch=100).rows
 
     assert [record.values["number"] for record in found] == ["C-4"]
 
