@@ -88,6 +88,12 @@ def shown(doubt: Doubt) -> Shown:
         return Shown("", "")
 
 
+def told_by(doubt: Doubt, described: Description) -> str:
+    """The column that tells of the doubt, where it is not the field itself."""
+    rule = _rule_of(doubt, described)
+    return rule.when if rule else ""
+
+
 def key_of(doubt: Doubt) -> RecordKey:
     """The key of the record. Raises KeyDestroyed."""
     columns = tuple((name, value) for name, value in _opened(doubt)[0])
@@ -193,6 +199,8 @@ def look_into(doubt: Doubt, *, actor: Actor, now: datetime) -> SubjectRequest:
     Who that is, is read from the shop at this moment. Raises DoubtRefused (also when somebody was faster), NotOffered,
     SourceError, Refused.
     """
+    if doubt.state != Doubt.State.OPEN:
+        raise DoubtRefused(decided_meanwhile(doubt))
     source = doubt.source
     described = connections.described_by(connections.current_version(source))
     profile = shops.profile_of(source.shop, now)
@@ -203,9 +211,7 @@ def look_into(doubt: Doubt, *, actor: Actor, now: datetime) -> SubjectRequest:
             raise DoubtRefused(why)
         (person,) = looking.people(record)
     with transaction.atomic(durable=True):
-        row = Doubt.objects.select_for_update().get(pk=doubt.pk)
-        if row.state != Doubt.State.OPEN:
-            raise DoubtRefused(decided_meanwhile(row))
+        row = _locked(doubt)
         made = intake.take_in(
             shop=source.shop,
             request_type=RequestType.CORRECTION,
@@ -227,13 +233,21 @@ def dismiss(doubt: Doubt, *, ground: str, actor: Actor, now: datetime) -> None:
     """Leave a value as it is; it is not shown again as long as it stays so. Raises DoubtRefused."""
     if ground not in GROUNDS:
         raise DoubtRefused("Choose why it is left as it is.")
-    row = Doubt.objects.select_for_update(of=("self",)).select_related("source__shop").get(pk=doubt.pk)
-    if row.state != Doubt.State.OPEN:
-        raise DoubtRefused(decided_meanwhile(row))
+    row = _locked(doubt)
     row.state, row.ground, row.decided_by, row.decided_at = Doubt.State.DISMISSED, ground, str(actor), now
     row.save(update_fields=("state", "ground", "decided_by", "decided_at"))
     facts = facts_of(row) | {"ground": ground}
     audit.record_for_shop(row.source.shop, "shop.doubt_dismissed", actor=actor, now=now, facts=facts)
+
+
+def _locked(doubt: Doubt) -> Doubt:
+    """The doubt, held in the caller's transaction. Raises DoubtRefused when it waits for nobody any more."""
+    row = Doubt.objects.select_for_update(of=("self",)).select_related("source__shop").filter(pk=doubt.pk).first()
+    if row is None:
+        raise DoubtRefused(SETTLED)
+    if row.state != Doubt.State.OPEN:
+        raise DoubtRefused(decided_meanwhile(row))
+    return row
 
 
 def decided_meanwhile(doubt: Doubt) -> str:
@@ -256,8 +270,7 @@ def facts_of(doubt: Doubt) -> dict[str, audit.Fact]:
 
 def _found_again(doubt: Doubt, described: Description, looking: DoubtLook, today: date) -> tuple[DoubtRule, Record]:
     """The record as it stands now. Raises DoubtRefused when it is in doubt no more; then the doubt goes."""
-    rules = described.overlay.of(doubt.collection).doubts
-    rule = next((each for each in rules if (each.field, each.because) == (doubt.field, doubt.because)), None)
+    rule = _rule_of(doubt, described)
     try:
         key = key_of(doubt)
     except KeyDestroyed:
@@ -267,6 +280,11 @@ def _found_again(doubt: Doubt, described: Description, looking: DoubtLook, today
         Doubt.objects.filter(pk=doubt.pk, state=Doubt.State.OPEN).delete()
         raise DoubtRefused(SETTLED)
     return rule, record
+
+
+def _rule_of(doubt: Doubt, described: Description) -> DoubtRule | None:
+    rules = described.overlay.of(doubt.collection).doubts
+    return next((each for each in rules if (each.field, each.because) == (doubt.field, doubt.because)), None)
 
 
 def _wish(source: Source, described: Description, rule: DoubtRule, record: Record) -> Asked:
