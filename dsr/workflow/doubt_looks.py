@@ -48,11 +48,10 @@ class Looked:
 
 
 def ask_for_tonight(now: datetime) -> None:
-    """Have the sources of every shop in whose descriptions something is called doubtful looked through once a day, in the
-    caller's transaction; and of one whose doubts are left over."""
-    declared = DatasetVersion.objects.filter(overlay_text__contains="doubts", source__is_active=True)
-    wanted = {*declared.values_list("source__shop", flat=True), *Doubt.objects.values_list("source__shop", flat=True)}
-    for number in sorted(wanted):
+    """Have the databases of every shop looked through once a day, in the caller's transaction; one in whose description nothing
+    is called doubtful is not opened."""
+    databases = Source.objects.filter(kind=Source.Kind.SQL, versions__isnull=False)
+    for number in databases.order_by("shop_id").values_list("shop_id", flat=True).distinct():
         queue.enqueue(Work.LOOK_FOR_DOUBTS, target_id=number, now=now, key=f"doubts:{number}:{now:%Y-%m-%d}")
 
 
@@ -75,17 +74,20 @@ def look(shop: Shop, *, only: str = "", actor: Actor, now: datetime) -> Looked:
         rows.filter(source__shop=shop, source__is_active=False).delete()
     for version in connections.current_versions(shop):
         source = version.source
-        if source.kind != Source.Kind.SQL or (only and source.name != only):
+        if source.kind != Source.Kind.SQL or (only and source.name != only) or not _is_concerned(version):
             continue
         source.shop = shop
         try:
-            described = connections.described_by(version)
-            if rules_of(described) or Doubt.objects.filter(source=source).exists():
-                result = _SourceLook(source, described, now).result()
-                looked.found[source.name], looked.settled[source.name] = result.save(actor)
+            result = _SourceLook(source, connections.described_by(version), now).result()
+            looked.found[source.name], looked.settled[source.name] = result.save(actor)
         except (SourceError, connections.Refused) as error:
             looked.failed[source.name] = str(error)
     return looked
+
+
+def _is_concerned(version: DatasetVersion) -> bool:
+    """Whether its overlay calls anything doubtful, or did."""
+    return "doubts" in version.overlay_text or Doubt.objects.filter(source=version.source).exists()
 
 
 Rules = dict[tuple[str, str, str], DoubtRule]
