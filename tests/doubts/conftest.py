@@ -23,6 +23,7 @@ HERE = Path(__file__).parent
 SCHEMA = (HERE / "schema.sql").read_text()
 DATASET = (HERE / "shop.yaml").read_text()
 OVERLAY = (HERE / "shop.dsr.yaml").read_text()
+ONLY_ADDRESSES = OVERLAY[OVERLAY.index("  addresses:") :]
 
 Do = Callable[[str], list[tuple[Any, ...]]]
 """Carries out one statement in the shop's database; the rows that it answers."""
