@@ -198,6 +198,12 @@ class Place:
             message = f"{self.source}: '{self.name}.{name}' takes {error} and nothing else."
             raise SourceError(message, code="schema_mismatch", permanent=True) from None
 
+    def compared(self, name: str, value: Portable) -> Any:
+        """What other values of a column are compared with, to stand before or behind it. Raises SourceError
+        ``schema_mismatch``."""
+        candidates = self._candidates(name, value) if self.dialect != "sqlite" else ()
+        return candidates[0] if candidates else self.stored(name, value)
+
     def ambiguous(self, what: str) -> SourceError:
         """Why nothing is changed."""
         return SourceError(f"{self.source}: {what}.", code="ambiguous", permanent=True)

@@ -6,10 +6,11 @@ key, from where the last one stopped, and tests only what lies in it: nothing is
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Text, and_, cast, func, literal_column, not_, or_, true
 
@@ -69,7 +70,7 @@ class DoubtLook:
             place = self._place(collection)
             end = self._end(place, after, stretch)
             within = [_behind(place, after)] if after else []
-            within += [not_(_behind(place, end))] if end else []
+            within += [_up_to(place, end)] if end else []
             condition = and_(self._doubt(place, rule, today), *within)
             rows = tuple(record for record, _ in place.read(condition, most=most))
         if len(rows) == most:
@@ -97,7 +98,7 @@ class DoubtLook:
         while here:
             found = {identities for each in here if (identities := self._named_in(each))}
             if found:
-                return sorted(found, key=sorted_text)
+                return sorted(found, key=_in_order)
             above: list[Record] = []
             for each in here:
                 above += [one for one in self._owners(each) if one.key.digest not in seen]
@@ -167,17 +168,27 @@ def _is_empty(column: ColumnElement[object]) -> ColumnElement[bool]:
 
 
 def _behind(place: Place, key: RecordKey) -> ColumnElement[bool]:
-    """The rows whose key comes later: a greater first column, or an equal one and a greater second, and so on."""
-    conditions = []
-    same: list[ColumnElement[bool]] = []
-    for name, value in key.columns:
-        column, stored = place.table.c[name], untyped(place.stored(name, value))
-        conditions.append(and_(*same, column > stored))
-        same.append(column == stored)
-    return or_(*conditions)
+    """The rows whose key comes later: a greater first column, or an equal one and a greater second, and so on.
+
+    That the first is no lesser one follows from it; said by itself it lets an index begin there.
+    """
+    pairs = _compared(place, key)
+    steps = [and_(*(one == held for one, held in pairs[:at]), pairs[at][0] > pairs[at][1]) for at in range(len(pairs))]
+    return and_(pairs[0][0] >= pairs[0][1], or_(*steps))
 
 
-def sorted_text(identities: frozenset[Identity]) -> list[str]:
+def _up_to(place: Place, key: RecordKey) -> ColumnElement[bool]:
+    """The row of a key, and those whose key comes earlier."""
+    pairs = _compared(place, key)
+    steps = [and_(*(one == held for one, held in pairs[:at]), pairs[at][0] < pairs[at][1]) for at in range(len(pairs))]
+    return and_(pairs[0][0] <= pairs[0][1], or_(*steps, and_(*(one == held for one, held in pairs))))
+
+
+def _compared(place: Place, key: RecordKey) -> list[tuple[ColumnElement[Any], ColumnElement[Any]]]:
+    return [(place.table.c[name], untyped(place.compared(name, value))) for name, value in key.columns]
+
+
+def _in_order(identities: frozenset[Identity]) -> list[str]:
     """Identifiers in an order that is always the same."""
     return sorted(f"{each.kind}:{each.value}" for each in identities)
 
@@ -188,8 +199,3 @@ def _text(value: Portable) -> str:
 
 def _texts(values: Sequence[Portable]) -> list[str]:
     return [str(value) for value in values]
-
-
-def sign_of(rule: DoubtRule, values: Mapping[str, Portable]) -> str:
-    """What tells that a value is in doubt, as text."""
-    return _text(values.get(rule.sign))

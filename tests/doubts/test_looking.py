@@ -129,3 +129,63 @@ def test_day_when_it_is_none_then_is_not_outdated(place: tuple[str, Do]) -> None
 
     with open_look("shop", url, DESCRIBED, "US") as look:
         assert keys(look, "customers", "card_until", "outdated") == []
+
+
+TYPES = {
+    "postgresql": ["bigint", "text", "uuid", "timestamptz", "date", "numeric(20,3)", "bytea", "varchar(40) COLLATE \"C\""],
+    "mariadb": ["bigint", "varchar(40)", "datetime(6)", "date", "decimal(20,3)", "varbinary(40)", "char(36)"],
+    "sqlite": ["integer", "text", "real", "numeric", "blob"],
+}  # fmt: skip
+KEYS = {
+    "bigint": ["-9007199254740993", "-1", "0", "7", "9007199254740993"],
+    "integer": ["-9007199254740993", "-1", "0", "7", "9007199254740993"],
+    "uuid": [f"'00000000-0000-4000-8000-00000000000{n}'" for n in range(5)],
+    "timestamptz": [f"'2026-01-0{n} 10:00:00.00000{n}+02'" for n in range(1, 6)],
+    "datetime(6)": [f"'2026-01-0{n} 10:00:00.00000{n}'" for n in range(1, 6)],
+    "date": [f"'2026-01-0{n}'" for n in range(1, 6)],
+    "numeric(20,3)": ["-1.5", "0", "0.001", "2", "12345678901234567.125"],
+    "decimal(20,3)": ["-1.5", "0", "0.001", "2", "12345678901234567.125"],
+    "numeric": ["-1.5", "0", "0.25", "2", "9007199254740993"],
+    "real": ["-1.5", "0", "0.1", "2", "1e300"],
+    "blob": ["x'00'", "x'01ff'", "x'7f'", "x'80'", "x'ff'"],
+    "varbinary(40)": ["x'00'", "x'01ff'", "x'7f'", "x'80'", "x'ff'"],
+    "bytea": ["'\\x00'", "'\\x01ff'", "'\\x7f'", "'\\x80'", "'\\xff'"],
+}
+WORDS = ["'a%b'", "'Äpfel'", "'it''s'", "'zoë@example.com'", "'Z 👑'"]
+ANYTHING = """
+dataset:
+  - fides_key: anything
+    collections:
+      - name: things
+        fields:
+          - {name: k, data_categories: [user.unique_id], fides_meta: {primary_key: true}}
+          - {name: email, data_categories: [user.contact.email], fides_meta: {data_type: string, identity: email}}
+          - {name: note, data_categories: [user.name]}
+"""
+
+
+def test_look_when_keys_are_of_any_type_then_goes_on_behind_each_and_finds_its_row_again(place: tuple[str, Do]) -> None:
+    url, do = place
+    kind = next(name for name in TYPES if url.startswith(name))
+    described = registry.load(ANYTHING, "collections: {things: {doubts: [{field: note, because: incomplete}]}}")
+    (empty,) = described.overlay.of("things").doubts
+    for word in TYPES[kind]:
+        do("DROP TABLE IF EXISTS things")
+        do(f"CREATE TABLE things (k {word} PRIMARY KEY, email varchar(80), note varchar(20))")
+        values = KEYS.get(word, WORDS)
+        for value in values:
+            do(f"INSERT INTO things VALUES ({value}, 'ada@example.com', NULL)")
+        met: list[RecordKey] = []
+        after: RecordKey | None = None
+        for _ in range(len(values) + 1):
+            with open_look("shop", url, described, "US") as look:
+                found = look.beyond("things", empty, after, TODAY, most=100, stretch=1)
+            met += [record.key for record in found.rows]
+            after = found.end
+            if after is None:
+                break
+        with open_look("shop", url, described, "US") as look:
+            again = look.still("things", empty, met, TODAY)
+
+        assert len({key.digest for key in met}) == len(met) == len(values), word
+        assert set(again) == {key.digest for key in met}, word
