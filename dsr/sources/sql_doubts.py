@@ -25,12 +25,13 @@ from dsr.sources.sql_match import identity_in
 from dsr.sources.sql_statements import tables_of
 from dsr.sources.sql_view import open_view
 
-LOOKING_SECONDS = 60.0
-"""The longest that one statement may take."""
+LOOKING_SECONDS, WAITING_SECONDS = 60.0, 10.0
+"""The longest that one statement may take by night, and while somebody waits."""
 MOST_OWNERS = 20
 """Rows on which one may hang before it is nobody's in particular: a hall of residence, a placeholder."""
 UNFILLED = ("", "0", "f", "false", "0000-00-00", "0000-00-00 00:00:00")
-"""What a column holds that tells of nothing: empty, a counter at none, no, and MariaDB's day that is none."""
+"""What a column holds that tells of nothing: empty, a counter at none, no, and MariaDB's day that is none. Its bit that is not
+set is a sign of its own."""
 FIRST_DAY = date(1, 1, 2)
 """What lies before is no day: MariaDB's zero, PostgreSQL's minus infinity."""
 
@@ -72,7 +73,8 @@ class DoubtLook:
             within = [_behind(place, after)] if after else []
             within += [_up_to(place, end)] if end else []
             condition = and_(self._doubt(place, rule, today), *within)
-            rows = tuple(record for record, _ in place.read(condition, most=most))
+            only = self._wanted(collection, rule)
+            rows = tuple(record for record, _ in place.read(condition, only=only, most=most))
         if len(rows) == most:
             end = rows[-1].key
         return Stretch(rows, end)
@@ -85,7 +87,8 @@ class DoubtLook:
             for some in chunks(list(keys), place.where):
                 named = any_of([place.where(key) for key in some])(place.table)
                 condition = and_(named, self._doubt(place, rule, today))
-                found |= {record.key.digest: record for record, _ in place.read(condition)}
+                rows = place.read(condition, only=self._wanted(collection, rule))
+                found |= {record.key.digest: record for record, _ in rows}
         asked = {key.digest for key in keys}
         return {digest: record for digest, record in found.items() if digest in asked}
 
@@ -106,6 +109,17 @@ class DoubtLook:
             here = above if len(above) <= MOST_OWNERS else []
         return []
 
+    def _wanted(self, collection: str, rule: DoubtRule | None = None) -> set[str]:
+        """The columns that are read, for a row may hold a photograph: what the rule speaks of, what says that the row is out of
+        use, and what leads to its person."""
+        said = set() if rule is None else {rule.field, rule.sign, *self._description.overlay.of(collection).deactivate}
+        ends = (edge.target_columns for edge in upward(self._description, collection))
+        return (
+            said
+            | {each.column for each in naming(self._description, collection)}
+            | {one for each in ends for one in each}
+        )
+
     def _named_in(self, record: Record) -> frozenset[Identity]:
         columns = naming(self._description, record.key.collection)
         stated = (identity_in(each.kind, _text(record.values.get(each.column)), self._country) for each in columns)
@@ -121,7 +135,8 @@ class DoubtLook:
         with named_failures(self._name, edge.source):
             place = self._place(edge.source)
             key = RecordKey(self._name, edge.source, tuple(zip(edge.columns, values, strict=True)))
-            found = place.read(place.equals(place.table, key), most=MOST_OWNERS + 1)
+            only = self._wanted(edge.source) | {*edge.columns}
+            found = place.read(place.equals(place.table, key), only=only, most=MOST_OWNERS + 1)
             return [
                 record for record, _ in found if [str(record.values[name]) for name in edge.columns] == _texts(values)
             ]
@@ -143,7 +158,8 @@ class DoubtLook:
         value, column = place.table.c[rule.field], place.table.c[rule.sign]
         if rule.because is Because.INCOMPLETE:
             return _is_empty(value)
-        tells = and_(column.is_not(None), func.lower(func.trim(cast(column, Text))).not_in(UNFILLED))
+        unfilled = [*UNFILLED, "\0"] if self._connection.dialect.name == "mysql" else UNFILLED
+        tells = and_(column.is_not(None), func.lower(func.trim(cast(column, Text))).not_in(unfilled))
         if rule.because is Because.OUTDATED:
             tells = self._is_before(column, rule.before(today))
         return tells if rule.sign == rule.field else and_(tells, not_(_is_empty(value)))
@@ -157,9 +173,11 @@ class DoubtLook:
 
 
 @contextmanager
-def open_look(name: str, url: str, description: Description, country: str) -> Iterator[DoubtLook]:
+def open_look(
+    name: str, url: str, description: Description, country: str, *, seconds: float = LOOKING_SECONDS
+) -> Iterator[DoubtLook]:
     """One consistent, read-only view for the time of the block. Raises SourceError."""
-    with open_view(name, url, LOOKING_SECONDS) as connection:
+    with open_view(name, url, seconds) as connection:
         yield DoubtLook(name, connection, description, country)
 
 

@@ -31,7 +31,7 @@ from dsr.workflow.queue import Claim, FinalFault, Work
 
 STRETCH = 200_000
 """Rows of a table that one look passes by for each doubt."""
-MOST_FOUND = 500
+MOST_FOUND = 200
 """Doubtful rows of one kind that one look considers."""
 AT_ONCE = 25
 MOST_REMEMBERED = 2_000
@@ -198,13 +198,8 @@ class _SourceLook:
                 self._again_by(looking, result, rule, here)
 
     def _again_by(self, looking: DoubtLook, result: _Result, rule: DoubtRule, here: Sequence[Doubt]) -> None:
-        keys: dict[str, RecordKey] = {}
-        for doubt in here:
-            try:
-                keys[doubt.digest] = doubts.key_of(doubt)
-            except KeyDestroyed:
-                continue
-        there = looking.still(here[0].collection, rule, list(keys.values()), self._today)
+        keys = [key for doubt in here if (key := doubts.key_of(doubt, self._described))]
+        there = looking.still(here[0].collection, rule, keys, self._today)
         waiting = [there[each.digest] for each in here if each.digest in there and each.state == Doubt.State.OPEN]
         barred = doubts.barred(self._source, self._described, looking, waiting, self._today)
         for doubt in here:

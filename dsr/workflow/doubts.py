@@ -32,7 +32,7 @@ from dsr.records import Identity, IdentityKind, Portable, Record, RecordKey, nor
 from dsr.sources.description import Description
 from dsr.sources.doubts import Because, DoubtRule
 from dsr.sources.examples import masked
-from dsr.sources.sql_doubts import DoubtLook, open_look
+from dsr.sources.sql_doubts import WAITING_SECONDS, DoubtLook, open_look
 from dsr.workflow import audit, connections, corrections, holds, identities, intake, sealing, shops
 from dsr.workflow.actors import Actor
 from dsr.workflow.corrections import Asked, Kind, Place
@@ -94,10 +94,15 @@ def told_by(doubt: Doubt, described: Description) -> str:
     return rule.when if rule else ""
 
 
-def key_of(doubt: Doubt) -> RecordKey:
-    """The key of the record. Raises KeyDestroyed."""
-    columns = tuple((name, value) for name, value in _opened(doubt)[0])
-    return RecordKey(doubt.source.name, doubt.collection, columns)
+def key_of(doubt: Doubt, described: Description) -> RecordKey | None:
+    """The key of the record; None once its month's key is gone (see :func:`shown`), or when the table was given another key."""
+    try:
+        columns = tuple((name, value) for name, value in _opened(doubt)[0])
+    except KeyDestroyed:
+        return None
+    declared = described.graph.collections.get(doubt.collection)
+    is_its = declared is not None and declared.key == tuple(name for name, _ in columns)
+    return RecordKey(doubt.source.name, doubt.collection, columns) if is_its else None
 
 
 def seal(doubt: Doubt, rule: DoubtRule, record: Record, now: datetime) -> None:
@@ -205,7 +210,8 @@ def look_into(doubt: Doubt, *, actor: Actor, now: datetime) -> SubjectRequest:
     described = connections.described_by(connections.current_version(source))
     profile = shops.profile_of(source.shop, now)
     today = day_of(now, profile.time_zone)
-    with open_look(source.name, connections.url_of(source), described, profile.country) as looking:
+    url, country = connections.url_of(source), profile.country
+    with open_look(source.name, url, described, country, seconds=WAITING_SECONDS) as looking:
         rule, record = _found_again(doubt, described, looking, today)
         if why := barred(source, described, looking, [record], today).get(doubt.digest):
             raise DoubtRefused(why)
@@ -270,12 +276,8 @@ def facts_of(doubt: Doubt) -> dict[str, audit.Fact]:
 
 def _found_again(doubt: Doubt, described: Description, looking: DoubtLook, today: date) -> tuple[DoubtRule, Record]:
     """The record as it stands now. Raises DoubtRefused when it is in doubt no more; then the doubt goes."""
-    rule = _rule_of(doubt, described)
-    try:
-        key = key_of(doubt)
-    except KeyDestroyed:
-        rule = None
-    record = looking.still(doubt.collection, rule, [key], today).get(doubt.digest) if rule else None
+    rule, key = _rule_of(doubt, described), key_of(doubt, described)
+    record = looking.still(doubt.collection, rule, [key], today).get(doubt.digest) if rule and key else None
     if rule is None or record is None or is_mended(doubt, rule, record):
         Doubt.objects.filter(pk=doubt.pk, state=Doubt.State.OPEN).delete()
         raise DoubtRefused(SETTLED)

@@ -107,11 +107,11 @@ def connect(shop: Shop, url: str, now: datetime, overlay: str = OVERLAY) -> Sour
     return source
 
 
-def described_anew(source: Source, overlay: str, now: datetime) -> None:
-    """Publish another overlay."""
+def described_anew(source: Source, overlay: str, now: datetime, dataset: str = DATASET) -> None:
+    """Publish another overlay, or dataset."""
     connections.change_source(
         source,
-        dataset_text=DATASET,
+        dataset_text=dataset,
         dataset_name="shop.yaml",
         overlay_text=overlay,
         overlay_name="shop.dsr.yaml",
@@ -129,7 +129,12 @@ def look(source: Source, now: datetime) -> tuple[int, int]:
 
 def waiting(source: Source) -> list[str]:
     """What is in doubt, as *collection.field because key*."""
-    return sorted(
-        f"{each.collection}.{each.field} {each.because} {'/'.join(str(value) for _, value in doubts.key_of(each).columns)}"
-        for each in Doubt.objects.open().filter(source=source).select_related("source")
-    )
+    described = connections.described_by(connections.current_version(source))
+    found = []
+    for each in Doubt.objects.open().filter(source=source).select_related("source"):
+        key = doubts.key_of(each, described)
+        assert key is not None
+        found.append(
+            f"{each.collection}.{each.field} {each.because} {'/'.join(str(value) for _, value in key.columns)}"
+        )
+    return sorted(found)

@@ -10,7 +10,8 @@ from dsr.records import Identity, IdentityKind, RecordKey
 from dsr.sources import registry
 from dsr.sources.doubts import Because, DoubtRule
 from dsr.sources.sql_doubts import DoubtLook, open_look
-from tests.doubts.conftest import DATASET, OVERLAY, Do
+from tests.doubts.conftest import DATASET, OVERLAY, SCHEMA, Do
+from tests.mariadb import run
 
 TODAY = date(2026, 1, 6)
 DESCRIBED = registry.load(DATASET, OVERLAY)
@@ -116,6 +117,16 @@ def test_flag_when_it_says_no_then_tells_of_nothing(place: tuple[str, Do]) -> No
         found = look.beyond("customers", flagged, None, TODAY, most=9, stretch=100).rows
 
     assert [record.values["number"] for record in found] == ["C-4"]
+
+
+def test_flag_when_it_is_a_bit_then_is_read_as_one(mariadb_url: str) -> None:
+    run(mariadb_url, SCHEMA.replace("is_closed integer NOT NULL DEFAULT 0", "is_closed bit(1) NOT NULL"))
+    with open_look("shop", mariadb_url, DESCRIBED, "US") as look:
+        found = look.beyond(
+            "customers", DoubtRule("email", Because.WRONG, "is_closed"), None, TODAY, most=9, stretch=100
+        )
+
+    assert [record.values["number"] for record in found.rows] == ["C-4"]
 
 
 def test_day_when_it_is_none_then_is_not_outdated(place: tuple[str, Do]) -> None:

@@ -12,12 +12,13 @@ from django.contrib.auth.models import User
 from pytest_django.fixtures import Settings
 
 from dsr import jobs
+from dsr.keyring import KeyRing
 from dsr.lifecycle import RequestType
 from dsr.models import AuditEntry, Doubt, DoubtPosition, Hold, Job, KeptRecord, Shop, Source, SubjectRequest
 from dsr.records import Identity, IdentityKind
-from dsr.workflow import connections, daily, doubt_looks, doubts, forgetting, intake, sealing
+from dsr.workflow import connections, daily, doubt_looks, doubts, forgetting, intake
 from dsr.workflow.actors import COMMAND, SYSTEM, staff
-from tests.doubts.conftest import ONLY_ADDRESSES, Do, connect, described_anew, look, waiting
+from tests.doubts.conftest import DATASET, ONLY_ADDRESSES, OVERLAY, Do, connect, described_anew, look, waiting
 
 ALL = [
     "addresses.postcode incomplete C-1/2",
@@ -221,7 +222,9 @@ def test_nobody_when_doubts_are_looked_for_then_is_named_in_jobs_log_audit_or_ou
     assert doubts.shown(Doubt.objects.get(field="email")).value == "A•••@E•••.com"
 
 
-def test_doubt_when_its_month_is_over_then_is_sealed_anew_and_opens_still(connected: Source, now: datetime) -> None:
+def test_doubt_when_its_month_is_over_then_is_sealed_anew_and_opens_still(
+    own_ring: KeyRing, connected: Source, now: datetime
+) -> None:
     look(connected, now)
     before = set(Doubt.objects.values_list("key_month", flat=True))
 
@@ -229,7 +232,36 @@ def test_doubt_when_its_month_is_over_then_is_sealed_anew_and_opens_still(connec
 
     after = set(Doubt.objects.values_list("key_month", flat=True))
     assert max(before) < min(after)
-    assert not sealing.ring().months_before(min(after).replace(day=1) - timedelta(days=40))
+    assert not own_ring.months_before(min(after).replace(day=1) - timedelta(days=40))
     assert waiting(connected) == ALL
     assert look(connected, now + timedelta(days=70)) == (1, 0)
     assert waiting(connected) == sorted([*ALL, "customers.card_until outdated C-2"])
+
+
+def test_look_when_keys_of_months_are_gone_then_finds_everything_anew(
+    own_ring: KeyRing, connected: Source, settings: Settings, now: datetime
+) -> None:
+    settings.DSR_MOST_DOUBTS = 3
+    look(connected, now)
+    later = now + timedelta(days=70)
+    own_ring.destroy_months_before(forgetting.month_of(later))
+    settings.DSR_MOST_DOUBTS = 50
+
+    assert look(connected, later) == (9, 3)
+    assert waiting(connected) == sorted([*ALL, "customers.card_until outdated C-2"])
+
+
+def test_table_when_it_is_given_another_key_then_its_doubts_are_found_by_that(
+    connected: Source, do: Do, settings: Settings, now: datetime
+) -> None:
+    look(connected, now)
+    do("ALTER TABLE houses DROP CONSTRAINT houses_pkey")
+    do("ALTER TABLE houses ADD PRIMARY KEY (street)")
+    before = "{name: id, data_categories: [user.unique_id], fides_meta: {primary_key: true, data_type: integer}}"
+    after = "{name: id, data_categories: [user.unique_id], fides_meta: {data_type: integer}}"
+    street = "{name: street, data_categories: [user.contact.address.street]}"
+    dataset = DATASET.replace(before, after, 1).replace(street, street[:-1] + ", fides_meta: {primary_key: true}}", 1)
+    described_anew(connected, OVERLAY, now, dataset)
+
+    assert look(connected, now) == (1, 1)
+    assert "houses.city incomplete 12 High Street" in waiting(connected)
