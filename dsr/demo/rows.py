@@ -338,6 +338,11 @@ class CatalogueSubscription(NamedTuple):
     since: date
     until: date | None
 
+    @property
+    def typed_postcode(self) -> str:
+        """The postcode as it was typed from a card, on which a few had left it out."""
+        return "" if self.id % 20 == 17 else self.address.postcode
+
 
 class StaffNote(NamedTuple):
     id: int

@@ -15,7 +15,7 @@ from tests.demo.test_people import SHOP_BY_SLUG
 SLUG = "world-jewels"
 
 
-def test_shop_when_looked_through_then_mails_that_came_back_and_old_numbers_wait(
+def test_shop_when_looked_through_then_mails_that_came_back_old_numbers_and_missing_postcodes_wait(
     db: None, demo_server: DemoServer
 ) -> None:
     url, now = demo_server.shops[SLUG], datetime.combine(TODAY, time(9), UTC)
@@ -29,7 +29,8 @@ def test_shop_when_looked_through_then_mails_that_came_back_and_old_numbers_wait
     (old,) = rows(
         url, "SELECT count(*) FROM wj_cust WHERE last_dt < %(day)s AND tel <> ''", day=TODAY.replace(year=2016)
     )[0]
+    (without,) = rows(url, "SELECT count(*) FROM wj_maillist WHERE zip = ''")[0]
     waiting = Counter(Doubt.objects.open().values_list("field", flat=True))
-    assert waiting == {"email": came_back, "tel": old}
-    assert came_back > 0 < old
+    assert waiting == {"email": came_back, "tel": old, "zip": without}
+    assert all(waiting.values())
     assert looked.failed == {}

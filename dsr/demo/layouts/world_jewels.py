@@ -81,6 +81,6 @@ TABLES = (
     table(
         "wj_maillist",
         lambda world: world.catalogue,
-        "ml_id=id email name addr=address.one_line zip=address.postcode from_dt=since to_dt=until",
+        "ml_id=id email name addr=address.one_line zip=typed_postcode from_dt=since to_dt=until",
     ),
 )
