@@ -14,13 +14,13 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from dsr.models import DatasetVersion, Doubt, Source
+from dsr.models import DatasetVersion, Doubt, Notice, Source
 from dsr.sources.base import SourceError
 from dsr.sources.description import Description, in_words
 from dsr.sources.doubts import Because
 from dsr.staff.signed_in import page_of, staff_of
 from dsr.web import access
-from dsr.workflow import connections, doubts, shops
+from dsr.workflow import connections, doubt_corrections, doubts, shops
 from dsr.workflow.actors import staff
 from dsr.workflow.connections import NotDescribed, Refused
 from dsr.workflow.doubts import GROUNDS, DoubtRefused
@@ -70,13 +70,15 @@ def look_into(request: HttpRequest, doubt_id: int) -> HttpResponse:
     user = staff_of(request)
     doubt = access.doubt_for(user, doubt_id)
     try:
-        made = doubts.look_into(doubt, actor=staff(user), now=timezone.now())
+        made = doubt_corrections.look_into(doubt, actor=staff(user), now=timezone.now())
     except REFUSALS as error:
         messages.warning(request, str(error))
         return redirect("staff:doubts")
-    messages.success(
-        request, "A correction is open, on the shop's own initiative. The person is told that you look into it."
-    )
+    number = made.correction_items.count()
+    what = f"with everything that is in doubt in this record ({number} fields)" if number > 1 else "with this field"
+    is_told = Notice.objects.filter(subject_request=made).exists()
+    then = "The person is told of it." if is_told else "No mail reaches the person: a letter will have to be written."
+    messages.success(request, f"A correction is open on the shop's own initiative, {what}. {then}")
     return redirect("staff:request", made.reference)
 
 

@@ -1,7 +1,7 @@
-"""Values that may be wrong, old or missing: what staff see of them, and what becomes of each.
+"""Values that may be wrong, old or missing: what is known of each, what staff see of it, and whether it may be looked into.
 
-Nothing is mended by itself. Who looks into one opens a correction on the shop's own initiative, about the person whose record it
-is (``corrections.py``), and everything goes on from there as for any other; who leaves a value as it is gives the ground.
+Nothing is mended by itself. Who looks into one opens a correction (``doubt_corrections.py``); who leaves a value as it is gives
+the ground.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from dsr.clocks.arithmetic import day_of
 from dsr.keyring import KeyDestroyed
 from dsr.lifecycle import OPEN_STATES, RequestType
 from dsr.models import (
@@ -26,16 +25,14 @@ from dsr.models import (
     LearntIdentity,
     Shop,
     Source,
-    SubjectRequest,
 )
-from dsr.records import Identity, IdentityKind, Portable, Record, RecordKey, normalise_email
+from dsr.records import Identity, Portable, Record, RecordKey
 from dsr.sources.description import Description
 from dsr.sources.doubts import Because, DoubtRule
 from dsr.sources.examples import masked
-from dsr.sources.sql_doubts import WAITING_SECONDS, DoubtLook, open_look
-from dsr.workflow import audit, connections, corrections, holds, identities, intake, sealing, shops
+from dsr.sources.sql_doubts import DoubtLook
+from dsr.workflow import audit, holds, identities, sealing
 from dsr.workflow.actors import Actor
-from dsr.workflow.corrections import Asked, Kind, Place
 from dsr.workflow.identities import BadIdentity
 
 GROUNDS = {
@@ -46,13 +43,6 @@ GROUNDS = {
 }
 """Why a value is left as it is."""
 AT_STAKE = (RequestType.ERASURE.value, RequestType.CORRECTION.value)
-KINDS = {
-    "user.name": Kind.NAME,
-    "user.contact.email": Kind.EMAIL,
-    "user.contact.phone_number": Kind.PHONE,
-    "user.contact.address": Kind.ADDRESS,
-    "user.demographic.date_of_birth": Kind.BIRTH,
-}
 SHARED = "The record is several people's: it cannot be corrected for one of them. Mend it in the shop itself."
 NOBODY = (
     "No e-mail address and no customer number leads from the record to its person, so that nobody could be told. Mend it in the "
@@ -90,7 +80,7 @@ def shown(doubt: Doubt) -> Shown:
 
 def told_by(doubt: Doubt, described: Description) -> str:
     """The column that tells of the doubt, where it is not the field itself."""
-    rule = _rule_of(doubt, described)
+    rule = rule_of(doubt, described)
     return rule.when if rule else ""
 
 
@@ -198,55 +188,19 @@ def barred(
     return found
 
 
-def look_into(doubt: Doubt, *, actor: Actor, now: datetime) -> SubjectRequest:
-    """Open a correction, on the shop's initiative, for the person of the record, with this field in it.
-
-    Who that is, is read from the shop at this moment. Raises DoubtRefused (also when somebody was faster), NotOffered,
-    SourceError, Refused.
-    """
-    if doubt.state != Doubt.State.OPEN:
-        raise DoubtRefused(decided_meanwhile(doubt))
-    source = doubt.source
-    described = connections.described_by(connections.current_version(source))
-    profile = shops.profile_of(source.shop, now)
-    today = day_of(now, profile.time_zone)
-    url, country = connections.url_of(source), profile.country
-    with open_look(source.name, url, described, country, seconds=WAITING_SECONDS) as looking:
-        rule, record = _found_again(doubt, described, looking, today)
-        if why := barred(source, described, looking, [record], today).get(doubt.digest):
-            raise DoubtRefused(why)
-        (person,) = looking.people(record)
-    with transaction.atomic(durable=True):
-        row = _locked(doubt)
-        made = intake.take_in(
-            shop=source.shop,
-            request_type=RequestType.CORRECTION,
-            identities=_told_by(person, rule, record, profile.country),
-            channel=SubjectRequest.Channel.SHOP,
-            proved_to=actor,
-            wishes=(_wish(source, described, rule, record),),
-            actor=actor,
-            now=now,
-        )
-        row.state, row.subject_request, row.decided_by, row.decided_at = Doubt.State.TAKEN_UP, made, str(actor), now
-        row.save(update_fields=("state", "subject_request", "decided_by", "decided_at"))
-        audit.record_for_shop(source.shop, "shop.doubt_taken_up", actor=actor, now=now, facts=facts_of(row))
-    return made
-
-
 @transaction.atomic(durable=True)
 def dismiss(doubt: Doubt, *, ground: str, actor: Actor, now: datetime) -> None:
     """Leave a value as it is; it is not shown again as long as it stays so. Raises DoubtRefused."""
     if ground not in GROUNDS:
         raise DoubtRefused("Choose why it is left as it is.")
-    row = _locked(doubt)
+    row = locked(doubt)
     row.state, row.ground, row.decided_by, row.decided_at = Doubt.State.DISMISSED, ground, str(actor), now
     row.save(update_fields=("state", "ground", "decided_by", "decided_at"))
     facts = facts_of(row) | {"ground": ground}
     audit.record_for_shop(row.source.shop, "shop.doubt_dismissed", actor=actor, now=now, facts=facts)
 
 
-def _locked(doubt: Doubt) -> Doubt:
+def locked(doubt: Doubt) -> Doubt:
     """The doubt, held in the caller's transaction. Raises DoubtRefused when it waits for nobody any more."""
     row = Doubt.objects.select_for_update(of=("self",)).select_related("source__shop").filter(pk=doubt.pk).first()
     if row is None:
@@ -274,46 +228,13 @@ def facts_of(doubt: Doubt) -> dict[str, audit.Fact]:
     }
 
 
-def _found_again(doubt: Doubt, described: Description, looking: DoubtLook, today: date) -> tuple[DoubtRule, Record]:
-    """The record as it stands now. Raises DoubtRefused when it is in doubt no more; then the doubt goes."""
-    rule, key = _rule_of(doubt, described), key_of(doubt, described)
-    record = looking.still(doubt.collection, rule, [key], today).get(doubt.digest) if rule and key else None
-    if rule is None or record is None or is_mended(doubt, rule, record):
-        Doubt.objects.filter(pk=doubt.pk, state=Doubt.State.OPEN).delete()
-        raise DoubtRefused(SETTLED)
-    return rule, record
-
-
-def _rule_of(doubt: Doubt, described: Description) -> DoubtRule | None:
+def rule_of(doubt: Doubt, described: Description) -> DoubtRule | None:
+    """What the description says of such a doubt; None where it says nothing any more."""
     rules = described.overlay.of(doubt.collection).doubts
     return next((each for each in rules if (each.field, each.because) == (doubt.field, doubt.because)), None)
 
 
-def _wish(source: Source, described: Description, rule: DoubtRule, record: Record) -> Asked:
-    field = described.graph.collections[record.key.collection].field(rule.field)
-    categories = field.data_categories if field else ()
-    kinds = (kind for name, kind in KINDS.items() for each in categories if f"{each}.".startswith(f"{name}."))
-    place = Place(source, record.key.collection, record.key.digest, rule.field)
-    says = text_of(record, rule.field)[: corrections.LONGEST]
-    return Asked(next(kinds, Kind.OTHER), wanted="", says=says, why=WHY[rule.because], place=place)
-
-
-WHY = {
-    Because.WRONG: "We noticed that it is probably wrong.",
-    Because.OUTDATED: "We noticed that it is probably out of date.",
-    Because.INCOMPLETE: "We noticed that it is missing.",
-}
-
-
-def _told_by(person: Collection[Identity], rule: DoubtRule, record: Record, country: str) -> tuple[Identity, ...]:
-    """The identifiers under which the request is made. A mailbox from which mail came back is none to write to."""
-    doubted = normalise_email(text_of(record, rule.field)) if rule.because is Because.WRONG else ""
-    known = _readable(person, country)
-    rest = tuple(each for each in known if not (each.kind is IdentityKind.EMAIL and each.value == doubted))
-    return (rest or known)[: intake.MOST_IDENTITIES]
-
-
-def _readable(person: Iterable[Identity], country: str) -> tuple[Identity, ...]:
+def readable(person: Iterable[Identity], country: str) -> tuple[Identity, ...]:
     """Those that somebody could have typed: a mask that an erasure left is no address."""
     found = []
     for each in sorted(person, key=lambda one: (one.kind, one.value)):
@@ -336,7 +257,7 @@ def _why_nobody(shop: Shop, people: Sequence[frozenset[Identity]]) -> str:
     """Why no request can be opened for the person of a record; empty when one can."""
     if len(people) > 1:
         return SHARED
-    known = _readable(people[0], "") if people else ()
+    known = readable(people[0], "") if people else ()
     if not known:
         return NOBODY
     digests = [digest for each in known for digest in sealing.identity_digests(shop, each)]

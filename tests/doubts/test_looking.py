@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
+import psycopg
 import pytest
 
 from dsr.records import Identity, IdentityKind, RecordKey
 from dsr.sources import registry
+from dsr.sources.base import SourceError
 from dsr.sources.doubts import Because, DoubtRule
 from dsr.sources.sql_doubts import DoubtLook, open_look
 from tests.doubts.conftest import DATASET, OVERLAY, SCHEMA, Do
@@ -200,3 +202,14 @@ def test_look_when_keys_are_of_any_type_then_goes_on_behind_each_and_finds_its_r
 
         assert len({key.digest for key in met}) == len(met) == len(values), word
         assert set(again) == {key.digest for key in met}, word
+
+
+def test_look_when_a_table_is_locked_then_ends_after_its_time_and_says_which(url: str) -> None:
+    with psycopg.connect(url) as connection:
+        connection.execute("LOCK TABLE customers IN ACCESS EXCLUSIVE MODE")
+
+        with (
+            pytest.raises(SourceError, match="shop: customers:"),
+            open_look("shop", url, DESCRIBED, "US", seconds=0.3) as look,
+        ):
+            look.beyond("customers", rule("customers", "phone", "incomplete"), None, TODAY, most=9, stretch=100)

@@ -11,11 +11,12 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from dsr.lifecycle import RequestType, State
 from dsr.models import AuditEntry, Doubt, Hold, Membership, Notice, Shop, Source, SubjectRequest
 from dsr.records import IdentityKind
-from dsr.workflow import correction_mails, corrections, doubts, notices, sealing, shops
+from dsr.workflow import correction_mails, corrections, doubt_corrections, doubts, notices, sealing, shops
 from dsr.workflow.actors import staff
 from dsr.workflow.doubts import DoubtRefused
 from tests.conftest import work_off
@@ -73,19 +74,31 @@ def test_look_when_something_is_wrong_then_goes_by_the_desk_into_the_shop_and_to
     desk: Client,
     found: Source,
     do: Do,  # noqa: F811
+    now: datetime,
 ) -> None:
+    do("UPDATE customers SET bounced_at = NULL WHERE number = 'C-1'")
+    look(found, now)
     page = look_into(desk, doubt("card_until", "outdated"))
 
-    assert "A correction is open, on the shop&#x27;s own initiative." in page
+    assert "with everything that is in doubt in this record (2 fields). The person is told of it." in page
     made = SubjectRequest.objects.get()
     assert (made.type, made.channel) == (RequestType.CORRECTION, SubjectRequest.Channel.SHOP)
     work_off(made)
-    (wish,) = corrections.items(made)
-    assert (wish.row.source, wish.row.collection, wish.row.field) == (found, "customers", "card_until")
-    assert (wish.says, wish.why) == ("2026-01-05", "We noticed that it is probably out of date.")
+    wishes = corrections.items(made)
+    assert {(each.row.source, each.row.collection, each.why) for each in wishes} == {
+        (found, "customers", "We noticed that it is probably out of date.")
+    }
+    assert [(each.row.field, each.says) for each in wishes] == [
+        ("card_until", "2026-01-05"), ("phone", "+1 617 555 0101"),
+    ]  # fmt: skip
     base = f"/staff/requests/{made.reference}"
-    page = text(desk.get(f"{base}/corrections/1/"))
-    desk.post(f"{base}/corrections/1/", fields(page) | {address(page, "customers", "card_until"): "2030-12-31"})
+    for number, field, to in ((1, "card_until", "2030-12-31"), (2, "phone", "")):
+        page = text(desk.get(f"{base}/corrections/{number}/"))
+        typed = {name: value for name, value in fields(page).items() if f"|{field}|" not in name}
+        told = text(
+            desk.post(f"{base}/corrections/{number}/", typed | {address(page, "customers", field): to}, follow=True)
+        )
+        assert f"Wish {number} is followed." in told
     desk.post(f"{base}/plan/freeze/")
     fingerprint = re.search(r'name="fingerprint" value="([0-9a-f]{64})"', text(desk.get(f"{base}/plan/")))
     assert fingerprint is not None
@@ -93,16 +106,18 @@ def test_look_when_something_is_wrong_then_goes_by_the_desk_into_the_shop_and_to
     work_off(made)
 
     assert made.state == State.FULFILLED
-    assert [str(row[0]) for row in do("SELECT card_until FROM customers ORDER BY number")][:2] == [
-        "2030-12-31",
-        "2026-01-06",
-    ]
+    (ada, bela, *_) = do("SELECT card_until, phone FROM customers ORDER BY number")
+    assert (str(ada[0]), ada[1], str(bela[0]), bela[1]) == ("2030-12-31", None, "2026-01-06", "+1 617 555 0102")
     for kind in ("proposed", "corrected"):
         assert notices.read(Notice.objects.get(kind=kind))["to"] == "ada@example.com"
+    look(found, now)
+    assert set(Doubt.objects.filter(collection="customers").values_list("field", "because")) == {
+        ("phone", "incomplete")
+    }
 
 
 def test_mailbox_when_mail_came_back_from_it_then_it_is_mended_and_not_written_to(desk: Client, found: Source) -> None:
-    look_into(desk, doubt("email", "wrong"))
+    told = look_into(desk, doubt("email", "wrong"))
     made = SubjectRequest.objects.get()
     work_off(made)
 
@@ -110,6 +125,7 @@ def test_mailbox_when_mail_came_back_from_it_then_it_is_mended_and_not_written_t
     assert sealing.person_of(made, "US").values(IdentityKind.CUSTOMER_NUMBER) == ("C-1",)
     assert made.state == State.REVIEW
     assert not Notice.objects.exists()
+    assert "No mail reaches the person: a letter will have to be written." in told
     assert correction_mails.must_be_written_to(made)
 
 
@@ -121,8 +137,9 @@ def test_button_when_pressed_twice_then_opens_one_request_and_says_so(desk: Clie
 
     made = SubjectRequest.objects.get()
     assert f"Somebody looks into this already: {made.reference}." in again
-    facts = AuditEntry.objects.get(action="shop.doubt_taken_up")
-    assert (facts.facts["field"], facts.actor) == ("card_until", f"staff:{User.objects.get(username='rita').pk}")
+    entries = AuditEntry.objects.filter(action="shop.doubt_taken_up")
+    assert sorted(each.facts["field"] for each in entries) == ["card_until", "email", "phone"]
+    assert {each.actor for each in entries} == {f"staff:{User.objects.get(username='rita').pk}"}
 
 
 def test_record_when_it_was_mended_or_is_gone_between_look_and_click_then_nothing_is_opened(
@@ -156,6 +173,23 @@ def test_record_when_a_hold_came_or_it_became_two_peoples_then_says_why_not(
     assert "A hold forbids any change of this record." in look_into(desk, card)
     assert "The record is several people&#x27;s" in look_into(desk, doubt("city", "incomplete"))
     assert not SubjectRequest.objects.exists()
+
+
+def test_record_when_one_of_its_doubts_has_settled_then_the_others_alone_are_looked_into(
+    desk: Client,
+    found: Source,
+    do: Do,  # noqa: F811
+) -> None:
+    do("UPDATE customers SET card_until = '2099-01-01' WHERE number = 'C-1'")
+    doubts.dismiss(doubt("phone", "outdated"), ground="is_right", actor=staff(User.objects.get()), now=timezone.now())
+
+    page = look_into(desk, doubt("email", "wrong"))
+
+    assert "with this field." in page
+    assert [each.field for each in SubjectRequest.objects.get().correction_items.all()] == ["email"]
+    assert sorted(Doubt.objects.filter(collection="customers").values_list("field", "state")) == [
+        ("email", "taken_up"), ("phone", "dismissed"), ("phone", "open"),
+    ]  # fmt: skip
 
 
 def test_shop_when_its_database_is_away_then_the_page_says_so(desk: Client, found: Source, do: Do) -> None:  # noqa: F811
@@ -222,7 +256,9 @@ def test_button_when_six_press_it_at_once_then_one_request_is_opened(found: Sour
 
     def press(_number: int) -> str:
         try:
-            doubts.look_into(Doubt.objects.select_related("source__shop").get(pk=it.pk), actor=staff(owner), now=now)
+            doubt_corrections.look_into(
+                Doubt.objects.select_related("source__shop").get(pk=it.pk), actor=staff(owner), now=now
+            )
         except DoubtRefused:
             return "told"
         finally:
