@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
@@ -42,6 +42,8 @@ GROUNDS = {
     "nobody_knows": "Nobody can say what is right.",
 }
 """Why a value is left as it is."""
+NOT_LOOKED_AT = timedelta(days=60)
+"""After so long nobody knows whether there is still anything in doubt, or even the record."""
 AT_STAKE = (RequestType.ERASURE.value, RequestType.CORRECTION.value)
 SHARED = "The record is several people's: it cannot be corrected for one of them. Mend it in the shop itself."
 NOBODY = (
@@ -109,23 +111,29 @@ def seal(doubt: Doubt, rule: DoubtRule, record: Record, now: datetime) -> None:
 
 
 def seal_anew(month: date, now: datetime) -> int:
-    """Seal by a later month what was sealed by one before ``month``; how many there were. What nobody can read any more goes: the
-    next look finds it again."""
+    """Seal by a later month what was sealed by one before ``month``; how many there were. What nobody can read any more goes, and
+    what was not looked at for long, as its source cannot be read: the next look finds it again."""
     count = 0
     while some := list(Doubt.objects.sealed_before(month)[:1_000].values_list("pk", flat=True)):
         with transaction.atomic(durable=True):
             for doubt in Doubt.objects.sealed_before(month).select_for_update(of=("self",)).filter(pk__in=some):
-                try:
-                    plain = sealing.unseal_by_month(bytes(doubt.sealed), doubt.key_month, context=_context(doubt))
-                except KeyDestroyed:
-                    doubt.delete()
-                    continue
-                doubt.sealed, doubt.key_month = sealing.seal_by_month(plain, context=_context(doubt), now=now)
-                doubt.save(update_fields=("sealed", "key_month"))
+                _seal_one_anew(doubt, now)
         count += len(some)
     # Where a look stopped is not worth a seal of its own: one that began a month ago begins again.
     DoubtPosition.objects.filter(key_month__lt=month).update(sealed=b"", key_month=None)
     return count
+
+
+def _seal_one_anew(doubt: Doubt, now: datetime) -> None:
+    try:
+        plain = sealing.unseal_by_month(bytes(doubt.sealed), doubt.key_month, context=_context(doubt))
+    except KeyDestroyed:
+        plain = b""
+    if not plain or doubt.looked_at < now - NOT_LOOKED_AT:
+        doubt.delete()
+        return
+    doubt.sealed, doubt.key_month = sealing.seal_by_month(plain, context=_context(doubt), now=now)
+    doubt.save(update_fields=("sealed", "key_month"))
 
 
 def prints(shop: Shop, rule: DoubtRule, values: Mapping[str, Portable]) -> tuple[str, str]:

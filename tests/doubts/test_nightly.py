@@ -14,9 +14,21 @@ from pytest_django.fixtures import Settings
 from dsr import jobs
 from dsr.keyring import KeyRing
 from dsr.lifecycle import RequestType
-from dsr.models import AuditEntry, Doubt, DoubtPosition, Hold, Job, KeptRecord, Shop, Source, SubjectRequest
+from dsr.models import (
+    AuditEntry,
+    Doubt,
+    DoubtPosition,
+    ErasedIdentity,
+    Hold,
+    Job,
+    KeptRecord,
+    LearntIdentity,
+    Shop,
+    Source,
+    SubjectRequest,
+)
 from dsr.records import Identity, IdentityKind
-from dsr.workflow import connections, daily, doubt_looks, doubts, forgetting, intake
+from dsr.workflow import connections, daily, doubt_looks, doubts, forgetting, intake, sealing
 from dsr.workflow.actors import COMMAND, SYSTEM, staff
 from tests.doubts.conftest import DATASET, ONLY_ADDRESSES, OVERLAY, Do, connect, described_anew, look, waiting
 
@@ -222,11 +234,13 @@ def test_nobody_when_doubts_are_looked_for_then_is_named_in_jobs_log_audit_or_ou
     assert doubts.shown(Doubt.objects.get(field="email")).value == "A•••@E•••.com"
 
 
-def test_doubt_when_its_month_is_over_then_is_sealed_anew_and_opens_still(
-    own_ring: KeyRing, connected: Source, now: datetime
+def test_doubt_when_its_month_is_over_then_is_sealed_anew_as_long_as_it_is_looked_at(
+    own_ring: KeyRing, connected: Source, do: Do, now: datetime
 ) -> None:
+    do("UPDATE customers SET card_until = '2099-01-01' WHERE number = 'C-2'")
     look(connected, now)
     before = set(Doubt.objects.values_list("key_month", flat=True))
+    look(connected, now + timedelta(days=40))
 
     forgetting.forget_expired(now + timedelta(days=70))
 
@@ -234,8 +248,33 @@ def test_doubt_when_its_month_is_over_then_is_sealed_anew_and_opens_still(
     assert max(before) < min(after)
     assert not own_ring.months_before(min(after).replace(day=1) - timedelta(days=40))
     assert waiting(connected) == ALL
-    assert look(connected, now + timedelta(days=70)) == (1, 0)
-    assert waiting(connected) == sorted([*ALL, "customers.card_until outdated C-2"])
+    assert look(connected, now + timedelta(days=70)) == (0, 0)
+    forgetting.forget_expired(now + timedelta(days=140))
+    assert not Doubt.objects.exists()
+
+
+@pytest.mark.parametrize("is_learnt", [False, True])
+def test_record_when_its_person_is_known_by_what_an_open_erasure_learnt_or_was_erased_then_is_not_shown(
+    connected: Source, owner: User, now: datetime, is_learnt: bool
+) -> None:
+    ada = Identity(IdentityKind.EMAIL, "ada@example.com")
+    if is_learnt:
+        other = Identity(IdentityKind.EMAIL, "ada@old.example")
+        made = intake.open_request(
+            shop=connected.shop, request_type=RequestType.ERASURE, identities=(other,), proved_to=staff(owner),
+            channel=SubjectRequest.Channel.PHONE, actor=staff(owner), now=now,
+        )  # fmt: skip
+        LearntIdentity.objects.create(
+            subject_request=made, source=connected, via="x", step=1, kind="email", sealed=b"", learnt_at=now,
+            digest=sealing.lookup_digest(made, ada),
+        )  # fmt: skip
+    else:
+        digest = sealing.identity_digest(connected.shop, ada)
+        ErasedIdentity.objects.create(shop=connected.shop, kind="email", digest=digest, erased_at=now)
+
+    look(connected, now)
+
+    assert waiting(connected) == [each for each in ALL if "C-1" not in each and "houses" not in each]
 
 
 def test_look_when_keys_of_months_are_gone_then_finds_everything_anew(
