@@ -6,7 +6,7 @@ key, from where the last one stopped, and tests only what lies in it: nothing is
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -95,12 +95,11 @@ class DoubtLook:
     def people(self, record: Record) -> list[frozenset[Identity]]:
         """Whose row it is: the e-mail addresses and customer numbers in it, else in the rows it hangs on, one set for each.
 
-        Empty where none is found, several where it is several people's.
+        Empty where none is found, several where it is several people's. Rows that share one of them are one person's.
         """
         here, seen = [record], {record.key.digest}
         while here:
-            found = {identities for each in here if (identities := self._named_in(each))}
-            if found:
+            if found := _merged(self._named_in(each) for each in here):
                 return sorted(found, key=_in_order)
             above: list[Record] = []
             for each in here:
@@ -204,6 +203,16 @@ def _up_to(place: Place, key: RecordKey) -> ColumnElement[bool]:
 
 def _compared(place: Place, key: RecordKey) -> list[tuple[ColumnElement[Any], ColumnElement[Any]]]:
     return [(place.table.c[name], untyped(place.compared(name, value))) for name, value in key.columns]
+
+
+def _merged(named: Iterable[frozenset[Identity]]) -> list[frozenset[Identity]]:
+    """Sets of identifiers, those that share one put together."""
+    found: list[frozenset[Identity]] = []
+    for each in named:
+        mine = [other for other in found if other & each]
+        found = [other for other in found if not other & each]
+        found += [each.union(*mine)] if each else []
+    return found
 
 
 def _in_order(identities: frozenset[Identity]) -> list[str]:

@@ -113,6 +113,16 @@ def test_people_when_a_row_names_one_or_hangs_on_one_then_are_told_and_of_severa
     assert people[3] == [person("C-2", "bela@example.org"), person("C-3", "cora@example.org")]
 
 
+def test_people_when_the_rows_that_lead_to_one_share_an_address_then_are_one(place: tuple[str, Do]) -> None:
+    url, do = place
+    do("UPDATE customers SET email = ' BELA@example.org' WHERE number = 'C-3'")
+    with open_look("shop", url, DESCRIBED, "US") as look:
+        (_, house) = look.beyond("houses", rule("houses", "city", "incomplete"), None, TODAY, most=9, stretch=100).rows
+        people = look.people(house)
+
+    assert [sorted(each.value for each in person) for person in people] == [["C-2", "C-3", "bela@example.org"]]
+
+
 def test_flag_when_it_says_no_then_tells_of_nothing(place: tuple[str, Do]) -> None:
     flagged = DoubtRule("email", Because.WRONG, "is_closed")
     with open_look("shop", place[0], DESCRIBED, "US") as look:
