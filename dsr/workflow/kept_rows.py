@@ -15,8 +15,6 @@ from uuid import UUID
 
 from django.db import transaction
 
-from dsr import crypto
-from dsr.clocks.arithmetic import add_months
 from dsr.keyring import KeyDestroyed
 from dsr.models import KeptRecord, Shop, Source, SubjectRequest
 from dsr.records import Action, PlanRow, Record, RecordKey
@@ -139,16 +137,15 @@ def _seal_one_anew(kept: KeptRecord, now: datetime) -> None:
 
 
 def _seal(kept: KeptRecord, plain: bytes, now: datetime) -> None:
-    kept.key_month = add_months(now.date().replace(day=1), 1) if plain else None
-    kept.sealed_key = b""
-    if kept.key_month:
-        kept.sealed_key = crypto.seal(sealing.ring().month_key(kept.key_month), plain, context=_context(kept))
+    kept.sealed_key, kept.key_month = b"", None
+    if plain:
+        kept.sealed_key, kept.key_month = sealing.seal_by_month(plain, context=_context(kept), now=now)
 
 
 def _opened(kept: KeptRecord) -> bytes:
     if kept.key_month is None:
         raise KeyDestroyed(f"{kept.collection}: the record has ended, and its key is gone.")
-    return crypto.unseal(sealing.ring().month_key(kept.key_month), bytes(kept.sealed_key), context=_context(kept))
+    return sealing.unseal_by_month(bytes(kept.sealed_key), kept.key_month, context=_context(kept))
 
 
 def _row_of(kept: KeptRecord) -> PlanRow:
