@@ -3,8 +3,8 @@
 Of who was erased we hold keyed hashes alone, so every address and telephone number of the shop is normalised and hashed as
 theirs was, each night. A row whose value agrees is theirs, whether or not the database itself would find it by that address.
 
-A row that the erasure kept and that still names them is no coming back. What hangs on it and was not kept is one; it is looked
-up as a gather does.
+A row that the erasure kept is no coming back as long as it names them by what it was kept with: the prints of the record that
+stays tell. What hangs on such a row and was not kept is one; it is looked up as a gather does.
 
 A household shares a telephone. So a number counts where the row beside it holds an address of somebody erased, or where nothing
 there says whose the row is.
@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Collection as Several
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,11 +26,11 @@ from django.db import transaction
 from dsr import crypto
 from dsr.models import ErasedIdentity, KeptRecord, Shop, Source, SourceCheck
 from dsr.records import Identity, IdentityKind, Person
-from dsr.sources import registry
+from dsr.sources import registry, whose
 from dsr.sources.base import SourceError
 from dsr.sources.sql_identities import Naming, Row, read_identities
 from dsr.sources.sql_match import identity_in, phone_readings
-from dsr.workflow import audit, connections, queue, sealing, shops
+from dsr.workflow import audit, connections, kept_rows, queue, sealing, shops
 from dsr.workflow.actors import SYSTEM, Actor
 from dsr.workflow.expansion import EVERYWHERE
 from dsr.workflow.queue import Claim, FinalFault, Work
@@ -136,11 +137,14 @@ class _Erased:
 
 @dataclass(frozen=True, slots=True)
 class _Sighting:
-    """A value of somebody erased in a row: whose (our row's number), what it means, and where it stands."""
+    """A value of somebody erased in a row: whose (our row's number), what it means, where it stands and how it is written."""
 
     number: int
     identity: Identity
     digest: str
+    column: str
+    is_key: bool
+    value: str
 
 
 def _back_in(source: Source, erased: _Erased) -> set[int]:
@@ -175,19 +179,28 @@ def _sightings(
             if column.kind is IdentityKind.PHONE and erased.is_somebody_elses(place, row):
                 continue
             number, text = named
-            yield _Sighting(number, Identity(column.kind, text), place.key(row).digest)
+            is_key = not place.declared.key or column.column in place.declared.key
+            digest = place.key(row).digest
+            yield _Sighting(number, Identity(column.kind, text), digest, column.column, is_key, str(value))
 
 
 def _judge(source: Source, sightings: Sequence[_Sighting], back: set[int], kept: dict[int, Identity]) -> None:
     """Tell rows that are back from those that were kept as they are; of these, by what to look for what hangs on them."""
     digests = {each.digest for each in sightings}
-    stay = KeptRecord.objects.waiting().filter(source=source, digest__in=digests).values_list("digest", flat=True)
-    known = set(stay)
+    prints: dict[str, list[Mapping[str, str]]] = defaultdict(list)
+    for record in KeptRecord.objects.waiting().filter(source=source, digest__in=digests):
+        prints[record.digest].append(kept_rows.known_by(record))
     for each in sightings:
-        if each.digest in known:
-            kept[each.number] = each.identity
-        else:
+        if not any(_was_kept_with(each, telling) for telling in prints.get(each.digest, ())):
             back.add(each.number)
+        else:
+            kept[each.number] = each.identity
+
+
+def _was_kept_with(sighting: _Sighting, telling: Mapping[str, str]) -> bool:
+    """Whether a kept row held that value when it was kept. Of a column that no print was made of nobody can tell any more."""
+    said = telling.get(sighting.column)
+    return sighting.is_key or said is None or said == whose.print_of(sighting.value)
 
 
 def _simple_email(value: str) -> str:

@@ -84,6 +84,16 @@ def rows_of(records: Iterable[KeptRecord]) -> dict[str, PlanRow]:
     return rows
 
 
+def known_by(kept: KeptRecord) -> Mapping[str, str]:
+    """By column, the prints of whose the row was when it was kept; none when the seal cannot be opened any more."""
+    try:
+        _, telling = json.loads(_opened(kept))
+    except KeyDestroyed:  # In a database that was restored from an old dump; whoever finishes erasures is told.
+        return {}
+    known: dict[str, str] = telling
+    return known
+
+
 def follow(
     described: Description,
     records: Iterable[KeptRecord],

@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from dsr import crypto
-from dsr.models import AuditEntry, ErasedIdentity, Job, Source, SubjectRequest
+from dsr.models import AuditEntry, ErasedIdentity, Job, KeptRecord, Source, SubjectRequest
 from dsr.records import normalise_email
 from dsr.workflow import comebacks, daily, queue, source_checks
 from dsr.workflow.actors import COMMAND
@@ -118,6 +118,20 @@ def test_scan_when_many_rows_hold_her_address_then_she_is_back_once(
     carry_out(wanted, owner, now)
 
     change(url, "INSERT INTO orders (id, guest_email) SELECT n, 'ada@example.com' FROM generate_series(100, 2100) AS n")
+
+    assert scan()["back"] == {"shop": 1}
+
+
+def test_scan_when_an_address_is_written_back_into_a_kept_row_then_she_is_back(
+    wanted: SubjectRequest, owner: User, now: datetime, url: str
+) -> None:
+    carry_out(wanted, owner, now)
+    emptied = next(row for row in rows(url)["orders"] if row[0] == 11)
+    assert emptied[2] is None  # The order stays, and its address went at once.
+    assert KeptRecord.objects.waiting().filter(collection="orders").count() == 2
+    assert scan()["back"] == {"shop": 0}
+
+    change(url, "UPDATE orders SET guest_email = 'ADA@example.com' WHERE id = 11")
 
     assert scan()["back"] == {"shop": 1}
 
