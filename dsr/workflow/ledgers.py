@@ -145,6 +145,12 @@ def last_backup_ends(profile: Profile, erased_on: date) -> date | None:
     return max((copy_ends(each, erased_on) for each in profile.backups), default=None)
 
 
+def needed_until(profile: Profile, erased_on: date) -> date:
+    """The last day on which a copy from before an erasure may come back, and a margin."""
+    ends = last_backup_ends(profile, erased_on)
+    return ends + MARGIN if ends else erased_on + WITHOUT_BACKUPS
+
+
 def copy_ends(backups: BackupSet, erased_on: date) -> date:
     """The day on which the last of some copies from before an erasure ends: the next one is made a period later, at most."""
     return erased_on + timedelta(days=backups.kept_days + backups.every_days)
@@ -164,8 +170,7 @@ def _append(subject_request: SubjectRequest, body: dict[str, Any], now: datetime
 
 def _write(shop: Shop, body: dict[str, Any], profile: Profile, now: datetime) -> int:
     # Backups may be kept longer by now than the policy says by which something is decided, which may be years old.
-    ends = [last_backup_ends(each, now.date()) for each in (profile, shops.profile_of(shop, now))]
-    expires_on = max((each + MARGIN if each else (now + WITHOUT_BACKUPS).date()) for each in ends)
+    expires_on = max(needed_until(each, now.date()) for each in (profile, shops.profile_of(shop, now)))
     plain = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
     if ledger_position.is_behind(ledger()):  # One more entry, and nothing would tell any more that ours was put back.
         raise DatabasePutBack(DatabasePutBack.TOLD)
