@@ -130,7 +130,8 @@ def count(
 
 def _tell_strangers(opened: WritableSource, rows: Sequence[PlanRow], batch: Sequence[Written], report: Report) -> None:
     """Rows under the number of an erased one that name somebody else: a new customer, or the old one under an older address."""
-    for key in opened.strangers([row for row in rows if row.whose]):
+    told = [row for row in rows if row.whose]
+    for key in opened.strangers(told) if told else ():
         if len(report.strangers) == MOST_STRANGERS:
             report.strangers.append("and more of them.")
         if len(report.strangers) <= MOST_STRANGERS:
