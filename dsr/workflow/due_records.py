@@ -7,7 +7,7 @@ nothing decides about is never passed over in silence.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import UUID
@@ -36,6 +36,8 @@ from dsr.workflow.erasure_rows import FoundRow, FoundRows
 REMOVES = (Action.DELETE, Action.ANONYMISE)
 Facts = Sequence[tuple[str, Mapping[str, date | None]]]
 """Record classes and dates of records: what may still be open with them."""
+Known = tuple[FoundRow, RecordFacts]
+"""A row as it is now, and what a decision needs to know of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,24 +72,44 @@ class Judged:
             )
 
 
+def known_of(
+    found: FoundRows, records: Iterable[KeptRecord], there: Mapping[str, Record], shared: set[str]
+) -> dict[UUID, dict[str, Known]]:
+    """By person and digest, each row with what a decision needs to know of it. Nothing of a lookup, which is nobody's.
+
+    ``there``: their rows as they are now, by digest; ``shared``: digests of those in which another person still has a part.
+    """
+    by_person: dict[UUID, list[KeptRecord]] = defaultdict(list)
+    for kept in records:
+        by_person[kept.person].append(kept)
+    return {person: _facts(found, mine, there, shared) for person, mine in by_person.items()}
+
+
+def facts_in(known: Mapping[str, Known]) -> list[tuple[str, Mapping[str, date | None]]]:
+    """What may still be open with some records."""
+    return [(each.record_class, each.dates) for _, each in known.values()]
+
+
 def judge(
     found: FoundRows,
     records: Sequence[KeptRecord],
-    there: Mapping[str, Record],
-    shared: set[str],
+    known: Mapping[UUID, Mapping[str, Known]],
+    elsewhere: Mapping[UUID, Facts],
     today: date,
 ) -> Judged:
     """Which of them something else becomes of today, decided about beside everything else of their person that stays.
 
-    ``there``: their rows as they are now, by digest; ``shared``: digests of those in which another person still has a part.
+    ``known``: see :func:`known_of`; ``elsewhere``: what is kept of the same people in other sources.
     """
     standing = holds.standing(found.source, [kept.digest for kept in records], today)
     by_person: dict[UUID, list[KeptRecord]] = defaultdict(list)
     for kept in records:
         by_person[kept.person].append(kept)
     judged = Judged()
-    for mine in by_person.values():
-        _judge_one_person(found, mine, there, shared, standing, today, judged)
+    for person, mine in by_person.items():
+        facts = known[person]
+        beside = [*facts_in(facts), *elsewhere.get(person, ())]
+        _judge_one_person(found.source.shop, mine, facts, beside, standing, today, judged)
     return judged
 
 
@@ -97,20 +119,15 @@ def profile_by(shop: Shop, number: int) -> Profile:
 
 
 def _judge_one_person(
-    found: FoundRows,
+    shop: Shop,
     mine: Sequence[KeptRecord],
-    there: Mapping[str, Record],
-    shared: set[str],
+    facts: Mapping[str, Known],
+    beside: Facts,
     standing: Mapping[str, HoldRow],
     today: date,
     judged: Judged,
 ) -> None:
-    profiles = {number: profile_by(found.source.shop, number) for number in {kept.policy_number for kept in mine}}
-    facts = _facts(found, mine, there, shared)
-    beside: Facts = [
-        *((each.record_class, each.dates) for _, each in facts.values()),
-        *_in_other_sources(found, mine[0]),
-    ]
+    profiles = {number: profile_by(shop, number) for number in {kept.policy_number for kept in mine}}
     blockers = {number: open_blockers(profile, beside, today) for number, profile in profiles.items()}
     for kept in mine:
         if kept.digest not in facts:
@@ -142,8 +159,7 @@ def _decision(
 
 def _facts(
     found: FoundRows, mine: Sequence[KeptRecord], there: Mapping[str, Record], shared: set[str]
-) -> dict[str, tuple[FoundRow, RecordFacts]]:
-    """By digest, each row with what a decision needs to know of it. Nothing of a lookup, which is nobody's."""
+) -> dict[str, Known]:
     by_digest = {kept.digest: kept for kept in mine}
     rows: dict[str, list[FoundRow]] = defaultdict(list)
     for record in (there[digest] for digest in by_digest):
@@ -171,9 +187,3 @@ def _by_its_day(
     return replace(
         decision, action=action, fields=tuple(facts.fields) if action is Action.DELETE else telling, event=""
     )
-
-
-def _in_other_sources(found: FoundRows, mine: KeptRecord) -> Facts:
-    """Records of the same person in other sources that something open still holds up: they hold these up as well."""
-    others = KeptRecord.objects.waiting().filter(person=mine.person, event__startswith="closed:")
-    return [(kept.record_class, {}) for kept in others.exclude(source=found.source)]

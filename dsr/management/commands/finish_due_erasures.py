@@ -9,7 +9,7 @@ from typing import Any
 from dsr.management.json_command import JsonCommand, the_shop
 from dsr.models import Shop
 from dsr.workflow import finishing
-from dsr.workflow.finishing import Report
+from dsr.workflow.finishing_report import Report
 
 
 class Command(JsonCommand):

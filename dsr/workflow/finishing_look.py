@@ -1,0 +1,109 @@
+"""What stands in the shop of the records that an erasure left: read from every source before anything is decided in one, since
+what is open in one holds up what another keeps."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from dsr.models import KeptRecord, Source
+from dsr.records import Record
+from dsr.sources.base import WritableSource
+from dsr.workflow import connections, due_records, kept_rows, other_owners
+from dsr.workflow.due_records import Known
+from dsr.workflow.erasure_rows import FoundRows
+from dsr.workflow.finishing_report import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a look at kept records is meant: as of when, and what it may do (see ``finishing.finish``)."""
+
+    now: datetime
+    today: date
+    execute: bool
+    over_ceiling: bool
+    let_go: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A source's kept records and what is known of them.
+
+    ``records`` are all that were looked for, ``present`` those that are there and whose they were; ``facts`` has each of these
+    by person and digest.
+    """
+
+    opened: WritableSource
+    found: FoundRows
+    records: Sequence[KeptRecord]
+    present: Sequence[KeptRecord]
+    facts: Mapping[UUID, Mapping[str, Known]]
+
+    @property
+    def source(self) -> Source:
+        """The source."""
+        return self.found.source
+
+
+def seen_in(source: Source, opened: WritableSource, records: Sequence[KeptRecord], report: Report, look: Look) -> Seen:
+    """Read them; what became of those that are not there goes into the report. Raises SourceError, LedgerProblem."""
+    found = FoundRows(source, connections.described_by(connections.current_version(source)))
+    there = _still_theirs(source, opened, found, records, report, look)
+    present = [kept for kept in records if kept.digest in there]
+    shared = other_owners.still_shared(source, opened, found, present, there)
+    return Seen(opened, found, records, present, due_records.known_of(found, present, there, shared))
+
+
+def elsewhere(mine: Seen, every: Iterable[Seen]) -> dict[UUID, list[tuple[str, Mapping[str, date | None]]]]:
+    """By person, what else of theirs is kept in other sources, as it is there now.
+
+    Where a source could not be asked, what it had open counts as open.
+    """
+    others = [each for each in every if each is not mine]
+    beside: dict[UUID, list[tuple[str, Mapping[str, date | None]]]] = defaultdict(list)
+    for other in others:
+        for person in mine.facts.keys() & other.facts.keys():
+            beside[person] += due_records.facts_in(other.facts[person])
+    unasked = KeptRecord.objects.waiting().filter(person__in=list(mine.facts), event__startswith="closed:")
+    for kept in unasked.exclude(source__in=[mine.source, *(other.source for other in others)]):
+        beside[kept.person].append((kept.record_class, {}))
+    return beside
+
+
+def _still_theirs(
+    source: Source,
+    opened: WritableSource,
+    found: FoundRows,
+    records: Sequence[KeptRecord],
+    report: Report,
+    look: Look,
+) -> Mapping[str, Record]:
+    """By digest, the rows that are there and name whom they named; what became of the others goes into the report."""
+    stayed = kept_rows.rows_of(records)
+    there = {record.key.digest: record for record in opened.read_back(list(stayed.values()))}
+    for kept in kept_rows.follow(found.described, records, stayed, there, look.now):
+        if look.execute:
+            kept.save(update_fields=("digest", "sealed_key", "key_month"))
+    there = {digest: record for digest, record in there.items() if digest in stayed}
+    strangers = kept_rows.given_away(found.described, stayed, there)
+    given = [kept for kept in records if kept.digest in strangers]
+    report.given_away.update((source.name, kept.collection) for kept in given)
+    _note_gone([kept for kept in records if kept.digest not in there], report, look)
+    if look.execute and look.let_go:
+        given_ones = KeptRecord.objects.filter(pk__in=[kept.pk for kept in given])
+        given_ones.update(state=KeptRecord.State.GONE, ended_at=look.now)
+    return {digest: record for digest, record in there.items() if digest not in strangers}
+
+
+def _note_gone(records: Iterable[KeptRecord], report: Report, look: Look) -> None:
+    """Rows that are not there: erased by a run that was interrupted before it said so, or removed by the shop itself."""
+    for kept in records:
+        is_ours = kept.intent is not None
+        (report.erased if is_ours else report.gone)[kept.source.name, kept.collection] += 1
+        if look.execute:
+            state = KeptRecord.State.FINISHED if is_ours else KeptRecord.State.GONE
+            KeptRecord.objects.filter(pk=kept.pk).update(state=state, ended_at=look.now)
