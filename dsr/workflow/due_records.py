@@ -40,19 +40,51 @@ Known = tuple[FoundRow, RecordFacts]
 """A row as it is now, and what a decision needs to know of it."""
 
 
+MILDEST_FIRST = (Action.KEEP, Action.DEACTIVATE, Action.ANONYMISE, Action.DELETE)
+
+
 @dataclass(frozen=True, slots=True)
-class Due:
-    """A record whose time is over: its row as it is now, and what is done with it."""
+class Part:
+    """A kept record and what is decided about it; None where it stays as it was while its row is changed for another's sake."""
 
     kept: KeptRecord
+    decision: Decision | None
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A row of which something else becomes today: as it is now, and what is done with it.
+
+    One row may be kept for several requests (``parts``): as long as one of them keeps it, it stays. ``fields`` go from it.
+    ``rows``: how many equal ones it is, of a table without a key.
+    """
+
     row: FoundRow
-    decision: Decision
+    parts: tuple[Part, ...]
+    action: Action
+    fields: tuple[str, ...]
     telling: tuple[str, ...]
+    rows: int = 1
+
+    @property
+    def collection(self) -> str:
+        """The collection of its row."""
+        return self.row.key.collection
 
     @property
     def is_removed(self) -> bool:
         """Whether nothing keeps it any longer."""
-        return self.decision.action in REMOVES
+        return self.action in REMOVES
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What is decided about one kept record beside its person's others."""
+
+    kept: KeptRecord
+    known: Known
+    decision: Decision
+    telling: tuple[str, ...]
 
 
 @dataclass
@@ -103,14 +135,40 @@ def judge(
     """
     standing = holds.standing(found.source, [kept.digest for kept in records], today)
     by_person: dict[UUID, list[KeptRecord]] = defaultdict(list)
+    by_digest: dict[str, list[KeptRecord]] = defaultdict(list)
     for kept in records:
         by_person[kept.person].append(kept)
+        by_digest[kept.digest].append(kept)
     judged = Judged()
+    verdicts: dict[str, list[_Verdict]] = defaultdict(list)
     for person, mine in by_person.items():
-        facts = known[person]
-        beside = [*facts_in(facts), *elsewhere.get(person, ())]
-        _judge_one_person(found.source.shop, mine, facts, beside, standing, today, judged)
+        beside = [*facts_in(known[person]), *elsewhere.get(person, ())]
+        for verdict in _of_one_person(found.source.shop, mine, known[person], beside, standing, today, judged):
+            verdicts[verdict.kept.digest].append(verdict)
+    others = _kept_beside(found, records)
+    for digest, here in verdicts.items():
+        if digest not in others and len(here) == len(by_digest[digest]):
+            judged.due.append(_together(here))
     return judged
+
+
+def _kept_beside(found: FoundRows, records: Sequence[KeptRecord]) -> set[str]:
+    """Digests of those that are kept for another request as well, which nothing is to be decided about today."""
+    others = KeptRecord.objects.waiting().filter(source=found.source).exclude(pk__in=[kept.pk for kept in records])
+    return set(others.values_list("digest", flat=True)) & {kept.digest for kept in records}
+
+
+def _together(verdicts: Sequence[_Verdict]) -> Due:
+    """What becomes of a row of which several records may be kept: the mildest of what is decided."""
+    row, facts = verdicts[0].known
+    staying = [each for each in verdicts if each.decision.action not in REMOVES]
+    milder = min(staying or verdicts, key=lambda each: MILDEST_FIRST.index(each.decision.action))
+    fields = milder.decision.fields
+    if staying:
+        going = [each.decision.at_once_fields for each in staying]
+        fields = tuple(name for name in facts.fields if all(name in names for names in going))
+    parts = tuple(Part(each.kept, None if staying and each not in staying else each.decision) for each in verdicts)
+    return Due(row, parts, milder.decision.action, fields, milder.telling)
 
 
 def profile_by(shop: Shop, number: int) -> Profile:
@@ -118,7 +176,7 @@ def profile_by(shop: Shop, number: int) -> Profile:
     return shops.profile_in(PolicyVersion.objects.select_related("shop").get(shop=shop, number=number))
 
 
-def _judge_one_person(
+def _of_one_person(
     shop: Shop,
     mine: Sequence[KeptRecord],
     facts: Mapping[str, Known],
@@ -126,14 +184,14 @@ def _judge_one_person(
     standing: Mapping[str, HoldRow],
     today: date,
     judged: Judged,
-) -> None:
+) -> Iterator[_Verdict]:
     profiles = {number: profile_by(shop, number) for number in {kept.policy_number for kept in mine}}
     blockers = {number: open_blockers(profile, beside, today) for number, profile in profiles.items()}
     for kept in mine:
         if kept.digest not in facts:
             judged.undecided[kept.collection, "its description calls them nobody's (ownership: lookup)."] += 1
             continue
-        row, said = facts[kept.digest]
+        _, said = facts[kept.digest]
         profile = profiles[kept.policy_number]
         try:
             decision = _decision(kept, said, profile, standing.get(kept.digest), blockers[kept.policy_number], today)
@@ -143,7 +201,7 @@ def _judge_one_person(
         if decision.rule == HOLD:
             continue  # As it is, and for what it was kept for: what forbids any change stands with the hold alone.
         if decision.action in REMOVES or (decision.rule, decision.event) != (kept.rule, kept.event):
-            judged.due.append(Due(kept, row, decision, of_categories(said, telling_categories(profile))))
+            yield _Verdict(kept, facts[kept.digest], decision, of_categories(said, telling_categories(profile)))
 
 
 def _decision(

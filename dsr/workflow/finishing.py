@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -32,6 +33,7 @@ from dsr.workflow import (
 from dsr.workflow.due_records import Due, Facts
 from dsr.workflow.finishing_look import Look, Seen
 from dsr.workflow.finishing_report import Report
+from dsr.workflow.finishing_run import Step
 from dsr.workflow.queue import Claim, FinalFault, TemporaryFault
 
 FEW = 20
@@ -81,7 +83,7 @@ def _told(source: Source, report: Report) -> Iterator[None]:
     """What goes wrong in one source is told, and the others go on."""
     try:
         yield
-    except (SourceError, connections.Refused, TemporaryFault, finishing_run.NotFinished, LedgerProblem) as error:
+    except (SourceError, connections.Refused, TemporaryFault, LedgerProblem) as error:
         report.refuse(source.name, str(error))
 
 
@@ -102,31 +104,46 @@ def _finish_source(seen: Seen, elsewhere: Mapping[UUID, Facts], report: Report, 
     judged = due_records.judge(seen.found, seen.present, seen.facts, elsewhere, look.today)
     for words in judged.problems:
         report.refuse(source.name, words)
-    due = judged.due
-    chosen = {each.kept.pk for each in due}
-    report.stays.update((source.name, kept.collection) for kept in seen.present if kept.pk not in chosen)
-    if not look.over_ceiling and (told := _too_much(seen.opened, [each for each in due if each.is_removed])):
+    steps, unfit = finishing_run.planned(seen.opened, seen.found, _counted(judged.due, seen))
+    for words in unfit:
+        report.refuse(source.name, words)
+    staying = {kept.digest: kept for kept in seen.present}
+    if not look.over_ceiling and (told := _too_much(seen.opened, [each.due for each in steps if each.due.is_removed])):
         report.refuse(source.name, told)
-        return  # Not in part either: a line goes by the date of its order.
+        steps = []  # Not in part either: a line goes by the date of its order.
     if look.execute:
-        _carry_out(seen, due, report, look)
-    for each in due:
-        (report.erased if each.is_removed else report.moved_on)[source.name, each.kept.collection] += 1
+        steps = _carry_out(seen, steps, report, look)
+    for due in (each.due for each in steps):
+        (report.erased if due.is_removed else report.moved_on)[source.name, due.collection] += due.rows
+        staying.pop(due.row.digest)
+    for digest, kept in staying.items():
+        report.stays[source.name, kept.collection] += seen.counts[digest]
 
 
-def _carry_out(seen: Seen, due: Sequence[Due], report: Report, look: Look) -> None:
-    """First what a run that was interrupted had begun: a file that its row still names stays until its turn."""
+def _counted(due: Sequence[Due], seen: Seen) -> list[Due]:
+    return [replace(each, rows=seen.counts[each.row.digest]) for each in due]
+
+
+def _carry_out(seen: Seen, steps: Sequence[Step], report: Report, look: Look) -> list[Step]:
+    """Do it; what was done. First what a run that was interrupted had begun: a file that its row still names stays until its
+    turn."""
     begun = {kept.intent for kept in seen.records if kept.intent is not None}
     files = [each for number in sorted(begun) for each in ledgers.files_of(number)]
     if left := erasure_files.removed_words(seen.source, seen.opened, seen.found.described, files):
         report.refuse(seen.source.name, left)
-    if due and (left := finishing_run.erase(seen.opened, seen.found, due, look.today, look.now)):
-        report.refuse(seen.source.name, left)
+    if not steps:
+        return []
+    done, told = finishing_run.erase(seen.opened, seen.found, steps, look.today, look.now)
+    for words in told:
+        report.refuse(seen.source.name, words)
+    return done
 
 
 def _too_much(opened: WritableSource, due: Sequence[Due]) -> str:
     """Why a person must look first, in words: so much of a table would go. Empty when it would not."""
-    counted = Counter(each.kept.collection for each in due)
+    counted: Counter[str] = Counter()
+    for each in due:
+        counted[each.collection] += each.rows
     many = [name for name, count in counted.items() if count > FEW]
     sizes = opened.sizes(many) if many else {}
     most = settings.DSR_MOST_FINISHED_PERCENT

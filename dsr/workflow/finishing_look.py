@@ -3,7 +3,7 @@ what is open in one holds up what another keeps."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -34,7 +34,7 @@ class Seen:
     """A source's kept records and what is known of them.
 
     ``records`` are all that were looked for, ``present`` those that are there and whose they were; ``facts`` has each of these
-    by person and digest.
+    by person and digest, ``counts`` how many rows of a digest there are: several, equal ones of a table without a key.
     """
 
     opened: WritableSource
@@ -42,6 +42,7 @@ class Seen:
     records: Sequence[KeptRecord]
     present: Sequence[KeptRecord]
     facts: Mapping[UUID, Mapping[str, Known]]
+    counts: Mapping[str, int]
 
     @property
     def source(self) -> Source:
@@ -52,10 +53,10 @@ class Seen:
 def seen_in(source: Source, opened: WritableSource, records: Sequence[KeptRecord], report: Report, look: Look) -> Seen:
     """Read them; what became of those that are not there goes into the report. Raises SourceError, LedgerProblem."""
     found = FoundRows(source, connections.described_by(connections.current_version(source)))
-    there = _still_theirs(source, opened, found, records, report, look)
+    there, counts = _still_theirs(source, opened, found, records, report, look)
     present = [kept for kept in records if kept.digest in there]
     shared = other_owners.still_shared(source, opened, found, present, there)
-    return Seen(opened, found, records, present, due_records.known_of(found, present, there, shared))
+    return Seen(opened, found, records, present, due_records.known_of(found, present, there, shared), counts)
 
 
 def elsewhere(mine: Seen, every: Iterable[Seen]) -> dict[UUID, list[tuple[str, Mapping[str, date | None]]]]:
@@ -81,29 +82,57 @@ def _still_theirs(
     records: Sequence[KeptRecord],
     report: Report,
     look: Look,
-) -> Mapping[str, Record]:
-    """By digest, the rows that are there and name whom they named; what became of the others goes into the report."""
+) -> tuple[Mapping[str, Record], Mapping[str, int]]:
+    """By digest, the rows that are there and name whom they named, and how many are equal; what became of the others goes into
+    the report."""
     stayed = kept_rows.rows_of(records)
-    there = {record.key.digest: record for record in opened.read_back(list(stayed.values()))}
-    for kept in kept_rows.follow(found.described, records, stayed, there, look.now):
-        if look.execute:
-            kept.save(update_fields=("digest", "sealed_key", "key_month"))
+    collections = found.described.graph.collections
+    keyless = [kept for kept in records if kept.collection in collections and not collections[kept.collection].key]
+    most = kept_rows.equal_rows(keyless)
+    # Of equal rows one more than may be ours is asked for, to see whether there are others.
+    read = list(opened.read_back([row for digest, row in stayed.items() for _ in range(most[digest] + 1)]))
+    there = {record.key.digest: record for record in read}
+    kept_rows.follow(found.described, records, stayed, there, look.now, execute=look.execute)
+    counts = Counter(record.key.digest for record in read)
+    most = kept_rows.equal_rows(keyless)
     there = {digest: record for digest, record in there.items() if digest in stayed}
+    _note_gone([kept for kept in records if kept.digest not in there], report, look)
+    _leave_equal([kept for kept in keyless if counts[kept.digest] > most[kept.digest]], there, report)
     strangers = kept_rows.given_away(found.described, stayed, there)
     given = [kept for kept in records if kept.digest in strangers]
-    report.given_away.update((source.name, kept.collection) for kept in given)
-    _note_gone([kept for kept in records if kept.digest not in there], report, look)
+    report.given_away.update((source.name, collection) for collection in _once(given))
     if look.execute and look.let_go:
         given_ones = KeptRecord.objects.filter(pk__in=[kept.pk for kept in given])
         given_ones.update(state=KeptRecord.State.GONE, ended_at=look.now)
-    return {digest: record for digest, record in there.items() if digest not in strangers}
+    return {digest: record for digest, record in there.items() if digest not in strangers}, counts
+
+
+def _once(records: Iterable[KeptRecord]) -> Iterable[str]:
+    """The collections of some rows, each row once, however many requests it is kept for."""
+    return {kept.digest: kept.collection for kept in records}.values()
+
+
+def _leave_equal(records: Sequence[KeptRecord], there: dict[str, Record], report: Report) -> None:
+    """Leave alone what cannot be told from rows that were not kept."""
+    left = {kept.digest: kept for kept in records if there.pop(kept.digest, None)}
+    for kept in left.values():
+        report.stays[kept.source.name, kept.collection] += 1
+    for name in sorted({kept.collection for kept in left.values()}):
+        report.refuse(
+            records[0].source.name,
+            f"'{name}' has no key, and holds more rows that are equal to kept ones than were kept: nobody can tell whose are "
+            "whose, so these were left as they are. Erase them in the shop itself; the next night counts them as gone.",
+        )
 
 
 def _note_gone(records: Iterable[KeptRecord], report: Report, look: Look) -> None:
     """Rows that are not there: erased by a run that was interrupted before it said so, or removed by the shop itself."""
+    counted = set()
     for kept in records:
         is_ours = kept.intent is not None
-        (report.erased if is_ours else report.gone)[kept.source.name, kept.collection] += 1
+        if kept.digest not in counted:
+            (report.erased if is_ours else report.gone)[kept.source.name, kept.collection] += 1
+            counted.add(kept.digest)
         if look.execute:
             state = KeptRecord.State.FINISHED if is_ours else KeptRecord.State.GONE
             KeptRecord.objects.filter(pk=kept.pk).update(state=state, ended_at=look.now)
