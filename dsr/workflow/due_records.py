@@ -72,6 +72,11 @@ class Due:
         return self.row.key.collection
 
     @property
+    def is_shell(self) -> bool:
+        """Whether its row was emptied before, and only goes once nothing refers to it."""
+        return any(part.kept.is_shell for part in self.parts)
+
+    @property
     def is_removed(self) -> bool:
         """Whether nothing keeps it any longer."""
         return self.action in REMOVES
@@ -118,8 +123,8 @@ def known_of(
 
 
 def facts_in(known: Mapping[str, Known]) -> list[tuple[str, Mapping[str, date | None]]]:
-    """What may still be open with some records."""
-    return [(each.record_class, each.dates) for _, each in known.values()]
+    """What may still be open with some records; nothing with one that was emptied."""
+    return [(each.record_class, each.dates) for _, each in known.values() if each.record_class]
 
 
 def judge(
@@ -193,6 +198,10 @@ def _of_one_person(
             continue
         _, said = facts[kept.digest]
         profile = profiles[kept.policy_number]
+        if kept.is_shell:
+            if kept.digest not in standing and not said.is_shared:
+                yield _Verdict(kept, facts[kept.digest], _goes(kept), ())
+            continue
         try:
             decision = _decision(kept, said, profile, standing.get(kept.digest), blockers[kept.policy_number], today)
         except (NoRule, NoBasis) as error:
@@ -202,6 +211,12 @@ def _of_one_person(
             continue  # As it is, and for what it was kept for: what forbids any change stands with the hold alone.
         if decision.action in REMOVES or (decision.rule, decision.event) != (kept.rule, kept.event):
             yield _Verdict(kept, facts[kept.digest], decision, of_categories(said, telling_categories(profile)))
+
+
+def _goes(kept: KeptRecord) -> Decision:
+    """What becomes of an empty row: it goes, as far as nothing refers to it."""
+    why = "It was emptied when its time was over, and goes once nothing refers to it."
+    return Decision(Action.DELETE, (), kept.rule, None, (), "", (why,))
 
 
 def _decision(
@@ -227,10 +242,15 @@ def _facts(
     return {
         row.digest: (
             row,
-            replace(held.facts, record_class=by_digest[row.digest].record_class, is_shared=row.digest in shared),
+            replace(held.facts, record_class=_class_of(by_digest[row.digest]), is_shared=row.digest in shared),
         )
         for row, held in theirs.held(zone)
     }
+
+
+def _class_of(kept: KeptRecord) -> str:
+    """The class that it was kept under; none of an empty row, which is about nobody."""
+    return "" if kept.is_shell else kept.record_class
 
 
 def _by_its_day(

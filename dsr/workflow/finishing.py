@@ -26,6 +26,7 @@ from dsr.workflow import (
     erasure_files,
     erasure_steps,
     finishing_look,
+    finishing_notes,
     finishing_run,
     ledgers,
     shops,
@@ -34,6 +35,7 @@ from dsr.workflow.due_records import Due, Facts
 from dsr.workflow.finishing_look import Look, Seen
 from dsr.workflow.finishing_report import Report
 from dsr.workflow.finishing_run import Step
+from dsr.workflow.ledgers import Fate
 from dsr.workflow.queue import Claim, FinalFault, TemporaryFault
 
 FEW = 20
@@ -113,9 +115,10 @@ def _finish_source(seen: Seen, elsewhere: Mapping[UUID, Facts], report: Report, 
         steps = []  # Not in part either: a line goes by the date of its order.
     if look.execute:
         steps = _carry_out(seen, steps, report, look)
-    for due in (each.due for each in steps):
-        (report.erased if due.is_removed else report.moved_on)[source.name, due.collection] += due.rows
-        staying.pop(due.row.digest)
+    for each in steps:
+        counted = {Fate.ENDED: report.erased, Fate.EMPTIED: report.emptied, None: report.moved_on}[each.fate]
+        counted[source.name, each.due.collection] += each.due.rows
+        staying.pop(each.due.row.digest)
     for digest, kept in staying.items():
         report.stays[source.name, kept.collection] += seen.counts[digest]
 
@@ -131,6 +134,7 @@ def _carry_out(seen: Seen, steps: Sequence[Step], report: Report, look: Look) ->
     files = [each for number in sorted(begun) for each in ledgers.files_of(number)]
     if left := erasure_files.removed_words(seen.source, seen.opened, seen.found.described, files):
         report.refuse(seen.source.name, left)
+    finishing_notes.say(seen.unsaid, look.now)
     if not steps:
         return []
     done, told = finishing_run.erase(seen.opened, seen.found, steps, look.today, look.now)

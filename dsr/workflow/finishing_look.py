@@ -10,11 +10,12 @@ from datetime import date, datetime
 from uuid import UUID
 
 from dsr.models import KeptRecord, Source
-from dsr.records import Record
+from dsr.records import PlanRow, Record
 from dsr.sources.base import WritableSource
-from dsr.workflow import connections, due_records, kept_rows, other_owners
+from dsr.workflow import connections, due_records, finishing_notes, kept_rows, other_owners
 from dsr.workflow.due_records import Known
 from dsr.workflow.erasure_rows import FoundRows
+from dsr.workflow.finishing_notes import Note
 from dsr.workflow.finishing_report import Report
 
 
@@ -33,13 +34,15 @@ class Look:
 class Seen:
     """A source's kept records and what is known of them.
 
-    ``records`` are all that were looked for, ``present`` those that are there and whose they were; ``facts`` has each of these
-    by person and digest, ``counts`` how many rows of a digest there are: several, equal ones of a table without a key.
+    ``records`` are all that were looked for, ``unsaid`` what a night did of them that ended before it said so, ``present`` the
+    others that are there and whose they were; ``facts`` has each of these by person and digest, ``counts`` how many rows of a
+    digest there are: several, equal ones of a table without a key.
     """
 
     opened: WritableSource
     found: FoundRows
     records: Sequence[KeptRecord]
+    unsaid: Sequence[Note]
     present: Sequence[KeptRecord]
     facts: Mapping[UUID, Mapping[str, Known]]
     counts: Mapping[str, int]
@@ -53,10 +56,17 @@ class Seen:
 def seen_in(source: Source, opened: WritableSource, records: Sequence[KeptRecord], report: Report, look: Look) -> Seen:
     """Read them; what became of those that are not there goes into the report. Raises SourceError, LedgerProblem."""
     found = FoundRows(source, connections.described_by(connections.current_version(source)))
-    there, counts = _still_theirs(source, opened, found, records, report, look)
-    present = [kept for kept in records if kept.digest in there]
+    stayed = kept_rows.rows_of(records)
+    unsaid = finishing_notes.begun(source, opened, records, stayed, look.today)
+    finishing_notes.report(unsaid, report)
+    said = {each.kept.pk for each in unsaid}
+    others = [kept for kept in records if kept.pk not in said]
+    stayed = {kept.digest: stayed[kept.digest] for kept in others}
+    there, counts = _still_theirs(opened, found, others, stayed, report, look)
+    present = [kept for kept in others if kept.digest in there]
     shared = other_owners.still_shared(source, opened, found, present, there)
-    return Seen(opened, found, records, present, due_records.known_of(found, present, there, shared), counts)
+    known = due_records.known_of(found, present, there, shared)
+    return Seen(opened, found, records, unsaid, present, known, counts)
 
 
 def elsewhere(mine: Seen, every: Iterable[Seen]) -> dict[UUID, list[tuple[str, Mapping[str, date | None]]]]:
@@ -76,16 +86,15 @@ def elsewhere(mine: Seen, every: Iterable[Seen]) -> dict[UUID, list[tuple[str, M
 
 
 def _still_theirs(
-    source: Source,
     opened: WritableSource,
     found: FoundRows,
     records: Sequence[KeptRecord],
+    stayed: dict[str, PlanRow],
     report: Report,
     look: Look,
 ) -> tuple[Mapping[str, Record], Mapping[str, int]]:
     """By digest, the rows that are there and name whom they named, and how many are equal; what became of the others goes into
     the report."""
-    stayed = kept_rows.rows_of(records)
     collections = found.described.graph.collections
     keyless = [kept for kept in records if kept.collection in collections and not collections[kept.collection].key]
     most = kept_rows.equal_rows(keyless)
@@ -100,7 +109,7 @@ def _still_theirs(
     _leave_equal([kept for kept in keyless if counts[kept.digest] > most[kept.digest]], there, report)
     strangers = kept_rows.given_away(found.described, stayed, there)
     given = [kept for kept in records if kept.digest in strangers]
-    report.given_away.update((source.name, collection) for collection in _once(given))
+    report.given_away.update((found.source.name, collection) for collection in _once(given))
     if look.execute and look.let_go:
         given_ones = KeptRecord.objects.filter(pk__in=[kept.pk for kept in given])
         given_ones.update(state=KeptRecord.State.GONE, ended_at=look.now)
@@ -125,14 +134,10 @@ def _leave_equal(records: Sequence[KeptRecord], there: dict[str, Record], report
         )
 
 
-def _note_gone(records: Iterable[KeptRecord], report: Report, look: Look) -> None:
-    """Rows that are not there: erased by a run that was interrupted before it said so, or removed by the shop itself."""
-    counted = set()
-    for kept in records:
-        is_ours = kept.intent is not None
-        if kept.digest not in counted:
-            (report.erased if is_ours else report.gone)[kept.source.name, kept.collection] += 1
-            counted.add(kept.digest)
-        if look.execute:
-            state = KeptRecord.State.FINISHED if is_ours else KeptRecord.State.GONE
-            KeptRecord.objects.filter(pk=kept.pk).update(state=state, ended_at=look.now)
+def _note_gone(records: Sequence[KeptRecord], report: Report, look: Look) -> None:
+    """Rows that are not there any more and that no night of ours erased: the shop itself removed them."""
+    gone = {kept.digest: kept for kept in records}
+    report.gone.update((kept.source.name, kept.collection) for kept in gone.values())
+    if look.execute:
+        ended = KeptRecord.objects.filter(pk__in=[kept.pk for kept in records])
+        ended.update(state=KeptRecord.State.GONE, ended_at=look.now)

@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 class Report:
     """What one look at a shop's kept records came to; counts by (source, collection).
 
-    ``moved_on``: what held a record up has ended, and it stays for its rule's own time now, without what goes at once.
-    ``given_away``: what is there names somebody else than when it was kept; it is left as it is. ``unreadable``: nobody can tell
-    which record it was, since our own database was restored from a dump older than its key.
+    ``emptied``: to be deleted, and left as an empty row since others refer to it; it goes once none does. ``moved_on``: what held
+    a record up has ended, and it stays for its rule's own time now, without what goes at once. ``given_away``: what is there
+    names somebody else than when it was kept; it is left as it is. ``unreadable``: nobody can tell which record it was, since our
+    own database was restored from a dump older than its key.
     """
 
     erased: Counter[tuple[str, str]] = field(default_factory=Counter)
+    emptied: Counter[tuple[str, str]] = field(default_factory=Counter)
     moved_on: Counter[tuple[str, str]] = field(default_factory=Counter)
     gone: Counter[tuple[str, str]] = field(default_factory=Counter)
     stays: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -26,8 +28,8 @@ class Report:
 
     @property
     def total(self) -> int:
-        """How many are, or would be, erased."""
-        return self.erased.total()
+        """How many are, or would be, erased, those included of which an empty row is left."""
+        return self.erased.total() + self.emptied.total()
 
     def refuse(self, source: str, words: str) -> None:
         """Say why something was not done in a source, beside what was said of it before."""

@@ -13,16 +13,17 @@ from uuid import UUID
 
 from django.db import transaction
 
-from dsr.models import KeptRecord, Notice, SubjectRequest
+from dsr.models import KeptRecord
 from dsr.records import Action, PlanRow
 from dsr.sources import whose
 from dsr.sources.base import SourceError, WritableSource
 from dsr.sources.erasing import Wish, plan_rows, settle
-from dsr.workflow import audit, due_records, erasure_files, holds, kept_rows, ledgers, notices, recipients, sealing
-from dsr.workflow.actors import SYSTEM
+from dsr.workflow import due_records, erasure_files, finishing_notes, holds, kept_rows, ledgers
 from dsr.workflow.due_records import Due, Part
 from dsr.workflow.erasure_files import NamedFile
 from dsr.workflow.erasure_rows import FoundRows
+from dsr.workflow.finishing_notes import Note
+from dsr.workflow.ledgers import Fate
 
 OF_ROWS = frozenset({"ambiguous", "still_referenced", "refused", "schema_mismatch", "failed"})
 """Errors that may be one row's alone (a trigger forbids it); after any other the whole source is for another night."""
@@ -35,6 +36,19 @@ class Step:
     due: Due
     row: PlanRow
     files: tuple[NamedFile, ...]
+
+    @property
+    def fate(self) -> Fate | None:
+        """What its record is once it is done; None of one that goes on staying."""
+        if not self.due.is_removed:
+            return None
+        return Fate.EMPTIED if self.due.action is Action.DELETE and self.row.action is not Action.DELETE else Fate.ENDED
+
+    @property
+    def notes(self) -> list[Note]:
+        """What there is to say once it is done."""
+        fate = self.fate
+        return [Note(part.kept, self.row, fate, self.due.rows) for part in self.due.parts] if fate else []
 
     @property
     def rows(self) -> list[PlanRow]:
@@ -54,7 +68,8 @@ def planned(opened: WritableSource, found: FoundRows, due: Sequence[Due]) -> tup
         unfit = {each.row.digest for each, done in zip(due, settled, strict=True) if done.unfit}
         if not unfit:
             rows = zip(due, wishes, plan_rows(found.described, found.rooms, wishes, settled), strict=True)
-            return [_step(found, each, wish, row) for each, wish, row in rows], _left_words(left)
+            steps = [_step(found, each, wish, row) for each, wish, row in rows]
+            return [each for each in steps if not (each.due.is_shell and each.fate is Fate.EMPTIED)], _left_words(left)
         left.update(f"{each.collection}.{name}" for each, done in zip(due, settled, strict=True) for name in done.unfit)
         due = [each for each in due if each.row.digest not in unfit]  # What they need stays with them.
     return [], _left_words(left)
@@ -96,7 +111,7 @@ def erase(
         told.append(left)
     if moved := [each for each in done if not each.due.is_removed]:
         _keep_on(opened, found, moved, now)
-    _say([each for each in done if each.due.is_removed], now)
+    finishing_notes.say([note for each in done for note in each.notes], now)
     return done, told
 
 
@@ -159,7 +174,8 @@ def _write_down(found: FoundRows, steps: Sequence[Step], now: datetime) -> None:
     profile = max(profiles, key=lambda each: ledgers.last_backup_ends(each, now.date()) or without)
     files = [file for each in steps for file in each.files]
     rows = [row for each in steps for row in each.rows]
-    number = ledgers.write_due(shop, found.source.name, rows, profile, files=files, now=now)
+    fates = {each.row.key.digest: each.fate for each in steps if each.fate}
+    number = ledgers.write_due(shop, found.source.name, rows, profile, files=files, fates=fates, now=now)
     KeptRecord.objects.filter(pk__in=[part.kept.pk for part in parts]).update(intent=number)
 
 
@@ -187,33 +203,3 @@ def _stay_for(part: Part) -> None:
     kept.basis = said.basis.citation[:300] if said.basis else ""
     kept.until, kept.review_on = said.until, said.review_on
     kept.afterwards = said.afterwards.value if said.afterwards else ""
-
-
-def _say(steps: Sequence[Step], now: datetime) -> None:
-    """Each request's log, and a line to its person as far as we still know who that is."""
-    kept = [part.kept.pk for each in steps for part in each.due.parts]
-    KeptRecord.objects.filter(pk__in=kept).update(state=KeptRecord.State.FINISHED, ended_at=now)
-    by_request: dict[int, list[tuple[Due, Part]]] = defaultdict(list)
-    for each in steps:
-        for part in each.due.parts:
-            if part.kept.subject_request_id is not None:
-                by_request[part.kept.subject_request_id].append((each.due, part))
-    requests = SubjectRequest.objects.filter(pk__in=by_request).select_related("policy_version__shop", "shop")
-    for subject_request in requests:
-        _tell(subject_request, by_request[subject_request.pk], now)
-
-
-def _tell(subject_request: SubjectRequest, ended: Sequence[tuple[Due, Part]], now: datetime) -> None:
-    counted: Counter[tuple[str, str, Action]] = Counter()
-    for due, part in ended:
-        counted[part.kept.source.name, due.collection, due.action] += due.rows
-    with transaction.atomic():
-        for (source, collection, action), records in counted.items():
-            facts: dict[str, audit.Fact] = {"source": source, "collection": collection, "records": records}
-            facts["action"] = action.value
-            audit.record(subject_request, "record.finished", actor=SYSTEM, now=now, facts=facts)
-        if not sealing.is_forgotten(subject_request):
-            left = KeptRecord.objects.waiting().filter(subject_request=subject_request).count()
-            context = {"records": counted.total(), "left": left}
-            notices.write(subject_request, Notice.Kind.FINISHED, now=now, context=context)
-            recipients.instruct_again(subject_request, [part.kept for _, part in ended], now=now)

@@ -43,7 +43,8 @@ class Command(JsonCommand):
 
 def _shown(report: Report) -> dict[str, Any]:
     groups = {
-        name: getattr(report, name) for name in ("erased", "moved_on", "stays", "gone", "given_away", "unreadable")
+        name: getattr(report, name)
+        for name in ("erased", "emptied", "moved_on", "stays", "gone", "given_away", "unreadable")
     }
     said: dict[str, Any] = {
         name: [
