@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from dsr.clocks.arithmetic import day_of
+from dsr.models import ErasurePlan, OutcomeChange, Source, SourceRun, SubjectRequest
 from dsr.models import Hold as HoldRow
-from dsr.models import OutcomeChange, Source, SourceRun, SubjectRequest
 from dsr.policy import plan
 from dsr.policy.decide import HOLD, STAFF, Decision, Hold, RecordFacts, of_categories, telling_categories
 from dsr.policy.otherwise import Overruled, needed
@@ -212,13 +212,35 @@ def _unfit(settled: Mapping[RecordId, Settled]) -> Iterable[Unfit]:
 def overruled_in(subject_request: SubjectRequest, records: Iterable[Held]) -> dict[RecordId, Overruled]:
     """Where a colleague decided otherwise: of one record, or of every one of a collection."""
     rows = subject_request.outcome_changes.select_related("source")
-    said = {(row.source.name, row.collection, row.digest): row for row in rows}
+    said = {(row.source.name, row.collection, row.digest): _overruled(subject_request, row) for row in rows}
     found = {}
     for each in records if said else ():
-        row = said.get(each.id) or said.get((each.source, each.collection, ""))
-        if row is not None:
-            found[each.id] = Overruled(Action(row.action), _reason(subject_request, row), row.until, str(row.pk))
+        overruled = said.get(each.id) or said.get((each.source, each.collection, ""))
+        if overruled is not None:
+            found[each.id] = overruled
     return found
+
+
+def _overruled(subject_request: SubjectRequest, row: OutcomeChange) -> Overruled:
+    """A colleague's decision. Its key has a print of the reason, so that other words are another decision: they are approved as
+    well, and by the fingerprint told apart."""
+    reason = _reason(subject_request, row)
+    key = f"{row.pk}.{sealing.words_print(subject_request, reason)}"
+    return Overruled(Action(row.action), reason, row.until, key)
+
+
+def decisions_in(subject_request: SubjectRequest) -> list[tuple[object, ...]]:
+    """What people have decided about a request's records and wishes: another list once anything is decided otherwise."""
+    return [
+        *subject_request.outcome_changes.order_by("pk").values_list("pk", "sealed_reason", "action", "until"),
+        *subject_request.correction_items.order_by("pk").values_list("pk", "revision"),
+    ]
+
+
+def outdate(subject_request: SubjectRequest, why: str) -> None:
+    """Whatever was frozen and not approved yet does not hold any more, in the caller's transaction."""
+    frozen = ErasurePlan.objects.filter(subject_request=subject_request, state=ErasurePlan.State.FROZEN)
+    frozen.update(state=ErasurePlan.State.OUTDATED, changes=[why])
 
 
 def reason_of(subject_request: SubjectRequest, rule: str) -> str:
@@ -226,7 +248,7 @@ def reason_of(subject_request: SubjectRequest, rule: str) -> str:
     name, _, key = rule.partition(":")
     if name != STAFF or sealing.is_forgotten(subject_request):
         return ""
-    row = subject_request.outcome_changes.filter(pk=key).first()
+    row = subject_request.outcome_changes.filter(pk=key.partition(".")[0]).first()
     return _reason(subject_request, row) if row else ""
 
 
