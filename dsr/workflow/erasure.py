@@ -210,6 +210,7 @@ def _begin(subject_request: SubjectRequest, plan: ErasurePlan, claim: Claim) -> 
         claim.breathe()
         steps = erasure_steps.make(subject_request, plan, drawn)
         ErasurePlan.objects.filter(pk=plan.pk).update(state=ErasurePlan.State.RUNNING)
+        erasure_again.remember_open(plan, drawn)
         facts: dict[str, audit.Fact] = {"number": plan.number, "steps": len(steps)}
         advance(
             subject_request,

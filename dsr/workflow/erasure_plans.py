@@ -6,7 +6,7 @@ what was approved or nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -109,8 +109,10 @@ def drawn_of(
     today: date,
     unreached: Mapping[str, str] | None = None,
     decided: Mapping[RecordId, Decision] | None = None,
+    open_before: Mapping[int, Collection[str]] | None = None,
 ) -> Drawn:
-    """What becomes of these rows, their databases' own limits included. ``decided``: what is settled of some already."""
+    """What becomes of these rows, their databases' own limits included. ``decided``: what is settled of some already;
+    ``open_before``: what was open when other rows were still there (``policy.plan.draw``)."""
     zone = shops.profile_in(subject_request.policy_version).time_zone
     pairs = [(rows, row, held) for rows in found for row, held in rows.held(zone)]
     versions = versions_of(subject_request)
@@ -123,16 +125,17 @@ def drawn_of(
         today=today,
         holds=holds_on(every, subject_request, today),
         overruled=overruled_in(subject_request, every),
+        open_before=open_before,
     )
     if decided:
         records = tuple(replace(each, decision=decided.get(each.id, each.decision)) for each in policy.records)
-        policy = Plan(records, policy.unruled)
+        policy = replace(policy, records=records)
     by_id = {held.id: (rows, row, held.facts) for rows, row, held in pairs}
     profiles = {each.number: each for each in versions}
     settled, wishes = _settled(policy, by_id, profiles)
     records = tuple(_as_settled(each, settled.get(each.id), by_id[each.id][2], profiles) for each in policy.records)
     return Drawn(
-        Plan(records, policy.unruled),
+        replace(policy, records=records),
         by_hand_in(subject_request),
         unsearched_in(subject_request),
         sum(rows.looked_up for rows in found),
