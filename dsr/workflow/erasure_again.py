@@ -29,7 +29,7 @@ from dsr.sources import whose
 from dsr.sources.base import SourceError
 from dsr.sources.copies import SHORTEST_COPY
 from dsr.sources.erasing import Wish
-from dsr.sources.masks import Mask
+from dsr.sources.masks import DRAWN_BY_LOT, Mask
 from dsr.workflow import (
     erasure_approval,
     erasure_plans,
@@ -247,7 +247,7 @@ def _with_its_words(before: StepRow, now: StepRow, drawn: Drawn) -> StepRow:
     key = now.row.key
     settled = drawn.settled.get((key.source, key.collection, key.digest))
     masks: Mapping[str, Mask] = settled.masks if settled else {}
-    drawn_by_lot = {name for name, mask in masks.items() if mask is Mask.HASH}
+    drawn_by_lot = {name for name, mask in masks.items() if mask in DRAWN_BY_LOT}
     kept = {name: value for name, value in before.row.changes.items() if name in drawn_by_lot & set(now.row.changes)}
     return replace(now, row=replace(now.row, changes={**now.row.changes, **kept}))
 

@@ -20,6 +20,7 @@ from dsr.policy.plan import Held, Plan, Planned, RecordId
 from dsr.policy.versions import DatedProfile
 from dsr.records import Action, PlanRow, Portable
 from dsr.sources.erasing import Settled, Wish, plan_rows, settle
+from dsr.sources.masks import Mask
 from dsr.workflow import sealing, shops
 from dsr.workflow.erasure_rows import FoundRow, FoundRows
 from dsr.workflow.holds import ground_of
@@ -30,16 +31,24 @@ REASON = "outcome"
 
 @dataclass(frozen=True, slots=True)
 class Unfit:
-    """Columns that no mask fits: what stands in them cannot be taken out. ``cure`` is a line for the overlay."""
+    """Columns that no mask fits: what stands in them cannot be taken out. ``rules`` are those of the table that refuse the masks
+    which its types would take; ``cure`` says what to do."""
 
     source: str
     collection: str
     columns: tuple[str, ...]
+    rules: tuple[str, ...] = ()
 
     @property
     def cure(self) -> str:
         """What to do about it."""
-        return f"say in the overlay what may stand there: {self.collection}: {{masks: {{{self.columns[0]}: …}}}}"
+        if not self.rules:
+            return f"say in the overlay what may stand there: {self.collection}: {{masks: {{{self.columns[0]}: …}}}}"
+        named = " and ".join(f"'{rule}'" for rule in self.rules)
+        return (
+            f"no mask gets past the rule{'s' if len(self.rules) > 1 else ''} {named} of that table. Let the column be empty "
+            f"(NULL), or let the rule take one of the masks ({', '.join(Mask)}); or keep these records"
+        )
 
 
 @dataclass(frozen=True)
@@ -140,7 +149,7 @@ def drawn_of(
         unsearched_in(subject_request),
         sum(rows.looked_up for rows in found),
         unreached or {},
-        tuple(_unfit(settled)),
+        tuple(_unfit(settled, found)),
         settled,
         wishes,
         tuple(found),
@@ -207,9 +216,12 @@ def _as_settled(
     return replace(each, decision=needed(each.decision, facts, profiles[each.version].profile, settled.needed_by))
 
 
-def _unfit(settled: Mapping[RecordId, Settled]) -> Iterable[Unfit]:
-    found = {(source, collection, each.unfit) for (source, collection, _), each in settled.items() if each.unfit}
-    return (Unfit(*each) for each in sorted(found))
+def _unfit(settled: Mapping[RecordId, Settled], found: Sequence[FoundRows]) -> Iterable[Unfit]:
+    rooms = {rows.source.name: rows.rooms for rows in found}
+    unfit = {(source, collection, each.unfit) for (source, collection, _), each in settled.items() if each.unfit}
+    for source, collection, columns in sorted(unfit):
+        here = [rooms[source][collection][name] for name in columns if name in rooms[source].get(collection, {})]
+        yield Unfit(source, collection, columns, tuple(dict.fromkeys(rule for room in here for rule in room.rules)))
 
 
 def overruled_in(subject_request: SubjectRequest, records: Iterable[Held]) -> dict[RecordId, Overruled]:
