@@ -42,6 +42,9 @@ class ErasurePlan(models.Model):
     approved_by = models.CharField(max_length=40, blank=True)
     runs_from = models.DateTimeField(null=True, help_text="End of the time in which the person may still stop it.")
     changes = models.JSONField(default=list, help_text="Why it is outdated, in words.")
+    still_open = models.JSONField(
+        default=dict, help_text="By policy version: the blockers that were open in any source since its run began."
+    )
     proved_at = models.DateTimeField(null=True)
 
     class Meta:
