@@ -199,7 +199,10 @@ def issue_faults(said: dict[str, Any], entries: list[dict[str, Any]]) -> Iterato
         if any(facts[f"{name}_sha256"] != digest_of(said[f"{name}.json"]) for facts in issued):
             yield f"{name}.json: is not the {name} that the letter was put together from"
     last = max(number for number, each in enumerate(entries) if each["action"] == "letter.issued")
-    told = sum(each["action"] == "recipient.instructed" for each in entries[:last])
+    instructed = [each["facts"] for each in entries[:last] if each["action"] == "recipient.instructed"]
+    # Whoever keeps a statement of the person's is told again when it is another one, and stays one line of the letter.
+    told = len({each["recipient"] for each in instructed if each["kind"] == "dispute"})
+    told += sum(each["kind"] != "dispute" for each in instructed)
     if told != len(said["letter.json"]["partners"]):
         yield f"letter.json: names {len(said['letter.json']['partners'])} partners, and the chain says that {told} were told"
 
