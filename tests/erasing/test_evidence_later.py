@@ -16,7 +16,7 @@ from dsr.workflow import evidence, ledger_mending, ledger_position, ledgers, rec
 from dsr.workflow.actors import staff
 from tests.conftest import work_off
 from tests.erasing.conftest import carry_out
-from tests.erasing.test_evidence import edited, wanted
+from tests.erasing.test_evidence import wanted
 
 __all__ = ["wanted"]
 
