@@ -117,11 +117,11 @@ def test_evidence_when_a_correction_was_proved_then_holds_and_names_no_value(
     every = b"\n".join(content for name, content in files.items() if name.endswith(".json"))
     assert wanted.reference.encode() in every
     assert not [word for word in (b"Quasimodo", b"Lovelace", b"ada@") if word in every]
-    assert list(check_audit.pack_faults(files, None)) == []
+    assert list(check_audit.pack_faults(files)) == []
     for name, change, fault in EDITED:
         content = json.loads(files[name])
         change(content)
-        found = list(check_audit.pack_faults(files | {name: json.dumps(content).encode()}, None))
+        found = list(check_audit.pack_faults(files | {name: json.dumps(content).encode()}))
         assert any(fault in each for each in found), (name, found)
 
 

@@ -139,7 +139,7 @@ def test_evidence_when_another_statement_was_made_then_counts_each_partner_once(
 
     files = evidence.contents(refused, now=now)
 
-    assert list(check_audit.pack_faults(files, None)) == []
+    assert list(check_audit.pack_faults(files)) == []
     assert len(json.loads(files["letter.json"])["partners"]) == 2
 
 
