@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import sys
 from argparse import ArgumentParser, ArgumentTypeError
 from collections import Counter
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ from typing import Any
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from dsr.management.json_command import JsonCommand, the_owner, the_shop, the_source, the_staff
+from dsr.management.json_command import JsonCommand, refuse_unheeded, the_owner, the_shop, the_source, the_staff
 from dsr.workflow import replay, restores
 from dsr.workflow.actors import COMMAND, by_command
 from dsr.workflow.replay_batches import Report
@@ -49,8 +48,6 @@ class Command(JsonCommand):
 
     help = "After a backup was put back: do again what was erased and corrected since; a dry run unless --execute is given."
 
-    is_left = False
-
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("shop", nargs="?", default="")
         parser.add_argument(
@@ -80,6 +77,7 @@ class Command(JsonCommand):
         if options["ours"] == bool(options["shop"]):
             raise CommandError("Name a shop whose backup was put back, or --ours when it was our own database.")
         if options["ours"]:
+            refuse_unheeded(options, "source", "with --ours: every shop is replayed whole. Leave it out.")
             return self._ours(now, **options)
         shop = the_shop(options["shop"])
         if options["source"]:
@@ -108,12 +106,6 @@ class Command(JsonCommand):
         is_left = bool(report.refused or report.unreachable or report.strangers)
         self.is_left |= is_left
         return not is_left
-
-    def handle(self, *args: Any, **options: Any) -> None:
-        """Exit code 1 when something could not be done or looked for: the JSON says what and why."""
-        super().handle(*args, **options)
-        if self.is_left:
-            sys.exit(1)
 
     def _ours(self, now: datetime, **options: Any) -> dict[str, Any]:
         actor = by_command(the_staff(options["username"])) if options["username"] else COMMAND
