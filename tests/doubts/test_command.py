@@ -29,14 +29,16 @@ def test_command_when_values_are_in_doubt_then_prints_how_many_and_names_nobody(
     assert again == {"shop": "small-shop", "found": {"shop": 0}, "settled": {"shop": 3}, "waiting": 5, "not_read": {}}
 
 
-def test_command_when_a_database_cannot_be_read_then_says_why(
+def test_command_when_a_database_cannot_be_read_then_says_why_and_ends_with_an_error(
     connected: Source, do: Do, capsys: pytest.CaptureFixture[str]
 ) -> None:
     do("DROP TABLE customers")
 
-    told = printed(capsys, "small-shop")
+    with pytest.raises(SystemExit) as ended:
+        call_command("look_for_doubts", "small-shop")
 
-    assert told["found"] == {}
+    told = json.loads(capsys.readouterr().out)
+    assert (ended.value.code, told["found"]) == (1, {})
     assert "customers" in str(told["not_read"])
     assert not Doubt.objects.exists()
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from dsr.management.json_command import JsonCommand, the_owner, the_shop
+from dsr.management.json_command import JsonCommand, refuse_unheeded, the_owner, the_shop
 from dsr.workflow import backups
 from dsr.workflow.actors import COMMAND, by_command
 
@@ -35,6 +35,10 @@ class Command(JsonCommand):
             actor = by_command(the_owner(options["username"], shop)) if options["username"] else COMMAND
             said = {"tried_on": options["on"], "has_worked": bool(options["proved"]), "words": options["note"]}
             backups.note(shop, key, **said, actor=actor, now=now)
+        else:
+            refuse_unheeded(
+                options, "on note username", "without --proved KEY or --failed KEY: say which backup was tried."
+            )
         return {
             "shop": shop.slug,
             "backups": [

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from dsr.management.json_command import JsonCommand, the_day, the_releaser, the_request
+from dsr.management.json_command import JsonCommand, refuse_unheeded, the_day, the_releaser, the_request
 from dsr.records import Action
 from dsr.workflow import erasure_approval
 
@@ -35,6 +35,8 @@ class Command(JsonCommand):
         parser.add_argument("--as", dest="staff", required=True, help="the member of staff who decides")
 
     def answer(self, now: datetime, **options: Any) -> dict[str, Any]:
+        if options["outcome"] == RULE:
+            refuse_unheeded(options, "reason until", f"with --outcome {RULE}: the rule says why and until when.")
         subject_request = the_request(options["reference"])
         actor = the_releaser(options["staff"], subject_request)
         where = {"collection": options["collection"], "digest": options["record"]}

@@ -13,7 +13,7 @@ from dsr.workflow.actors import COMMAND
 
 
 class Command(JsonCommand):
-    """``look_for_doubts SHOP [--source NAME]``: numbers only; nobody is named."""
+    """``look_for_doubts SHOP [--source NAME]``: numbers only; nobody is named. Exit code 1 when a source could not be read."""
 
     help = "Look for values in a shop's databases that may be wrong, old or missing, as the worker does every night."
 
@@ -25,6 +25,7 @@ class Command(JsonCommand):
         shop = the_shop(options["shop"])
         only = the_source(shop, options["source"]).name if options["source"] else ""
         looked = doubt_looks.look(shop, only=only, actor=COMMAND, now=now)
+        self.is_left = bool(looked.failed)
         return {
             "shop": shop.slug,
             "found": looked.found,
