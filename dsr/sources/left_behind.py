@@ -8,7 +8,7 @@ chance: an address, a telephone number, a whole name, and other words of the per
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from dsr.records import Portable, normalise_email
 from dsr.sources.correcting import (
@@ -55,12 +55,22 @@ def left_behind(
     ]
 
 
+def says_the_same(value: Portable, other: Portable, categories: Iterable[str]) -> bool:
+    """Whether ``value`` is exactly what ``other``, which is of these data categories, says, and no word that stands there by
+    chance."""
+    return any(_is_alike(value, *pair) for pair in _telling(other, categories))
+
+
 def _old(each: Wanted) -> Iterator[Old]:
     for name, (before, _) in each.fields.items():
-        text = before.strip() if isinstance(before, str) else ""
-        for category in each.categories[name]:
-            if len(text) >= SHORTEST_PART and _says_enough(category, text):
-                yield category, text
+        yield from _telling(before, each.categories[name])
+
+
+def _telling(value: Portable, categories: Iterable[str]) -> Iterator[Old]:
+    text = value.strip() if isinstance(value, str) else ""
+    for category in categories:
+        if len(text) >= SHORTEST_PART and _says_enough(category, text):
+            yield category, text
 
 
 def _says_enough(category: str, text: str) -> bool:

@@ -210,7 +210,7 @@ def _context(
         for name, label, value in each.fields:
             address = _address(each, name)
             shall = decided.get((each.collection, each.digest, name), value)
-            is_only = len(found) == len(each.fields) == 1
+            is_only = len(found) == len(each.fields) - len(each.beside) == 1
             if not decided and position == 0 and item.wanted and _is_meant(item, each, name, value, is_only=is_only):
                 shall = item.wanted
             fields.append((address, label, _text(value), request.POST.get(address, _text(shall))))
@@ -231,7 +231,7 @@ def _context(
 
 def _is_meant(item: Item, candidate: Candidate, name: str, value: Portable, *, is_only: bool) -> bool:
     """Whether the wish can be filled in by itself: the value is what the person says stands there, or the only one found."""
-    if candidate.is_history or candidate.is_shared:
+    if candidate.is_history or candidate.is_shared or name in candidate.beside:
         return False
     if item.row.field:
         return name == item.row.field

@@ -11,6 +11,7 @@ from dsr.records import IdentityKind, Portable
 from dsr.sources import correcting
 from dsr.sources.correcting import Wanted
 from dsr.sources.dataset import Field
+from dsr.sources.left_behind import says_the_same
 from dsr.sources.typed_in import DoesNotFit, as_value
 from dsr.workflow import erasure_rows, identities, shops
 from dsr.workflow.erasure_rows import FoundRow, FoundRows
@@ -43,7 +44,8 @@ class CorrectionRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A record that holds something of the kind that a wish is about; its fields with label and value."""
+    """A record that holds something of the kind that a wish is about; its fields with label and value. ``beside`` are those of
+    them that hold the same under another category, and do not follow by themselves."""
 
     source: Source
     collection: str
@@ -55,6 +57,7 @@ class Candidate:
     is_history: bool
     record_class: str
     categories: frozenset[str]
+    beside: frozenset[str]
 
 
 def candidates(subject_request: SubjectRequest, item: CorrectionItem, says: str = "") -> list[Candidate]:
@@ -147,12 +150,10 @@ def _candidate(
     described: dict[str, Any] = run.dataset_version.collections.get(name, {})
     labels = {each["name"]: each["label"] for each in described.get("fields", ())}
     is_place = (item.source_id, item.digest) == (run.source_id, row.digest)
-    meant = [
-        each
-        for each in correcting.correctable(rows.described, collection)
-        if each.name not in row.held and ((is_place and each.name == item.field) or _is_of(each, category))
-    ]
-    fields = tuple((each.name, labels.get(each.name, each.name), row.values.get(each.name)) for each in meant)
+    open_here = [each for each in correcting.correctable(rows.described, collection) if each.name not in row.held]
+    meant = [each for each in open_here if (is_place and each.name == item.field) or _is_of(each, category)]
+    shown = [each for each in open_here if each in meant or _says_the_same(row, each, meant)]
+    fields = tuple((each.name, labels.get(each.name, each.name), row.values.get(each.name)) for each in shown)
     if not fields or (item.digest and not is_place):
         return None
     return Candidate(
@@ -166,7 +167,14 @@ def _candidate(
         is_history=rows.described.overlay.of(name).record_class in history,
         record_class=rows.described.overlay.of(name).record_class,
         categories=frozenset(one for each in meant for one in each.data_categories),
+        beside=frozenset(each.name for each in shown if each not in meant),
     )
+
+
+def _says_the_same(row: FoundRow, field: Field, meant: Iterable[Field]) -> bool:
+    """Whether a field of another kind holds what one of those says that are meant: a login, say."""
+    value = row.values.get(field.name)
+    return any(says_the_same(value, row.values.get(each.name), each.data_categories) for each in meant)
 
 
 def _categories(field: Field) -> tuple[str, ...]:

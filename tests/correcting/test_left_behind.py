@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime, timedelta
 from io import StringIO
 from typing import Any
@@ -17,7 +18,7 @@ from dsr.exports import check_audit
 from dsr.exports.letter import Letter, letter_html
 from dsr.lifecycle import State
 from dsr.models import Shop, Source, SubjectRequest
-from dsr.workflow import evidence, letters
+from dsr.workflow import correction_places, evidence, letters
 from dsr.workflow.corrections import Asked
 from tests.correcting.conftest import Kind, accept, carry_out, connect, wish
 
@@ -111,6 +112,40 @@ def test_login_when_staff_say_what_it_shall_say_then_it_is_written_and_nothing_w
     letter = letter_to(wanted, now)
     assert letter.beside == letter.left == ()
     assert sorted(each.field for each in letter.corrections) == ["Email", "Email", "Login"]
+
+
+def test_login_when_the_address_is_decided_about_then_stands_beside_it_and_both_are_written_at_once(
+    with_login: Source, owner: User, now: datetime, url: str
+) -> None:
+    wanted = wish(with_login.shop, owner, now + timedelta(seconds=1), Asked(Kind.EMAIL, "ada@new.example"))
+    account, _ = correction_places.candidates(wanted, wanted.correction_items.get())
+    assert account.fields == (
+        ("email", "Email", "Ada@Example.com"),
+        ("login", "Login", "ada@example.com"),
+    )
+    assert account.beside == {"login"}
+    both = dict.fromkeys(("email", "login"), "ada@new.example")
+
+    accept(wanted, owner, now, 1, "customers", both, proved_otherwise=True)
+
+    assert look_at(wanted) == []
+    carry_out(wanted, owner, now + timedelta(seconds=2))
+    assert logins(url)[0] == ("ada@new.example", "ada@new.example")
+
+
+def test_login_when_the_wish_is_filled_in_by_itself_then_is_left_to_staff(
+    with_login: Source, owner: User, now: datetime, url: str, client: Client
+) -> None:
+    asked = Asked(Kind.EMAIL, "ada@new.example", says="ada@example.com")
+    wanted = wish(with_login.shop, owner, now + timedelta(seconds=1), asked)
+    client.force_login(owner)
+
+    page = client.get(f"/staff/requests/{wanted.reference}/corrections/1/").content.decode()
+
+    filled = re.findall(r'<input[^>]*name="([^"]*customers[^"]*)"[^>]*value="([^"]*)"', page)
+    assert [(name.split("|")[3], value) for name, value in filled] == [
+        ("email", "ada@new.example"), ("login", "ada@example.com"),
+    ]  # fmt: skip
 
 
 def test_login_when_it_says_something_else_then_nobody_is_asked(
