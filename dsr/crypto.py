@@ -149,6 +149,12 @@ def record_namer(key: bytes) -> Callable[[str], str]:
     return lambda digest: hmac.digest(own, digest.encode(), "sha256").hex()
 
 
+def words_print(key: bytes, words: str) -> str:
+    """16 hexadecimal digits that tell typed words from others (HMAC-SHA256), and tell nobody without ``key`` what they say."""
+    own = hmac.digest(key, b"dsr-typed-words", "sha256")
+    return hmac.digest(own, words.encode(), "sha256").hex()[:16]
+
+
 def secret_digest(secret: str) -> str:
     """SHA-256 of a random secret of at least 128 bits (a link's token): nothing to guess, so no slow hash is needed."""
     return hashlib.sha256(secret.encode()).hexdigest()

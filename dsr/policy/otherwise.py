@@ -26,6 +26,12 @@ class Overruled:
     key: str = ""
 
 
+def rule_name(rule: str) -> str:
+    """A rule as people read it: a colleague's own decision without what finds it again."""
+    name, _, _ = rule.partition(":")
+    return name if name == STAFF else rule
+
+
 def stands_against_all(decision: Decision) -> bool:
     """Whether a decision rests on what no colleague can decide otherwise: a hold, another person's share, what is open."""
     return decision.rule in (HOLD, SHARED) or decision.event.startswith("closed:")

@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from dsr.policy.decide import Decision, Hold, NoBasis, NoRule, RecordFacts, decide, open_blockers
@@ -78,10 +78,14 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All records of a person. It can be carried out only when nothing is ``unruled``."""
+    """All records of a person. It can be carried out only when nothing is ``unruled``.
+
+    ``still_open``: by the number of a policy version, the keys of its blockers that the person has open.
+    """
 
     records: tuple[Planned, ...]
     unruled: tuple[Unruled, ...]
+    still_open: Mapping[int, frozenset[str]] = field(default_factory=dict)
 
     @property
     def totals(self) -> Counter[Action]:
@@ -114,15 +118,18 @@ def draw(
     today: date,
     holds: Mapping[RecordId, Sequence[Hold]] | None = None,
     overruled: Mapping[RecordId, Overruled] | None = None,
+    open_before: Mapping[int, Collection[str]] | None = None,
     language: str = "",
 ) -> Plan:
     """The plan as of ``today`` for a request under ``requested``; what is open with one record holds up others.
 
-    ``overruled``: where a member of staff decided otherwise than the rule.
+    ``overruled``: where a member of staff decided otherwise than the rule. ``open_before``: what counts as ``still_open``
+    though no record says so any more.
     """
     every = [(each.facts.record_class, each.facts.dates) for each in held]
     blocked = {
-        each.number: open_blockers(each.profile, every, today) for each in {v.number: v for v in versions}.values()
+        number: open_blockers(each.profile, every, today) | frozenset((open_before or {}).get(number, ()))
+        for number, each in {v.number: v for v in versions}.items()
     }
     planned: list[Planned] = []
     silent: Counter[tuple[str, str, str]] = Counter()
@@ -143,7 +150,7 @@ def draw(
         if said := (overruled or {}).get(each.id):
             decision = overruled_by(said, decision, each.facts, version.profile)
         planned.append(Planned(*each.id, each.facts.record_class, version.number, decision))
-    return Plan(tuple(planned), tuple(_unruled(silent.items())))
+    return Plan(tuple(planned), tuple(_unruled(silent.items())), blocked)
 
 
 def _unruled(silent: Iterable[tuple[tuple[str, str, str], int]]) -> Iterable[Unruled]:

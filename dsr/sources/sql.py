@@ -34,9 +34,10 @@ from dsr.sources.sql_dialects import dialect_of
 from dsr.sources.sql_engine import begun, engine_for
 from dsr.sources.sql_examine import Examiner
 from dsr.sources.sql_failures import DRIVER_ERRORS, named_failures
-from dsr.sources.sql_live import live_database, rooms_of
+from dsr.sources.sql_live import live_database
 from dsr.sources.sql_people import known_people
 from dsr.sources.sql_reach import ReachStatements, SqlRows
+from dsr.sources.sql_rooms import rooms_of
 from dsr.sources.sql_rows import MarkedReader
 from dsr.sources.sql_statements import Statement, shape_of, tables_of, values_of
 from dsr.sources.sql_survey import survey_schema
@@ -113,7 +114,8 @@ class SqlSource:
     def rooms(self) -> Mapping[str, Mapping[str, Room]]:
         """See ``base.Source``."""
         with named_failures(self.name):
-            return rooms_of(live_database(self._connection, self._description), self._description)
+            live = live_database(self._connection, self._description)
+            return rooms_of(self._connection, live, self._description, self._dialect.recover)
 
     def bound(self, keys: Several[RecordKey]) -> Mapping[str, str]:
         """See ``base.Source``."""

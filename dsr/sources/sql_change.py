@@ -31,7 +31,7 @@ from sqlalchemy import (
     types,
     update,
 )
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from dsr.records import CANONICAL_JSON, Action, Outcome, PlanRow, Portable, Record, RecordKey
 from dsr.sources import sql_lots, whose
@@ -306,7 +306,11 @@ class Change:
 
     def execute(self, place: Place, statement: Any, expected: int | None) -> None:
         """Have a statement done. Raises SourceError ``ambiguous`` when it meets another number of rows than expected."""
-        changed = self._connection.execute(statement).rowcount
+        try:
+            changed = self._connection.execute(statement).rowcount
+        except DBAPIError as error:
+            error.add_note(place.name)  # Not every database says of which table a rule was broken.
+            raise
         if expected is not None and changed != expected:
             raise place.ambiguous(f"a change of '{place.name}' met {changed} rows and not {expected}")
 

@@ -22,13 +22,14 @@ DRIVER_ERRORS: tuple[type[Exception], ...] = (psycopg.Error, pymysql.Error, sqli
 def named_failures(source: str, table: str = "") -> Iterator[None]:
     """Turn whatever the database says into a SourceError that holds no value of the shop's and no password.
 
-    ``table`` is what is being read, for the person who will have to look there.
+    ``table`` is what is being read, for the person who will have to look there; of a change its statement notes it.
     """
     try:
         yield
     except (SQLAlchemyError, psycopg.Error, pymysql.Error, sqlite3.Error, UnicodeError) as error:
         # Not chained: the driver's own text may quote a row, and a chained exception is logged with it.
-        raise explain(f"{source}: {table}" if table else source, error) from None
+        where = [table] if table else getattr(error, "__notes__", [])
+        raise explain(": ".join((source, *where)), error) from None
 
 
 FORBIDDEN = "a row would refer to one that is not there, so nothing was changed"
@@ -69,6 +70,16 @@ STATES = {
 }
 CONSTRAINT = re.compile(r"\(`([^`]+)`\.`([^`]+)`, CONSTRAINT `([^`]+)` FOREIGN KEY")
 """What MariaDB says of a foreign key: database, table and name, no value."""
+RULES = (
+    re.compile(r" for key '(?:(?P<table>[^'.]+)\.)?(?P<rule>[^']+)'$"),
+    re.compile(r"^CONSTRAINT `(?P<rule>[^`]+)` failed for (?P<table>`[^`]+`\.`[^`]+`)$"),
+    re.compile(r"^Check constraint '(?P<rule>[^']+)' is violated\.$"),
+    re.compile(r"^Column '(?P<rule>[^']+)' cannot be null$"),
+    re.compile(r"^UNIQUE constraint failed: (?P<rule>(?P<table>\w+)\.\w+(, \w+\.\w+)*)$"),
+    re.compile(r"^UNIQUE constraint failed: index '(?P<rule>.+)'$"),
+    re.compile(r"^(CHECK|NOT NULL) constraint failed: (?P<rule>.+)$"),
+)
+"""What MariaDB, MySQL and SQLite say of a broken rule; the first quotes the row before it names the rule."""
 NAMES_ONLY = {"42501", "42P01", "42703", "3F000"}
 """Here the server's message names tables and columns and never a value."""
 
@@ -85,6 +96,8 @@ def explain(place: str, error: Exception) -> SourceError:
     state, detail = _state(said)
     if _meaning(state) == STATES["23503"]:
         return _known(place, state, _foreign_key(said))
+    if _meaning(state) == CLASSES["23"]:
+        return _known(place, state, _broken_rule(said))
     if _meaning(state):
         return _known(place, state, detail if state in NAMES_ONLY else "")
     word = state or type(said).__name__
@@ -107,6 +120,28 @@ def _foreign_key(said: BaseException) -> str:
     return (
         f"the foreign key '{name}' of the table '{schema}.{table}' forbids it. Have its rows let go, or describe what "
         "becomes of them, then try again"
+    )
+
+
+def _broken_rule(said: BaseException) -> str:
+    """Which rule of which table a change would break, and the way out. Of what the database says only the names are kept: it
+    quotes the row as well."""
+    table, rule = "", ""
+    if isinstance(said, psycopg.Error):
+        table = ".".join(filter(None, (said.diag.schema_name, said.diag.table_name)))
+        column = f"{said.diag.column_name} (NOT NULL)" if said.diag.column_name else ""
+        rule = said.diag.constraint_name or column
+    elif found := next(filter(None, (pattern.search(str(said.args[-1])) for pattern in RULES if said.args)), None):
+        table, rule = (found.groupdict().get(name) or "" for name in ("table", "rule"))
+    if not rule:
+        return (
+            "the database does not say which, maybe a trigger. Look what in it refuses a change of these records, and mend "
+            "that; then try again"
+        )
+    of = f" of the table '{table.replace('`', '')}'" if table else ""
+    return (
+        f"the rule '{rule}'{of} forbids it. Say in the overlay what may stand in its columns (masks), or change that rule; then "
+        "try again"
     )
 
 

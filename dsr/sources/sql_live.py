@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, cast
@@ -19,6 +18,7 @@ from sqlalchemy.types import TypeEngine
 from dsr.sources.dataset import Collection, Dataset
 from dsr.sources.description import Description
 from dsr.sources.masks import Range, Room
+from dsr.sources.sql_rules import Rule, mentioned, rules_of
 from dsr.sources.sql_survey import type_word
 
 ADDRESSES = ("INET", "INET4", "INET6")
@@ -71,13 +71,15 @@ class LiveColumn:
 @dataclass(frozen=True, slots=True)
 class LiveTable:
     """One table or view. ``unique`` holds the sets of columns that the database keeps from repeating, the key first;
-    ``guarded`` are the columns of which anything is kept from repeating: alone, with others, in lower case, in some rows."""
+    ``guarded`` are the columns of which anything is kept from repeating: alone, with others, in lower case, in some rows.
+    ``rules`` say by what, as far as more than that is known, and what else the table refuses."""
 
     columns: Mapping[str, LiveColumn]
     is_view: bool = False
     key: tuple[str, ...] = ()
     unique: tuple[frozenset[str], ...] = ()
     guarded: frozenset[str] = frozenset()
+    rules: tuple[Rule, ...] = ()
     references: frozenset[tuple[str, Place, str]] = frozenset()
 
 
@@ -115,19 +117,6 @@ def live_database(connection: Connection, description: Description) -> LiveDatab
     return LiveDatabase(default, tables, ours)
 
 
-def rooms_of(live: LiveDatabase, description: Description) -> Mapping[str, Mapping[str, Room]]:
-    """What each declared column can hold, by collection and column."""
-    found = {}
-    for dataset in description.datasets:
-        for collection in dataset.collections:
-            table = live.tables.get(live.place(dataset, collection))
-            if table is not None and not collection.is_skipped:
-                found[collection.name] = {
-                    name: each.room(must_differ=name in table.guarded) for name, each in table.columns.items()
-                }
-    return found
-
-
 def _schemas(inspector: Inspector, dialect: Dialect, description: Description, default: str) -> list[str]:
     named = {c.name.rpartition(".")[0] or d.schema or default for d in description.datasets for c in d.collections}
     if dialect.name == "postgresql":
@@ -143,8 +132,12 @@ def _tables(inspector: Inspector, connection: Connection, schema: str, default: 
     uniques = inspector.get_multi_unique_constraints(asked)
     indexes = inspector.get_multi_indexes(asked)
     foreign = inspector.get_multi_foreign_keys(asked)
-    for place, columns in inspector.get_multi_columns(asked, kind=ObjectKind.ANY).items():
+    every = inspector.get_multi_columns(asked, kind=ObjectKind.ANY)
+    names = {place[1]: [each["name"] for each in columns] for place, columns in every.items() if place[1] not in views}
+    rules = rules_of(connection, inspector, asked, names)
+    for place, columns in every.items():
         name = place[1]
+        kept = rules.get(name, [])
         key = tuple((keys.get(place) or {}).get("constrained_columns") or ())
         sets = [frozenset(key)] if key else []
         sets += [frozenset(each["column_names"]) for each in uniques.get(place) or ()]
@@ -159,7 +152,12 @@ def _tables(inspector: Inspector, connection: Connection, schema: str, default: 
                 name in views,
                 key,
                 tuple(sets),
-                frozenset[str]().union(*sets, *(_mentioned(index, columns) for index in made if index["unique"])),
+                frozenset[str]().union(
+                    *sets,
+                    *(_mentioned(index, names.get(name, ())) for index in made if index["unique"]),
+                    *(rule.columns for rule in kept if not rule.condition),
+                ),
+                tuple(kept),
                 frozenset(_kept(foreign.get(place) or (), schema, connection.dialect)),
             ),
         )
@@ -177,10 +175,11 @@ def _is_whole(index: Any) -> bool:
     return bool(index["unique"]) and not partial and all(index["column_names"])
 
 
-def _mentioned(index: Any, columns: Any) -> set[str]:
+def _mentioned(index: Any, columns: Iterable[str]) -> frozenset[str]:
     """The columns that an index speaks of, those inside its expressions too."""
-    text = " ".join(str(each) for each in (*index["column_names"], *(index.get("expressions") or ())) if each)
-    return {each["name"] for each in columns if re.search(rf"(?<!\w){re.escape(each['name'])}(?!\w)", text)}
+    return mentioned(
+        " ".join(str(each) for each in (*index["column_names"], *(index.get("expressions") or ())) if each), columns
+    )
 
 
 def _kept(foreign: Any, schema: str, dialect: Dialect) -> Iterator[tuple[str, Place, str]]:

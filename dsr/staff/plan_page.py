@@ -14,6 +14,7 @@ from dsr.exports.same_but_day import Said, Together, together
 from dsr.lifecycle import RequestType
 from dsr.models import ErasurePlan, PlanStep, SubjectRequest
 from dsr.policy.correction import CORRECTION, HISTORY, LEFT_ALONE
+from dsr.policy.otherwise import rule_name
 from dsr.policy.plan import Planned
 from dsr.policy.promises import known_promises
 from dsr.policy.simulation_words import OUTCOMES
@@ -121,7 +122,7 @@ def set_aside(drawn: Drawn, source: str, collection: str, digest: str) -> list[B
         if (each.source, each.collection) == (source, collection) and digest in {"", each.digest}:
             said = each.decision
             kept = tuple((name, summaries.get(name, "")) for name in said.promises)
-            found[said.rule, said.action] = Broken(said.rule, OUTCOMES[said.action], kept)
+            found[said.rule, said.action] = Broken(rule_name(said.rule), OUTCOMES[said.action], kept)
     return list(found.values())
 
 
@@ -153,7 +154,8 @@ def _lines(subject_request: SubjectRequest, outcomes: Iterable[dict[str, Any]]) 
     runs = {run.source.name: run for run in subject_request.source_runs.select_related("source", "dataset_version")}
     found = []
     for each in outcomes:
-        said = {**each, "sentence": each["sentence"] or erasure_plans.reason_of(subject_request, each["rule"])}
+        own = erasure_plans.reason_of(subject_request, each["rule"])
+        said = {**each, "rule": rule_name(each["rule"]), "sentence": each["sentence"] or own}
         run = runs[said["source"]]
         title = run.dataset_version.collections.get(said["collection"], {}).get("title", said["collection"])
         place = run.dataset_version.description["title"]

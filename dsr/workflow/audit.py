@@ -28,7 +28,7 @@ ACTIONS: dict[str, frozenset[str]] = {
         "shop.doubts_looked_for": "shop source found settled",
         "shop.doubt_taken_up": "doubt source collection field because",
         "shop.doubt_dismissed": "doubt source collection field because ground",
-        "shop.replayed": "shop entries records refused unreachable",
+        "shop.replayed": "shop entries records refused unreachable strangers gone",
         "policy.published": "shop number digest in_force_from is_material notices",
         "source.connected": "shop source name kind version",
         "source.changed": "shop source name version origin columns decided changed",

@@ -20,7 +20,7 @@ from dsr.models import CorrectionItem, IdentityCheck, Notice, Source, SubjectReq
 from dsr.records import IdentityKind
 from dsr.sources import correcting
 from dsr.sources.correcting import Wanted
-from dsr.workflow import audit, correction_places, notices, sealing, shops
+from dsr.workflow import audit, correction_places, erasure_plans, notices, sealing, shops
 from dsr.workflow.actors import Actor
 from dsr.workflow.correction_places import CorrectionRefused
 from dsr.workflow.transitions import WrongState
@@ -223,7 +223,8 @@ def _decide(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Write a decision down, with the request locked. What a frozen plan was made by stays told apart: no two have one number."""
+    """Write a decision down, with the request locked. What a frozen plan was made by stays told apart: no two have one number,
+    and what the person is told of a wish that is not followed stands in no record, so the plan is outdated either way."""
     read = item.revision
     lock(item)
     if item.revision != read:
@@ -232,6 +233,7 @@ def _decide(
     item.sealed_decision = sealing.seal_for(subject_request, json.dumps(said).encode(), purpose=DECISION)
     item.decided_by, item.decided_at = str(actor), now
     item.save()
+    erasure_plans.outdate(subject_request, f"wish {item.number} was decided otherwise after it was frozen")
     facts: dict[str, audit.Fact] = {"number": item.number, "decision": state.value, "ground": ground}
     facts["fields"] = sum(len(each["fields"]) for each in said["changes"])
     audit.record(subject_request, "correction.decided", actor=actor, now=now, facts=facts)

@@ -15,8 +15,10 @@ Interrupted anywhere, the job begins again at the first step that is not proved.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -24,6 +26,7 @@ from dsr.keyring import KeyRingProblem
 from dsr.ledger import LedgerProblem
 from dsr.lifecycle import State, Step
 from dsr.models import ErasurePlan, Job, PlanStep, SubjectRequest
+from dsr.policy.otherwise import rule_name
 from dsr.sources.base import SourceError
 from dsr.sources.description import Description
 from dsr.workflow import (
@@ -103,10 +106,10 @@ def changed_since(plan: ErasurePlan, drawn: Drawn) -> list[Change]:
         before = approved.get(each.id)
         if before is None:
             if each.id not in joining:
-                found.append(Change(each.collection, f"a new record, which would be: {now['action']} ({now['rule']})"))
+                words = f"a new record, which would be: {now['action']} ({rule_name(now['rule'])})"
+                found.append(Change(each.collection, words))
         elif erasure_approval.essence(before) != erasure_approval.essence(now):
-            words = f"was {before['action']} ({before['rule']}), would be {now['action']} ({now['rule']})"
-            found.append(Change(each.collection, words))
+            found.append(Change(each.collection, _differs(before, now)))
     here = {rows.source.name for rows in drawn.found}
     lost = Counter(source for source, _, _ in approved if source not in here)
     found += [
@@ -114,6 +117,13 @@ def changed_since(plan: ErasurePlan, drawn: Drawn) -> list[Change]:
         for name, count in lost.items()
     ]
     return found
+
+
+def _differs(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    was, is_now = (f"{each['action']} ({rule_name(each['rule'])})" for each in (before, now))
+    if was == is_now and before["rule"] != now["rule"]:
+        return f"{was}: the reason that the person is told is another one than was approved"
+    return f"was {was}, would be {is_now}"
 
 
 def by_hand_done(step: PlanStep, *, actor: Actor, now: datetime) -> None:
@@ -200,6 +210,7 @@ def _begin(subject_request: SubjectRequest, plan: ErasurePlan, claim: Claim) -> 
         claim.breathe()
         steps = erasure_steps.make(subject_request, plan, drawn)
         ErasurePlan.objects.filter(pk=plan.pk).update(state=ErasurePlan.State.RUNNING)
+        erasure_again.remember_open(plan, drawn)
         facts: dict[str, audit.Fact] = {"number": plan.number, "steps": len(steps)}
         advance(
             subject_request,

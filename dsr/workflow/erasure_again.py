@@ -6,7 +6,9 @@ something, a number is given to somebody else. A run that has begun is not drawn
 * what was approved to go stays where a reason to keep it has come up, and what was approved to stay stays;
 * a new record is done with as approved when its rule was approved for its record class, up to so many; otherwise nothing is
   done with it, it is told of as new, and what it needs stays;
-* a record that is not the person's any more is not touched (``sources/whose.py``).
+* a record that is not the person's any more is not touched (``sources/whose.py``);
+* what was open in any source since the run began holds up what it blocks in all of them to the end of the run: the row that
+  says so may be masked or gone by then, by a step of this very run.
 
 What changed is written into the ledger before it is done.
 """
@@ -27,8 +29,17 @@ from dsr.sources import whose
 from dsr.sources.base import SourceError
 from dsr.sources.copies import SHORTEST_COPY
 from dsr.sources.erasing import Wish
-from dsr.sources.masks import Mask
-from dsr.workflow import erasure_approval, erasure_rows, erasure_steps, expansion, ledgers, plans, shops
+from dsr.sources.masks import DRAWN_BY_LOT, Mask
+from dsr.workflow import (
+    erasure_approval,
+    erasure_plans,
+    erasure_rows,
+    erasure_steps,
+    expansion,
+    ledgers,
+    plans,
+    shops,
+)
 from dsr.workflow.connections import Refused
 from dsr.workflow.erasure_plans import Drawn
 from dsr.workflow.erasure_rows import FoundRow, FoundRows
@@ -64,18 +75,35 @@ def look_again(step: PlanStep, claim: Claim, done: Collection[str] = ()) -> Seen
         _make_whole(step, mine, rows, done)
     given_away = _given_away([each for each in rows if each.row.key.digest not in done], mine)
     today = shops.today_of(subject_request, claim.clock())
-    drawn = plans.drawn_of(subject_request, [mine, *others], today=today)
+    before = open_before(step.plan)
+    drawn = erasure_plans.drawn_of(subject_request, [mine, *others], today=today, open_before=before)
+    if drawn.plan.still_open != before:
+        with transaction.atomic(durable=True):
+            claim.breathe()
+            remember_open(step.plan, drawn)
     now = [each for each in drawn.plan.records if each.source == mine.source.name and each.digest not in given_away]
     decided, untouched = _decided(step, rows, now)
     if untouched:
         _leave_out(mine, untouched)
-    drawn = plans.drawn_of(subject_request, [mine], today=today, decided=decided)
+    drawn = erasure_plans.drawn_of(subject_request, [mine], today=today, decided=decided)
     telling = frozenset(text for wish in drawn.wishes.values() for text in _telling(wish))
     fresh = erasure_steps.made_now(step, drawn, mine, list(decided))
     merged = list(_merged(rows, fresh, drawn, done))
     if merged != rows:
         _write_down(step, rows, merged, claim)
     return Seen(digests, telling)
+
+
+def open_before(plan: ErasurePlan) -> dict[int, frozenset[str]]:
+    """By policy version, the blockers that were open in any source since the run began."""
+    written = ErasurePlan.objects.values_list("still_open", flat=True).get(pk=plan.pk)
+    return {int(version): frozenset(keys) for version, keys in written.items()}
+
+
+def remember_open(plan: ErasurePlan, drawn: Drawn) -> None:
+    """Keep what a look found open for the looks that follow, in the caller's transaction."""
+    written = {str(version): sorted(keys) for version, keys in drawn.plan.still_open.items()}
+    ErasurePlan.objects.filter(pk=plan.pk).update(still_open=written)
 
 
 def text_of(value: Portable) -> str:
@@ -219,7 +247,7 @@ def _with_its_words(before: StepRow, now: StepRow, drawn: Drawn) -> StepRow:
     key = now.row.key
     settled = drawn.settled.get((key.source, key.collection, key.digest))
     masks: Mapping[str, Mask] = settled.masks if settled else {}
-    drawn_by_lot = {name for name, mask in masks.items() if mask is Mask.HASH}
+    drawn_by_lot = {name for name, mask in masks.items() if mask in DRAWN_BY_LOT}
     kept = {name: value for name, value in before.row.changes.items() if name in drawn_by_lot & set(now.row.changes)}
     return replace(now, row=replace(now.row, changes={**now.row.changes, **kept}))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -26,12 +26,10 @@ from dsr.policy.terms import Basis
 from dsr.records import Action
 from dsr.workflow import (
     audit,
-    chunks,
-    connections,
     erasure_plans,
     notices,
+    own_outcomes,
     plans,
-    policy_coverage,
     queue,
     sealing,
     shops,
@@ -43,12 +41,12 @@ from dsr.workflow.transitions import WrongState, advance
 
 PURPOSE = "plan"
 LONGEST_REASON = 500
+DECIDED_OTHERWISE = "somebody decided otherwise after it was frozen"
 OUTCOMES = {
     RequestType.ERASURE.value: (Action.DELETE, Action.ANONYMISE, Action.DEACTIVATE, Action.KEEP),
     RequestType.CORRECTION.value: (Action.CORRECT, Action.KEEP),
 }
 """What a plan may say of a record, by what was asked for."""
-STAYS = (Action.KEEP, Action.DEACTIVATE)
 PEOPLE = frozenset({"staff", "command"})
 
 
@@ -87,11 +85,13 @@ def change_outcome(
 ) -> None:
     """Decide otherwise than the rule about one record, or all of a collection. The person is told the reason as it is written.
 
-    What stays so needs a last day. Raises PlanRefused and WrongState.
+    What stays so needs a last day. What was frozen before is outdated. Raises PlanRefused and WrongState.
     """
     wrong = [
-        *_not_found(subject_request, source, collection, digest),
-        *_not_so(subject_request, source, collection, action, reason, until, now.date()),
+        *own_outcomes.not_found(subject_request, source, collection, digest),
+        *own_outcomes.not_so(
+            subject_request, source, collection, action, OUTCOMES[subject_request.type], reason, until, now.date()
+        ),
     ]
     if wrong:
         raise PlanRefused(wrong)
@@ -112,6 +112,7 @@ def change_outcome(
                 "made_at": now,
             },
         )
+        erasure_plans.outdate(subject_request, f"{collection}: {DECIDED_OTHERWISE}")
         facts: dict[str, audit.Fact] = {
             "source": source.name,
             "collection": collection,
@@ -123,11 +124,12 @@ def change_outcome(
 
 @transaction.atomic(durable=True)
 def follow_the_rule_again(change: OutcomeChange, *, actor: Actor, now: datetime) -> None:
-    """Take back a colleague's own decision."""
+    """Take back a colleague's own decision. What was frozen before is outdated."""
     _in_review(change.subject_request)
     facts: dict[str, audit.Fact] = {"source": change.source.name, "collection": change.collection, "action": "rule"}
     facts["one_row"] = bool(change.digest)
     change.delete()
+    erasure_plans.outdate(change.subject_request, f"{change.collection}: {DECIDED_OTHERWISE}")
     audit.record(change.subject_request, "outcome.changed", actor=actor, now=now, facts=facts)
 
 
@@ -137,6 +139,7 @@ def freeze(subject_request: SubjectRequest, *, actor: Actor, now: datetime) -> E
         raise WrongState(f"{subject_request.reference} is {subject_request.state}: a plan is frozen during review.")
     profile = shops.profile_in(subject_request.policy_version)
     today = day_of(now, profile.time_zone)
+    decisions = erasure_plans.decisions_in(subject_request)
     drawn = plans.draw_live(subject_request, today=today)
     open_questions = subject_request.match_questions.unanswered().count()
     hindrances = [*drawn.hindrances, *plans.taken_by_others(subject_request, drawn.found)]
@@ -146,6 +149,10 @@ def freeze(subject_request: SubjectRequest, *, actor: Actor, now: datetime) -> E
         raise PlanRefused(hindrances)
     with transaction.atomic(durable=True):
         _in_review(subject_request)
+        if erasure_plans.decisions_in(subject_request) != decisions:
+            raise WrongState(
+                "Somebody decided otherwise while the sources were looked at. Read the plan, and freeze again."
+            )
         plan = ErasurePlan(
             subject_request=subject_request,
             number=(subject_request.erasure_plans.aggregate(last=Max("number"))["last"] or 0) + 1,
@@ -319,54 +326,6 @@ def _who(actor: str) -> str:
     """The member of staff behind an actor, whether they used a screen or a command."""
     kind, _, number = actor.partition(":")
     return number if kind in PEOPLE and number else actor
-
-
-def _not_found(subject_request: SubjectRequest, source: Source, collection: str, digest: str) -> Iterator[str]:
-    """Why there is nothing to decide about, in words."""
-    run = subject_request.source_runs.filter(source=source).select_related("subject_request").first()
-    if run is None or not run.counts.get(collection):
-        yield f"No records were found in '{collection}' of {source.name}."
-    elif digest and digest not in chunks.digests(run, collection):
-        yield f"That record was not found in '{collection}' of {source.name}."
-
-
-def _not_so(
-    subject_request: SubjectRequest,
-    source: Source,
-    collection: str,
-    action: Action,
-    reason: str,
-    until: date | None,
-    today: date,
-) -> Iterator[str]:
-    """Why a colleague's own decision cannot be taken, in words."""
-    if not reason.strip():
-        yield "Say why, in words that the person will read."
-    is_correction = subject_request.type == RequestType.CORRECTION
-    if is_correction and action not in (Action.CORRECT, Action.KEEP):
-        yield "A record is corrected, or left as it is."
-    if not is_correction and action not in OUTCOMES[RequestType.ERASURE.value]:
-        yield "A record is deleted, made anonymous, taken out of use or kept."
-    if not is_correction and action in STAYS and (until is None or until <= today):
-        yield "Nothing is kept without an end: give the last day on which it stays."
-    if action not in STAYS and until is not None:
-        yield "Only what stays has a last day."
-    if action is Action.DEACTIVATE:
-        yield from _not_out_of_use(source, collection)
-
-
-def _not_out_of_use(source: Source, collection: str) -> Iterator[str]:
-    """Why a record of a collection cannot be taken out of use."""
-    described = connections.described_by(connections.current_version(source))
-    if collection not in described.graph.collections or not described.overlay.of(collection).deactivate:
-        yield (
-            f"{source.name} says nowhere how a record of {collection} is taken out of use (deactivate, in its overlay). Keep it."
-        )
-    elif left := policy_coverage.switches_left_on(described, collection):
-        yield (
-            f"A record of {collection} that is taken out of use would still say that the person takes marketing "
-            f"({', '.join(left)}). Set that as well in the overlay of {source.name} (deactivate), or decide otherwise."
-        )
 
 
 def _is_person(actor: str) -> bool:

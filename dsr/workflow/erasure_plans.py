@@ -6,13 +6,13 @@ what was approved or nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 from dsr.clocks.arithmetic import day_of
+from dsr.models import ErasurePlan, OutcomeChange, Source, SourceRun, SubjectRequest
 from dsr.models import Hold as HoldRow
-from dsr.models import OutcomeChange, Source, SourceRun, SubjectRequest
 from dsr.policy import plan
 from dsr.policy.decide import HOLD, STAFF, Decision, Hold, RecordFacts, of_categories, telling_categories
 from dsr.policy.otherwise import Overruled, needed
@@ -20,6 +20,7 @@ from dsr.policy.plan import Held, Plan, Planned, RecordId
 from dsr.policy.versions import DatedProfile
 from dsr.records import Action, PlanRow, Portable
 from dsr.sources.erasing import Settled, Wish, plan_rows, settle
+from dsr.sources.masks import Mask
 from dsr.workflow import sealing, shops
 from dsr.workflow.erasure_rows import FoundRow, FoundRows
 from dsr.workflow.holds import ground_of
@@ -30,16 +31,24 @@ REASON = "outcome"
 
 @dataclass(frozen=True, slots=True)
 class Unfit:
-    """Columns that no mask fits: what stands in them cannot be taken out. ``cure`` is a line for the overlay."""
+    """Columns that no mask fits: what stands in them cannot be taken out. ``rules`` are those of the table that refuse the masks
+    which its types would take; ``cure`` says what to do."""
 
     source: str
     collection: str
     columns: tuple[str, ...]
+    rules: tuple[str, ...] = ()
 
     @property
     def cure(self) -> str:
         """What to do about it."""
-        return f"say in the overlay what may stand there: {self.collection}: {{masks: {{{self.columns[0]}: …}}}}"
+        if not self.rules:
+            return f"say in the overlay what may stand there: {self.collection}: {{masks: {{{self.columns[0]}: …}}}}"
+        named = " and ".join(f"'{rule}'" for rule in self.rules)
+        return (
+            f"no mask gets past the rule{'s' if len(self.rules) > 1 else ''} {named} of that table. Let the column be empty "
+            f"(NULL), or let the rule take one of the masks ({', '.join(Mask)}); or keep these records"
+        )
 
 
 @dataclass(frozen=True)
@@ -109,8 +118,10 @@ def drawn_of(
     today: date,
     unreached: Mapping[str, str] | None = None,
     decided: Mapping[RecordId, Decision] | None = None,
+    open_before: Mapping[int, Collection[str]] | None = None,
 ) -> Drawn:
-    """What becomes of these rows, their databases' own limits included. ``decided``: what is settled of some already."""
+    """What becomes of these rows, their databases' own limits included. ``decided``: what is settled of some already;
+    ``open_before``: what was open when other rows were still there (``policy.plan.draw``)."""
     zone = shops.profile_in(subject_request.policy_version).time_zone
     pairs = [(rows, row, held) for rows in found for row, held in rows.held(zone)]
     versions = versions_of(subject_request)
@@ -123,21 +134,22 @@ def drawn_of(
         today=today,
         holds=holds_on(every, subject_request, today),
         overruled=overruled_in(subject_request, every),
+        open_before=open_before,
     )
     if decided:
         records = tuple(replace(each, decision=decided.get(each.id, each.decision)) for each in policy.records)
-        policy = Plan(records, policy.unruled)
+        policy = replace(policy, records=records)
     by_id = {held.id: (rows, row, held.facts) for rows, row, held in pairs}
     profiles = {each.number: each for each in versions}
     settled, wishes = _settled(policy, by_id, profiles)
     records = tuple(_as_settled(each, settled.get(each.id), by_id[each.id][2], profiles) for each in policy.records)
     return Drawn(
-        Plan(records, policy.unruled),
+        replace(policy, records=records),
         by_hand_in(subject_request),
         unsearched_in(subject_request),
         sum(rows.looked_up for rows in found),
         unreached or {},
-        tuple(_unfit(settled)),
+        tuple(_unfit(settled, found)),
         settled,
         wishes,
         tuple(found),
@@ -204,21 +216,46 @@ def _as_settled(
     return replace(each, decision=needed(each.decision, facts, profiles[each.version].profile, settled.needed_by))
 
 
-def _unfit(settled: Mapping[RecordId, Settled]) -> Iterable[Unfit]:
-    found = {(source, collection, each.unfit) for (source, collection, _), each in settled.items() if each.unfit}
-    return (Unfit(*each) for each in sorted(found))
+def _unfit(settled: Mapping[RecordId, Settled], found: Sequence[FoundRows]) -> Iterable[Unfit]:
+    rooms = {rows.source.name: rows.rooms for rows in found}
+    unfit = {(source, collection, each.unfit) for (source, collection, _), each in settled.items() if each.unfit}
+    for source, collection, columns in sorted(unfit):
+        here = [rooms[source][collection][name] for name in columns if name in rooms[source].get(collection, {})]
+        yield Unfit(source, collection, columns, tuple(dict.fromkeys(rule for room in here for rule in room.rules)))
 
 
 def overruled_in(subject_request: SubjectRequest, records: Iterable[Held]) -> dict[RecordId, Overruled]:
     """Where a colleague decided otherwise: of one record, or of every one of a collection."""
     rows = subject_request.outcome_changes.select_related("source")
-    said = {(row.source.name, row.collection, row.digest): row for row in rows}
+    said = {(row.source.name, row.collection, row.digest): _overruled(subject_request, row) for row in rows}
     found = {}
     for each in records if said else ():
-        row = said.get(each.id) or said.get((each.source, each.collection, ""))
-        if row is not None:
-            found[each.id] = Overruled(Action(row.action), _reason(subject_request, row), row.until, str(row.pk))
+        overruled = said.get(each.id) or said.get((each.source, each.collection, ""))
+        if overruled is not None:
+            found[each.id] = overruled
     return found
+
+
+def _overruled(subject_request: SubjectRequest, row: OutcomeChange) -> Overruled:
+    """A colleague's decision. Its key has a print of the reason, so that other words are another decision: they are approved as
+    well, and by the fingerprint told apart."""
+    reason = _reason(subject_request, row)
+    key = f"{row.pk}.{sealing.words_print(subject_request, reason)}"
+    return Overruled(Action(row.action), reason, row.until, key)
+
+
+def decisions_in(subject_request: SubjectRequest) -> list[tuple[object, ...]]:
+    """What people have decided about a request's records and wishes: another list once anything is decided otherwise."""
+    return [
+        *subject_request.outcome_changes.order_by("pk").values_list("pk", "sealed_reason", "action", "until"),
+        *subject_request.correction_items.order_by("pk").values_list("pk", "revision"),
+    ]
+
+
+def outdate(subject_request: SubjectRequest, why: str) -> None:
+    """Whatever was frozen and not approved yet does not hold any more, in the caller's transaction."""
+    frozen = ErasurePlan.objects.filter(subject_request=subject_request, state=ErasurePlan.State.FROZEN)
+    frozen.update(state=ErasurePlan.State.OUTDATED, changes=[why])
 
 
 def reason_of(subject_request: SubjectRequest, rule: str) -> str:
@@ -226,7 +263,7 @@ def reason_of(subject_request: SubjectRequest, rule: str) -> str:
     name, _, key = rule.partition(":")
     if name != STAFF or sealing.is_forgotten(subject_request):
         return ""
-    row = subject_request.outcome_changes.filter(pk=key).first()
+    row = subject_request.outcome_changes.filter(pk=key.partition(".")[0]).first()
     return _reason(subject_request, row) if row else ""
 
 

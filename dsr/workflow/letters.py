@@ -93,7 +93,7 @@ def letter_of(subject_request: SubjectRequest, *, today: date, typed: bool = Tru
         backups=tuple(_backups(profile, now_promised, done_on)),
         by_hand=tuple(_title(runs[step.source_id]) for step in steps if "said_by" in step.proof),
         unsearched=tuple(_title(run) for run in runs.values() if run.state == SourceRun.State.LEFT_OUT),
-        erased_since=subject_request.kept_records.filter(state=KeptRecord.State.FINISHED).count(),
+        erased_since=KeptRecord.objects.erased().filter(subject_request=subject_request).count(),
         came_since=sum(step.proof.get("new", 0) for step in steps),
         is_backup_known=bool(profile.backups or now_promised.backups),
         contact=(*profile.contacts.emails[:1], *profile.contacts.phones[:1]),

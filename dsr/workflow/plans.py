@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from dsr.lifecycle import RequestType, State
 from dsr.models import Source, SourceRun, SubjectRequest
-from dsr.policy.decide import Decision
-from dsr.policy.plan import RecordId
 from dsr.sources.base import SourceError
 from dsr.workflow import correction_plans, erasure_plans, erasure_rows, expansion, shops
 from dsr.workflow.erasure_plans import Drawn
@@ -52,15 +50,9 @@ def draw_live(subject_request: SubjectRequest, *, today: date) -> Drawn:
     return drawn_of(subject_request, found, today=today)
 
 
-def drawn_of(
-    subject_request: SubjectRequest,
-    found: Sequence[FoundRows],
-    *,
-    today: date,
-    decided: Mapping[RecordId, Decision] | None = None,
-) -> Drawn:
-    """What becomes of these rows, their databases' own limits included. ``decided``: what is settled of some already."""
-    return DRAWN[subject_request.type](subject_request, found, today=today, **({"decided": decided} if decided else {}))
+def drawn_of(subject_request: SubjectRequest, found: Sequence[FoundRows], *, today: date) -> Drawn:
+    """What becomes of these rows, their databases' own limits included."""
+    return DRAWN[subject_request.type](subject_request, found, today=today)
 
 
 def known_afterwards(subject_request: SubjectRequest, known: Known) -> Known:

@@ -69,6 +69,11 @@ def record_namer(subject_request: SubjectRequest) -> Callable[[str], str]:
     return crypto.record_namer(data_key(subject_request))
 
 
+def words_print(subject_request: SubjectRequest, words: str) -> str:
+    """A print by which words that somebody typed are told from others (``crypto.words_print``). Raises KeyDestroyed."""
+    return crypto.words_print(data_key(subject_request), words)
+
+
 def context(subject_request: SubjectRequest, purpose: str) -> str:
     """The context under which the request's things are sealed."""
     return f"{purpose}:{subject_request.public_id}"

@@ -43,11 +43,16 @@ Kind = CorrectionItem.Kind
 @pytest.fixture
 def url(erasing_database: str) -> str:
     """The shop's database, as on its first day."""
-    with psycopg.connect(erasing_database) as connection:
+    make(erasing_database)
+    return erasing_database
+
+
+def make(url: str) -> None:
+    """The shop as on its first day, in the place of whatever is there."""
+    with psycopg.connect(url) as connection:
         connection.execute("DROP SCHEMA public CASCADE")
         connection.execute("CREATE SCHEMA public")
         connection.execute((HERE / "schema.sql").read_text())
-    return erasing_database
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from dsr.workflow import corrections, erasure_approval
 from dsr.workflow.actors import staff
 from dsr.workflow.correction_places import CorrectionRefused
 from dsr.workflow.corrections import Asked
+from dsr.workflow.erasure_approval import PlanRefused
 from tests.conftest import work_off
 from tests.correcting.conftest import Kind, accept, carry_out, rows, wish
 
@@ -53,6 +54,28 @@ def test_wish_when_decided_anew_then_what_was_frozen_before_is_outdated(
     assert erasure_approval.freeze(wanted, actor=staff(owner), now=now).fingerprint != before
     carry_out(wanted, owner, now)
     assert rows(url)["customers"][0][3] == "Byron"
+
+
+def test_refusal_when_its_words_are_changed_after_freezing_then_the_plan_cannot_be_approved_any_more(
+    connected: Source, owner: User, now: datetime, url: str
+) -> None:
+    wanted = wish(connected.shop, owner, now, Asked(Kind.NAME, "King"), Asked(Kind.NAME, "Byron"))
+    accept(wanted, owner, now, 1, "customers", {"last_name": "King"})
+
+    def refuse(words: str) -> None:
+        second = wanted.correction_items.get(number=2)
+        corrections.refuse(wanted, second, ground="no_proof", reason=words, actor=staff(owner), now=now)
+
+    refuse("We asked for a proof.")
+    plan, before = erasure_approval.freeze(wanted, actor=staff(owner), now=now), rows(url)
+    refuse("Words that nobody has approved.")
+
+    with pytest.raises(PlanRefused, match="There is no frozen plan"):
+        erasure_approval.approve(
+            wanted, fingerprint=plan.fingerprint, typed_reference=wanted.reference, actor=staff(owner), now=now
+        )
+    plan.refresh_from_db()
+    assert (plan.changes, rows(url)) == (["wish 2 was decided otherwise after it was frozen"], before)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -9,7 +9,7 @@ from typing import Any
 from dsr.management.json_command import JsonCommand, the_shop
 from dsr.models import Shop
 from dsr.workflow import finishing
-from dsr.workflow.finishing import Report
+from dsr.workflow.finishing_report import Report
 
 
 class Command(JsonCommand):
@@ -44,7 +44,8 @@ class Command(JsonCommand):
 
 def _shown(report: Report) -> dict[str, Any]:
     groups = {
-        name: getattr(report, name) for name in ("erased", "moved_on", "stays", "gone", "given_away", "unreadable")
+        name: getattr(report, name)
+        for name in ("erased", "emptied", "moved_on", "stays", "gone", "given_away", "unreadable")
     }
     said: dict[str, Any] = {
         name: [

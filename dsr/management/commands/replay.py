@@ -16,7 +16,7 @@ from django.utils import timezone
 from dsr.management.json_command import JsonCommand, refuse_unheeded, the_owner, the_shop, the_source, the_staff
 from dsr.workflow import replay, restores
 from dsr.workflow.actors import COMMAND, by_command
-from dsr.workflow.replay import Report
+from dsr.workflow.replay_batches import Report
 
 ANEW = (
     "Everything that was ever erased is looked for. Who signed up again since, under the same e-mail address, would be erased "
@@ -29,8 +29,19 @@ OLDER = (
 )
 
 
+STRANGERS = (
+    "Rows stand under the number of an erased one and name somebody else. Either the number was given to a new customer, or it "
+    "is the same person under what they were called when the backup was made. They were left as they are: look each of them up "
+    "in the shop, and open a request for whoever is back."
+)
+EXPIRED = (
+    "Our backup is older than the ledger: {count} entries that it does not know have expired. No shop's backup may be so old; "
+    "who was erased then is not known here any more if they come back."
+)
+
+
 class Command(JsonCommand):
-    """``replay SHOP|--ours [--source NAME] [--snapshot-taken ISO] [--execute] [--as STAFF]``.
+    """``replay SHOP|--ours [--source NAME] [--gone NAME] [--snapshot-taken ISO] [--execute] [--as STAFF]``.
 
     Without ``--execute`` it only counts.
     """
@@ -43,6 +54,13 @@ class Command(JsonCommand):
             "--ours", action="store_true", help="our own database was put back: make it good, and every shop's"
         )
         parser.add_argument("--source", default="", help="only in this one of the shop's sources")
+        parser.add_argument(
+            "--gone",
+            action="append",
+            default=[],
+            metavar="NAME",
+            help="a source that exists no more, so that nothing can be back there; may be given several times",
+        )
         parser.add_argument(
             "--snapshot-taken",
             type=_moment,
@@ -69,6 +87,7 @@ class Command(JsonCommand):
         report = replay.replay(
             shop,
             source=options["source"],
+            gone=options["gone"],
             snapshot_taken=options["snapshot_taken"],
             execute=execute,
             actor=actor,
@@ -82,12 +101,16 @@ class Command(JsonCommand):
         return {"shop": shop.slug, "executed": execute, **_shown(report)}
 
     def _is_whole(self, report: Report) -> bool:
-        self.is_left |= bool(report.refused or report.unreachable)
-        return not report.refused and not report.unreachable
+        if report.strangers:
+            self.stderr.write(STRANGERS)
+        is_left = bool(report.refused or report.unreachable or report.strangers)
+        self.is_left |= is_left
+        return not is_left
 
     def _ours(self, now: datetime, **options: Any) -> dict[str, Any]:
         actor = by_command(the_staff(options["username"])) if options["username"] else COMMAND
         recovery = restores.recover(
+            gone=options["gone"],
             snapshot_taken=options["snapshot_taken"],
             execute=options["execute"],
             actor=actor,
@@ -98,6 +121,10 @@ class Command(JsonCommand):
             self._is_whole(report)
         if recovery.older:
             self.stderr.write(OLDER)
+        if recovery.expired:
+            self.stderr.write(EXPIRED.format(count=recovery.expired))
+        if not options["snapshot_taken"] and any(report.back for report in recovery.shops.values()):
+            self.stderr.write(ANEW)
         return {
             "executed": options["execute"],
             "known": recovery.known,
@@ -106,6 +133,7 @@ class Command(JsonCommand):
             "unknown_requests": recovery.unknown_requests,
             "kept": recovery.kept,
             "older": recovery.older,
+            "expired": recovery.expired,
             "shops": {slug: _shown(report) for slug, report in recovery.shops.items()},
             "settled": recovery.is_settled,
         }
@@ -137,6 +165,7 @@ def _shown(report: Report) -> dict[str, Any]:
         ],
         "unfinished": sorted(set(report.unfinished)),
         "suppressions": report.suppressions,
+        "strangers": report.strangers,
         "refused": report.refused,
         "unreachable": report.unreachable,
     }
