@@ -56,14 +56,17 @@ def test_command_when_what_it_is_given_is_wrong_then_says_what(command: tuple[st
     assert says in str(refused.value)
 
 
-def test_evidence_when_nothing_is_ever_changed_for_the_request_then_says_so(
+def test_commands_when_nothing_is_ever_changed_for_the_request_then_say_so(
     shop: Shop, owner: User, now: datetime
 ) -> None:
     asked = ask(shop, ADA, now, owner)
     work_off(asked)
+    outcome = ("--source", "shop", "--collection", "orders", "--outcome", "keep", "--reason", "x", "--as", "olga")
 
     with pytest.raises(CommandError, match=r"changes nothing in a database \(its kind is access\)"):
         run("evidence", asked.reference)
+    with pytest.raises(CommandError, match="asks for access: nothing is erased or corrected for it"):
+        run("change_outcome", asked.reference, *outcome)
 
 
 def test_hold_when_nobody_places_it_then_is_refused(wanted: SubjectRequest) -> None:  # noqa: F811
