@@ -148,34 +148,46 @@ UNREADABLE = (
     ValueError, LookupError, TypeError, AttributeError, RuntimeError, zipfile.BadZipFile, zlib.error, EOFError,
 )  # fmt: skip
 """What reading a file raises that is something else, or was damaged: it is said in one line, whatever it is."""
+ODD = "is empty, damaged or something else, so nothing can be compared with it"
 
 
 def pack_faults(files: dict[str, bytes], trusted: Collection[bytes] = ()) -> Iterator[str]:
     """Everything that does not hold."""
-    missing = [name for name in NEEDED if name not in files]
-    if missing:
-        yield f"missing: {', '.join(missing)}"
-        return
-    said, twice = {}, []
+    odd = [f"missing: {name}" for name in NEEDED if name not in files]
+    said: dict[str, Any] = {}
     for name in (each for each in files if each.endswith(".json")):
         try:
-            said[name] = loads(files[name])
+            said[name] = {**loads(files[name])}
         except SaidTwice as error:
-            twice.append(f"{name}: {error}")
-    if twice:
-        yield from twice
-        return
-    if said["manifest.json"]["version"] != VERSION:
+            odd.append(f"{name}: {error}")
+        except UNREADABLE:
+            odd.append(f"{name}: {ODD}")
+    if odd:
+        yield from odd
+    elif said["manifest.json"].get("version", VERSION) != VERSION:
         yield f"manifest.json: version {said['manifest.json']['version']}; use the check_audit.py that is in that pack"
-        return
-    yield from manifest_faults(said["manifest.json"], files, trusted)
-    signer = base64.b64decode(said["manifest.json"]["public_key"])
-    yield from (f"chain.json: {fault}" for fault in faults(said["chain.json"], trusted or (signer,)))
-    entries = said["chain.json"]["entries"]
-    yield from issue_faults(said, entries)
-    yield from plan_faults(said["plan.json"], entries)
-    yield from run_faults(said["plan.json"], said["proof.json"], entries)
-    yield from letter_faults(said["proof.json"], said["letter.json"])
+    else:
+        yield from said_faults(said, files, trusted)
+
+
+def said_faults(said: dict[str, Any], files: dict[str, bytes], trusted: Collection[bytes]) -> Iterator[str]:
+    """What does not hold of what the files say. One that is not in its form ends it: the others are compared with it."""
+    name = "manifest.json"
+    try:
+        yield from manifest_faults(said[name], files, trusted)
+        signer = base64.b64decode(said[name]["public_key"])
+        name = "chain.json"
+        yield from (f"chain.json: {fault}" for fault in faults(said[name], trusted or (signer,)))
+        entries = said[name]["entries"]
+        name = "plan.json"
+        yield from plan_faults(said[name], entries)
+        name = "proof.json"
+        yield from run_faults(said["plan.json"], said[name], entries)
+        name = "letter.json"
+        yield from issue_faults(said, entries)
+        yield from letter_faults(said["proof.json"], said[name])
+    except UNREADABLE:
+        yield f"{name}: {ODD}"
 
 
 def issue_faults(said: dict[str, Any], entries: list[dict[str, Any]]) -> Iterator[str]:
@@ -203,18 +215,14 @@ def issue_faults(said: dict[str, Any], entries: list[dict[str, Any]]) -> Iterato
         yield f"letter.json: names {len(said['letter.json']['partners'])} partners, and the chain says that {told} were told"
 
 
-def manifest_faults(
-    manifest: dict[str, Any], files: dict[str, bytes], trusted: Collection[bytes] = ()
-) -> Iterator[str]:
+def manifest_faults(manifest: dict[str, Any], files: dict[str, bytes], trusted: Collection[bytes]) -> Iterator[str]:
     """The files and the signature over their hashes."""
     for name, digest in manifest["files"].items():
         if name not in files:
             yield f"manifest.json: {name} is missing"
         elif hashlib.sha256(files[name]).hexdigest() != digest:
             yield f"{name}: was changed after it was packed"
-    yield from (
-        f"{name}: is not of this pack" for name in files if name != "manifest.json" and name not in manifest["files"]
-    )
+    yield from (f"{name}: is not of this pack" for name in files if name not in {*manifest["files"], "manifest.json"})
     yield from (f"manifest.json: {fault}" for fault in signature_faults("the pack", manifest, trusted))
 
 
@@ -238,18 +246,15 @@ def plan_faults(plan: dict[str, Any], entries: list[dict[str, Any]]) -> Iterator
     if reckoned != plan["fingerprint"]:
         yield "plan.json: its records do not have its fingerprint"
     for action, words in (("plan.frozen", "frozen"), ("plan.approved", "approved")):
-        told = [
-            each["facts"] for each in entries if each["action"] == action and each["facts"]["number"] == plan["number"]
-        ]
+        facts = [each["facts"] for each in entries if each["action"] == action]
+        told = [each for each in facts if each["number"] == plan["number"]]
         if not told or told[-1]["fingerprint"] != reckoned:
             yield f"chain.json: this plan was never {words}"
 
 
 def run_faults(plan: dict[str, Any], proof: dict[str, Any], entries: list[dict[str, Any]]) -> Iterator[str]:
     """What was done beside what was approved, place by place."""
-    approved = {
-        (source, name, digest): plan["outcomes"][number]["action"] for source, name, digest, number in plan["records"]
-    }
+    approved = {tuple(place): plan["outcomes"][number]["action"] for *place, number in plan["records"]}
     begun = [each["facts"]["steps"] for each in entries if each["action"] in ("erasure.started", "correction.started")]
     if begun[-1:] != [len(proof["steps"])]:
         yield f"proof.json: has {len(proof['steps'])} places, and the chain says that it was begun in {begun[-1:]}"
@@ -371,14 +376,12 @@ def main() -> int:
     """Read the file, print what was found, return the exit code."""
     parser = argparse.ArgumentParser(description="Check an exported audit chain, or an evidence pack.")
     parser.add_argument("file")
-    published = "base64, as the shop published it; once for each key"
-    parser.add_argument("--public-key", type=base64_key, action="append", default=[], help=published)
+    parser.add_argument("--public-key", type=base64_key, action="append", default=[], help="published; repeatable")
     parser.add_argument("--head", help="an older pack or export: its chain must be the beginning of this one")
     options = parser.parse_args()
-    trusted = options.public_key
     try:
-        lines, bad = (pack_lines if zipfile.is_zipfile(options.file) else chain_lines)(options.file, trusted)
-        older = list(older_faults(options.head, options.file, trusted)) if options.head else []
+        lines, bad = (pack_lines if zipfile.is_zipfile(options.file) else chain_lines)(options.file, options.public_key)
+        older = list(older_faults(options.head, options.file, options.public_key)) if options.head else []
     except SaidTwice as error:
         print(f"{options.file}: {error}")
         return 1

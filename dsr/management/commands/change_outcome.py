@@ -38,6 +38,9 @@ class Command(JsonCommand):
         if options["outcome"] == RULE:
             refuse_unheeded(options, "reason until", f"with --outcome {RULE}: the rule says why and until when.")
         subject_request = the_request(options["reference"])
+        if subject_request.type not in erasure_approval.OUTCOMES:
+            asks = f"{subject_request.reference} asks for {subject_request.type}"
+            raise CommandError(f"{asks}: nothing is erased or corrected for it, so no outcome can be changed.")
         actor = the_releaser(options["staff"], subject_request)
         where = {"collection": options["collection"], "digest": options["record"]}
         run = subject_request.source_runs.filter(source__name=options["source"]).select_related("source__shop").first()

@@ -184,7 +184,8 @@ def _moment(text: str) -> datetime:
     except ValueError:
         raise ArgumentTypeError(f"{text!r} is no moment; write it as 2026-03-01T02:00+00:00.") from None
     if moment.tzinfo is None:
-        raise ArgumentTypeError(f"{text!r} says no time zone; write it as {text}+00:00 when it is in UTC.")
+        told = moment.isoformat(timespec="minutes")
+        raise ArgumentTypeError(f"{text!r} says no time zone; write it as {told}+00:00 when it is in UTC.")
     if moment > timezone.now():
         raise ArgumentTypeError(f"{text!r} is still to come: no backup was begun then.")
     return moment
