@@ -119,6 +119,25 @@ def test_approval_when_the_fingerprint_is_of_an_older_plan_then_is_refused(
     assert changeable.state == State.REVIEW
 
 
+def test_page_when_somebody_decided_otherwise_after_freezing_then_says_that_the_plan_does_not_hold_any_more(
+    desk: Client,
+    changeable: SubjectRequest,
+    url: str,  # noqa: F811
+) -> None:
+    plan, run = f"/staff/requests/{changeable.reference}/plan/", changeable.source_runs.get()
+    desk.post(f"{plan}freeze/")
+    assert "cannot be approved any more" not in text(desk.get(plan))
+
+    said = {"action": "keep", "reason": "We owe you a voucher.", "until": "2031-05-01"}
+    desk.post(f"{plan}change/{run.source_id}/newsletter/", said)
+
+    page = text(desk.get(plan))
+    assert "Plan 1 was frozen and cannot be approved any more: something had changed. Nothing was done." in page
+    assert "newsletter: somebody decided otherwise after it was frozen" in page
+    assert "We owe you a voucher." in page
+    assert "staff-decision, version" in page
+
+
 def test_approval_when_a_second_person_and_the_reference_are_asked_for_then_needs_both(
     desk: Client,
     changeable: SubjectRequest,
