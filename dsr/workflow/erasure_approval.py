@@ -302,6 +302,8 @@ def _why_not(
     typed_reference: str,
     actor: Actor,
 ) -> list[str]:
+    if plan is not None and plan.state == ErasurePlan.State.OUTDATED and plan.approved_at is None:
+        return [f"Plan {plan.number} does not hold any more ({'; '.join(plan.changes)}). Read it, and freeze it anew."]
     if plan is None or plan.state != ErasurePlan.State.FROZEN:
         return ["There is no frozen plan that waits for approval. Freeze one first."]
     wrong = []

@@ -20,7 +20,7 @@ from dsr.policy.plan import Held, Plan, Planned, RecordId
 from dsr.policy.versions import DatedProfile
 from dsr.records import Action, PlanRow, Portable
 from dsr.sources.erasing import Settled, Wish, plan_rows, settle
-from dsr.sources.masks import Mask
+from dsr.sources.masks import Mask, fitting
 from dsr.workflow import sealing, shops
 from dsr.workflow.erasure_rows import FoundRow, FoundRows
 from dsr.workflow.holds import ground_of
@@ -31,19 +31,23 @@ REASON = "outcome"
 
 @dataclass(frozen=True, slots=True)
 class Unfit:
-    """Columns that no mask fits: what stands in them cannot be taken out. ``rules`` are those of the table that refuse the masks
-    which its types would take; ``cure`` says what to do."""
+    """Columns that no mask fits, or not the one that the overlay says: what stands in them cannot be taken out.
+
+    ``rules`` are those of the table that refuse masks which the types would take; ``fits`` is one that the first column takes.
+    """
 
     source: str
     collection: str
     columns: tuple[str, ...]
     rules: tuple[str, ...] = ()
+    fits: str = ""
 
     @property
     def cure(self) -> str:
         """What to do about it."""
-        if not self.rules:
-            return f"say in the overlay what may stand there: {self.collection}: {{masks: {{{self.columns[0]}: …}}}}"
+        if self.fits or not self.rules:
+            said = f"{self.collection}: {{masks: {{{self.columns[0]}: {self.fits or '…'}}}}}"
+            return f"say in the overlay what may stand there: {said}"
         named = " and ".join(f"'{rule}'" for rule in self.rules)
         return (
             f"no mask gets past the rule{'s' if len(self.rules) > 1 else ''} {named} of that table. Let the column be empty "
@@ -221,7 +225,9 @@ def _unfit(settled: Mapping[RecordId, Settled], found: Sequence[FoundRows]) -> I
     unfit = {(source, collection, each.unfit) for (source, collection, _), each in settled.items() if each.unfit}
     for source, collection, columns in sorted(unfit):
         here = [rooms[source][collection][name] for name in columns if name in rooms[source].get(collection, {})]
-        yield Unfit(source, collection, columns, tuple(dict.fromkeys(rule for room in here for rule in room.rules)))
+        rules = dict.fromkeys(rule for room in here for rule in room.rules)
+        fits = fitting(here[0]) if here else None
+        yield Unfit(source, collection, columns, tuple(rules), fits.value if fits else "")
 
 
 def overruled_in(subject_request: SubjectRequest, records: Iterable[Held]) -> dict[RecordId, Overruled]:

@@ -70,7 +70,7 @@ def test_refusal_when_its_words_are_changed_after_freezing_then_the_plan_cannot_
     plan, before = erasure_approval.freeze(wanted, actor=staff(owner), now=now), rows(url)
     refuse("Words that nobody has approved.")
 
-    with pytest.raises(PlanRefused, match="There is no frozen plan"):
+    with pytest.raises(PlanRefused, match="Plan 1 does not hold any more"):
         erasure_approval.approve(
             wanted, fingerprint=plan.fingerprint, typed_reference=wanted.reference, actor=staff(owner), now=now
         )

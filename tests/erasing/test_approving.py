@@ -58,7 +58,9 @@ def test_plan_when_its_outcome_or_reason_is_changed_after_freezing_then_is_outda
 
     decide(wanted, connected, owner, now, **otherwise)
 
-    assert "There is no frozen plan" in refused(wanted, plan, owner, now)
+    assert "Plan 1 does not hold any more (newsletter: somebody decided otherwise after it was frozen)" in refused(
+        wanted, plan, owner, now
+    )
     plan.refresh_from_db()
     assert (plan.state, wanted.state, rows(url)) == (ErasurePlan.State.OUTDATED, State.REVIEW, before)
     assert plan.changes == ["newsletter: somebody decided otherwise after it was frozen"]
@@ -78,7 +80,9 @@ def test_plan_when_a_decision_is_taken_back_after_freezing_then_is_outdated(
 
     erasure_approval.follow_the_rule_again(OutcomeChange.objects.get(), actor=staff(owner), now=now)
 
-    assert "There is no frozen plan" in refused(wanted, plan, owner, now)
+    assert "Plan 1 does not hold any more (newsletter: somebody decided otherwise after it was frozen)" in refused(
+        wanted, plan, owner, now
+    )
 
 
 def test_reason_when_it_reads_otherwise_at_the_run_then_nothing_is_done_and_the_plan_is_shown_again(

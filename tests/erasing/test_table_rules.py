@@ -21,7 +21,7 @@ from dsr.workflow import erasure_approval
 from dsr.workflow.actors import staff
 from dsr.workflow.erasure_approval import PlanRefused
 from tests.conftest import ADA, BELA, work_off
-from tests.erasing.conftest import approve, carry_out, change, connect_for_writing, rows, wish
+from tests.erasing.conftest import SMALL_SHOP, approve, carry_out, change, connect_for_writing, rows, wish
 from tests.erasing.test_bad_input import job_of, step_of
 from tests.erasing.test_mariadb import rows as mariadb_rows
 from tests.erasing.test_mariadb import schema
@@ -116,6 +116,22 @@ def test_rule_of_postgresql_when_no_mask_gets_past_it_then_freezing_is_refused_w
     assert f"shop, customers.{column}: no mask gets past the rule 'only_known' of that table." in said
     assert "Let the column be empty (NULL), or let the rule take one of the masks (null, empty, text, hash," in said
     assert rows(url) == before
+
+
+def test_mask_of_the_overlay_when_a_rule_refuses_it_then_freezing_is_refused_with_one_that_fits(
+    shop: Shop, url: str, owner: User, now: datetime
+) -> None:
+    change(url, "ALTER TABLE customers ADD CONSTRAINT c CHECK (email LIKE '%@%')")
+    overlay = (SMALL_SHOP / "shop.dsr.yaml").read_text()
+    said = overlay.replace("customers: {", "customers: {masks: {email: text}, ", 1)
+    connect_for_writing(shop, url, now, overlay_text=said)
+    promise(shop, now, retention=[ANONYMOUS])
+    wanted = wish(shop, owner, now)
+
+    with pytest.raises(
+        PlanRefused, match=r"customers\.email: say in the overlay .* customers: {masks: {email: mailbox}}"
+    ):
+        erasure_approval.freeze(wanted, actor=staff(owner), now=now)
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,25 @@ def test_approval_when_the_fingerprint_is_of_an_older_plan_then_is_refused(
     assert changeable.state == State.REVIEW
 
 
+def test_page_when_somebody_decided_otherwise_after_freezing_then_says_that_the_plan_does_not_hold_any_more(
+    desk: Client,
+    changeable: SubjectRequest,
+    url: str,  # noqa: F811
+) -> None:
+    plan, run = f"/staff/requests/{changeable.reference}/plan/", changeable.source_runs.get()
+    desk.post(f"{plan}freeze/")
+    assert "cannot be approved any more" not in text(desk.get(plan))
+
+    said = {"action": "keep", "reason": "We owe you a voucher.", "until": "2031-05-01"}
+    desk.post(f"{plan}change/{run.source_id}/newsletter/", said)
+
+    page = text(desk.get(plan))
+    assert "Plan 1 was frozen and cannot be approved any more: something had changed. Nothing was done." in page
+    assert "newsletter: somebody decided otherwise after it was frozen" in page
+    assert "We owe you a voucher." in page
+    assert "staff-decision, version" in page
+
+
 def test_approval_when_a_second_person_and_the_reference_are_asked_for_then_needs_both(
     desk: Client,
     changeable: SubjectRequest,
@@ -141,11 +160,49 @@ def test_approval_when_a_second_person_and_the_reference_are_asked_for_then_need
     erasure_approval.freeze(asked, actor=COMMAND, now=now)  # A plan that names nobody.
     again = erasure_approval.newest(asked)
     assert again is not None
-    anonymous = {"fingerprint": again.fingerprint, "reference": asked.reference}
-    assert "nobody knows who froze the plan" in text(desk.post(f"{plan}approve/", anonymous, follow=True))
-    assert f"Type the reference {asked.reference}" in answer
+    anonymous = {"fingerprint": again.fingerprint, "typed_reference": asked.reference}
+    refused = text(desk.post(f"{plan}approve/", anonymous, follow=True))
+    assert "nobody knows who froze the plan" in refused
+    mistaken = f"Type the reference {asked.reference}, so that it is surely this request."
+    assert (mistaken in answer, mistaken in refused) == (True, False)
     asked.refresh_from_db()
     assert asked.state == State.REVIEW
+
+
+def test_approval_when_a_second_person_types_the_reference_then_is_taken_and_run(
+    desk: Client,
+    boss: Client,
+    reviewer: User,
+    changeable: SubjectRequest,
+    shop,
+    now: datetime,
+    owner: User,
+    url: str,  # type: ignore[no-untyped-def]  # noqa: F811
+) -> None:
+    approval = {"second_person": ["erasure"], "typed_reference": ["erasure"]}
+    promise(shop, now + timedelta(minutes=1), approval=approval)
+    asked = erasure(changeable.source_runs.get().source, owner, now + timedelta(minutes=2))
+    plan, before = f"/staff/requests/{asked.reference}/plan/", rows(url)
+    boss.post(f"{plan}freeze/")
+    frozen = erasure_approval.newest(asked)
+    assert frozen is not None
+    said = {"fingerprint": frozen.fingerprint, "typed_reference": asked.reference}
+
+    first = text(boss.post(f"{plan}approve/", said, follow=True))
+    mistyped = text(desk.post(f"{plan}approve/", said | {"typed_reference": "SM-0000-0000"}, follow=True))
+    asked.refresh_from_db()
+    assert (asked.state, rows(url)) == (State.REVIEW, before)
+    taken = text(desk.post(f"{plan}approve/", said | {"typed_reference": f" {asked.reference.lower()} "}, follow=True))
+    work_off(asked)
+
+    mistaken = f"Type the reference {asked.reference}, so that it is surely this request."
+    assert ("A second person must approve" in first, mistaken in first) == (True, False)
+    assert (mistaken in mistyped, "A second person must approve" in mistyped) == (True, False)
+    assert "Approved. When it is done and proved" in taken
+    assert asked.state == State.FULFILLED
+    frozen.refresh_from_db()
+    assert (frozen.frozen_by, frozen.approved_by) == (f"staff:{owner.pk}", f"staff:{reviewer.pk}")
+    assert [row[0] for row in rows(url)["customers"]] == [2]
 
 
 def test_person_when_the_time_to_stop_it_runs_then_nothing_is_done_before_its_end(
