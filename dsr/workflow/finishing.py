@@ -72,6 +72,9 @@ def finish(shop: Shop, *, now: datetime, execute: bool, over_ceiling: bool = Fal
     with ExitStack() as stack:
         seen = []
         for records in by_source.values():
+            if not records[0].source.is_active:
+                _leave_disconnected(records, report, look)
+                continue
             with _told(records[0].source, report):
                 seen.append(_seen(stack, records, report, look))
         for each in seen:
@@ -99,6 +102,19 @@ def _to_look_at(shop: Shop, today: date) -> list[KeptRecord]:
     waiting = KeptRecord.objects.waiting().filter(shop=shop)
     beside = waiting.filter(person__in=waiting.due(today).values("person"))
     return list(beside.select_related("source__shop", "subject_request").order_by("pk"))
+
+
+def _leave_disconnected(records: Sequence[KeptRecord], report: Report, look: Look) -> None:
+    """Whoever disconnects a source wants nothing done there; what may be due there is told."""
+    rows = {kept.digest: kept.collection for kept in records}
+    report.stays.update((records[0].source.name, name) for name in rows.values())
+    due = {kept.digest for kept in records if kept.until is None or kept.until < look.today}
+    if due:
+        report.refuse(
+            records[0].source.name,
+            f"It was disconnected, so nothing was looked at or changed there. The time of {len(due)} kept records may be over: "
+            "connect it again, and the next night finishes them.",
+        )
 
 
 def _finish_source(seen: Seen, elsewhere: Mapping[UUID, Facts], report: Report, look: Look) -> None:
