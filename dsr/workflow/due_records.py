@@ -207,10 +207,14 @@ def _of_one_person(
         except (NoRule, NoBasis) as error:
             judged.undecided[kept.collection, str(error)] += 1
             continue
-        if decision.rule == HOLD:
-            continue  # As it is, and for what it was kept for: what forbids any change stands with the hold alone.
+        if decision.rule == HOLD or (_is_blocked(decision.event) and not _is_blocked(kept.event)):
+            continue  # As it is, and for what it was kept for: what forbids any change stands with the hold, or what is open.
         if decision.action in REMOVES or (decision.rule, decision.event) != (kept.rule, kept.event):
             yield _Verdict(kept, facts[kept.digest], decision, of_categories(said, telling_categories(profile)))
+
+
+def _is_blocked(event: str) -> bool:
+    return event.startswith("closed:")
 
 
 def _goes(kept: KeptRecord) -> Decision:

@@ -7,7 +7,7 @@ the other person whose record it was too may be gone. What must stay is looked a
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import date, datetime
@@ -25,6 +25,7 @@ from dsr.workflow import (
     due_records,
     erasure_files,
     erasure_steps,
+    finishing_late,
     finishing_look,
     finishing_notes,
     finishing_run,
@@ -77,10 +78,26 @@ def finish(shop: Shop, *, now: datetime, execute: bool, over_ceiling: bool = Fal
                 continue
             with _told(records[0].source, report):
                 seen.append(_seen(stack, records, report, look))
+        seen = _with_late(seen, report, look)
         for each in seen:
             with _told(each.source, report):
                 _finish_source(each, finishing_look.elsewhere(each, seen), report, look)
     return report
+
+
+def _with_late(seen: Sequence[Seen], report: Report, look: Look) -> list[Seen]:
+    """The same with what came since and hangs on records of people of whom something may be done today."""
+    people: set[UUID] = set()
+    for each in seen:
+        judged = due_records.judge(
+            each.found, each.present, each.facts, finishing_look.elsewhere(each, seen), look.today
+        )
+        people |= {part.kept.person for due in judged.due for part in due.parts}
+    found = []
+    for each in seen:
+        with _told(each.source, report):
+            found.append(finishing_late.with_late(each, people, look))
+    return found
 
 
 @contextmanager
@@ -135,8 +152,19 @@ def _finish_source(seen: Seen, elsewhere: Mapping[UUID, Facts], report: Report, 
         counted = {Fate.ENDED: report.erased, Fate.EMPTIED: report.emptied, None: report.moved_on}[each.fate]
         counted[source.name, each.due.collection] += each.due.rows
         staying.pop(each.due.row.digest)
+    _tell_left(seen, [each.due.row.digest for each in steps if each.fate], report)
     for digest, kept in staying.items():
         report.stays[source.name, kept.collection] += seen.counts[digest]
+
+
+def _tell_left(seen: Seen, ended: Collection[str], report: Report) -> None:
+    """What hangs on records that end and may be somebody's for itself."""
+    for name, count in Counter(name for above, name in seen.left if above in ended).items():
+        report.refuse(
+            seen.source.name,
+            f"{count} of '{name}' came after the erasure and hang on records that end now. They were left as they are, since "
+            "they may be somebody's who came back: look at them in the shop.",
+        )
 
 
 def _counted(due: Sequence[Due], seen: Seen) -> list[Due]:

@@ -32,9 +32,9 @@ def still_shared(
     rows = {kept.digest: there[kept.digest] for kept in doubtful}
     country = shops.profile_of(source.shop, doubtful[0].kept_at).country
     led_to = [(key.digest, record) for key, record in opened.referring([record.key for record in rows.values()])]
-    led_to = [(digest, record) for digest, record in led_to if record.key.digest not in rows]
     shared = {kept.digest: rows[kept.digest] for kept in doubtful if kept.rule in MAY_BE_SHARED}
     led_to += _owners(source, opened, found, shared)
+    led_to = [(digest, record) for digest, record in led_to if record.key.digest not in rows]
     nobodys = _nobodys(source, opened, found, [record for _, record in led_to], country)
     still = {digest for digest, record in led_to if record.key.digest not in nobodys}
     return still | {digest for digest, record in shared.items() if _names_another(source, found, record, country)}
