@@ -180,3 +180,19 @@ def test_order_that_came_since_on_a_kept_account_when_that_ends_then_is_left_and
     assert "1 of 'orders' came after the erasure and hang on records that end now" in done.refused["shop"]
     assert rows(url)["orders"][2] == before[2]
     assert rows(url)["customers"][0][4] is None
+
+
+def test_gift_that_came_since_when_it_names_somebody_else_then_stays_theirs_as_its_order_ends(
+    erased: SubjectRequest, url: str
+) -> None:
+    change(
+        url, "INSERT INTO gifts VALUES (3000, 10, 'Bela Bartok', 'bela@example.org'), (3001, 10, 'For Ada alone', NULL)"
+    )
+    before = rows(url)["gifts"]
+    assert [row[0] for row in before] == [1000, 2000, 3000, 3001]
+
+    done = finishing.finish(erased.shop, now=THE_DAY_AFTER, execute=True)
+
+    assert (done.erased["shop", "orders"], done.erased["shop", "gifts"]) == (1, 1)
+    assert rows(url)["gifts"] == before[:3]
+    assert KeptRecord.objects.waiting().filter(collection="gifts", rule="shared-record").count() == 3
