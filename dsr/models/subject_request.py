@@ -53,9 +53,15 @@ class SubjectRequestQuerySet(models.QuerySet["SubjectRequest"]):
         return self.filter(key_month__lt=month, forgotten_at=None)
 
     def put_away(self) -> SubjectRequestQuerySet:
-        """Erasures that are done, of people some of whose records still stay (``KeptRecord.State.WAITING``)."""
+        """Erasures that are done, of people some of whose records still stay (``KeptRecord.State.WAITING``); an empty row is
+        nobody's."""
+        staying = models.Q(kept_records__state="waiting") & ~models.Q(kept_records__event="nothing_refers_to_it")
         done = self.filter(type=RequestType.ERASURE, state=State.FULFILLED)
-        return done.filter(kept_records__state="waiting").distinct()
+        return (
+            done.alias(staying=models.FilteredRelation("kept_records", condition=staying))
+            .filter(staying__isnull=False)
+            .distinct()
+        )
 
     def found_by(self, digests: list[str]) -> SubjectRequestQuerySet:
         """Made under one of these identity hashes."""

@@ -157,9 +157,8 @@ class WritableSource(Source, Protocol):
         """The planned rows whose key is there and that are somebody else's by now: a number that was given again. They are
         never changed."""
 
-    def referred(self, rows: Sequence[PlanRow], besides: Collection[str] = ()) -> Iterator[RecordKey]:
-        """Those of the rows to which a row refers, by a declared reference, that is none of them, nor one of ``besides``
-        (digests)."""
+    def referring(self, keys: Collection[RecordKey]) -> Iterator[tuple[RecordKey, Record]]:
+        """The rows that refer to some rows by a declared reference, each with the key of what it refers to."""
 
     def sizes(self, collections: Collection[str]) -> Mapping[str, int]:
         """How many rows each of these collections has in all."""

@@ -1,4 +1,4 @@
-"""Questions about rows that stayed: whether anybody else's rows still refer to them, and how large their tables are."""
+"""Questions about rows that stayed: which rows refer to them, and how large their tables are."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, column, func, select, table, tuple_
 
-from dsr.records import PlanRow, Portable, RecordKey, portable
+from dsr.records import Portable, Record, RecordKey, portable
 from dsr.sources.description import Description
 from dsr.sources.erasing import Link, links_of
 from dsr.sources.sql_address import Found, Place, Where, any_of, chunks
@@ -18,22 +18,38 @@ from dsr.sources.sql_foreign import ForeignKey, foreign_keys, table_name
 from dsr.sources.sql_statements import tables_of
 
 
-def referred(
-    change: Change, description: Description, rows: Sequence[PlanRow], besides: Collection[str]
-) -> Iterator[RecordKey]:
-    """Those of the rows to which a row refers that is none of them, nor one of the digests ``besides``."""
-    keys: dict[str, dict[str, RecordKey]] = defaultdict(dict)
-    for row in rows:
-        keys[row.key.collection][row.key.digest] = row.key
-    mine = {*besides, *(digest for some in keys.values() for digest in some)}
+def referring(
+    change: Change, description: Description, keys: Collection[RecordKey]
+) -> Iterator[tuple[RecordKey, Record]]:
+    """Each of the rows with every row that refers to it by a declared reference, as often as there are such."""
+    wanted: dict[str, dict[str, RecordKey]] = defaultdict(dict)
+    for key in keys:
+        wanted[key.collection][key.digest] = key
     links = links_of(description.graph)
-    for name, wanted in keys.items():
+    for name, mine in wanted.items():
         place = change.place(name)
-        found = place.find(wanted, for_change=False)
-        for digest, each in found.items():
-            inward = [link for link in links if link.parent == name]
-            if any(_refers(change.place(link.child), link, place, each, mine) for link in inward):
-                yield wanted[digest]
+        inward = [link for link in links if link.parent == name]
+        for some in chunks(list(mine.items()), partial(_where, place)) if inward else ():
+            found = place.find(dict(some), for_change=False)
+            for link in inward if found else ():
+                yield from _referring(
+                    change.place(link.child), link, place, [each.records[0] for each in found.values()]
+                )
+
+
+def _referring(
+    child: Place, link: Link, parent: Place, records: Sequence[Record]
+) -> Iterator[tuple[RecordKey, Record]]:
+    by_value: dict[tuple[str, ...], list[RecordKey]] = defaultdict(list)
+    for record in records:
+        by_value[_text(record.values, link.parent_columns)].append(record.key)
+    alias = parent.table.alias("dsr_parent")
+    named: list[ColumnElement[Any]] = [column(name) for name in link.parent_columns]
+    mine = any_of([parent.where(record.key) for record in records])(alias)
+    ends: Select[Any] = select(*named).select_from(alias).where(mine)
+    for referring, _ in child.read(tuple_(*(column(name) for name in link.columns)).in_(ends)):
+        for key in by_value.get(_text(referring.values, link.columns), ()):
+            yield key, referring
 
 
 def bound(
@@ -106,11 +122,3 @@ def sizes(connection: Connection, change: Change, names: Collection[str]) -> dic
     """How many rows each table has."""
     counts = {name: select(func.count()).select_from(change.place(name).table) for name in names}
     return {name: int(connection.execute(statement).scalar() or 0) for name, statement in counts.items()}
-
-
-def _refers(child: Place, link: Link, parent: Place, found: Found, mine: Collection[str]) -> bool:
-    alias = parent.table.alias("dsr_parent")
-    named: list[ColumnElement[Any]] = [column(name) for name in link.parent_columns]
-    ends: Select[Any] = select(*named).select_from(alias).where(found.where(alias))
-    condition = tuple_(*(column(name) for name in link.columns)).in_(ends)
-    return any(record.key.digest not in mine for record, _ in child.read(condition))

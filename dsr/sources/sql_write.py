@@ -131,12 +131,12 @@ class WritableSqlSource:
         with named_failures(self.name), self._transaction(is_change=False) as connection:
             return iter(Change(self.name, connection, self._description, proves=True).strangers(rows))
 
-    def referred(self, rows: Sequence[PlanRow], besides: Collection[str] = ()) -> Iterator[RecordKey]:
+    def referring(self, keys: Collection[RecordKey]) -> Iterator[tuple[RecordKey, Record]]:
         """See ``base.WritableSource``."""
         self.end_view()
         with named_failures(self.name), self._transaction(is_change=False) as connection:
             change = Change(self.name, connection, self._description)
-            return iter(list(sql_kept.referred(change, self._description, rows, besides)))
+            return iter(list(sql_kept.referring(change, self._description, keys)))
 
     def sizes(self, collections: Collection[str]) -> Mapping[str, int]:
         """See ``base.WritableSource``."""

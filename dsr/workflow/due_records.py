@@ -33,6 +33,7 @@ from dsr.records import Action, Record
 from dsr.workflow import holds, shops
 from dsr.workflow.erasure_rows import FoundRow, FoundRows
 
+AT_ONCE = 1_000
 REMOVES = (Action.DELETE, Action.ANONYMISE)
 Facts = Sequence[tuple[str, Mapping[str, date | None]]]
 """Record classes and dates of records: what may still be open with them."""
@@ -150,17 +151,22 @@ def judge(
         beside = [*facts_in(known[person]), *elsewhere.get(person, ())]
         for verdict in _of_one_person(found.source.shop, mine, known[person], beside, standing, today, judged):
             verdicts[verdict.kept.digest].append(verdict)
-    others = _kept_beside(found, records)
+    others = _kept_beside(found, verdicts, {kept.pk for kept in records})
     for digest, here in verdicts.items():
         if digest not in others and len(here) == len(by_digest[digest]):
             judged.due.append(_together(here))
     return judged
 
 
-def _kept_beside(found: FoundRows, records: Sequence[KeptRecord]) -> set[str]:
-    """Digests of those that are kept for another request as well, which nothing is to be decided about today."""
-    others = KeptRecord.objects.waiting().filter(source=found.source).exclude(pk__in=[kept.pk for kept in records])
-    return set(others.values_list("digest", flat=True)) & {kept.digest for kept in records}
+def _kept_beside(found: FoundRows, digests: Collection[str], judged: Collection[int]) -> set[str]:
+    """Those of some digests that are kept for another request as well, which nothing was decided about today."""
+    waiting = KeptRecord.objects.waiting().filter(source=found.source)
+    beside: set[str] = set()
+    asked = list(digests)
+    for start in range(0, len(asked), AT_ONCE):
+        pairs = waiting.filter(digest__in=asked[start : start + AT_ONCE]).values_list("digest", "pk")
+        beside |= {digest for digest, pk in pairs if pk not in judged}
+    return beside
 
 
 def _together(verdicts: Sequence[_Verdict]) -> Due:
@@ -207,10 +213,14 @@ def _of_one_person(
         except (NoRule, NoBasis) as error:
             judged.undecided[kept.collection, str(error)] += 1
             continue
-        if decision.rule == HOLD:
-            continue  # As it is, and for what it was kept for: what forbids any change stands with the hold alone.
+        if decision.rule == HOLD or (_is_blocked(decision.event) and not _is_blocked(kept.event)):
+            continue  # As it is, and for what it was kept for: what forbids any change stands with the hold, or what is open.
         if decision.action in REMOVES or (decision.rule, decision.event) != (kept.rule, kept.event):
             yield _Verdict(kept, facts[kept.digest], decision, of_categories(said, telling_categories(profile)))
+
+
+def _is_blocked(event: str) -> bool:
+    return event.startswith("closed:")
 
 
 def _goes(kept: KeptRecord) -> Decision:

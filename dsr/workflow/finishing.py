@@ -7,7 +7,7 @@ the other person whose record it was too may be gone. What must stay is looked a
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import date, datetime
@@ -25,6 +25,7 @@ from dsr.workflow import (
     due_records,
     erasure_files,
     erasure_steps,
+    finishing_late,
     finishing_look,
     finishing_notes,
     finishing_run,
@@ -72,12 +73,31 @@ def finish(shop: Shop, *, now: datetime, execute: bool, over_ceiling: bool = Fal
     with ExitStack() as stack:
         seen = []
         for records in by_source.values():
+            if not records[0].source.is_active:
+                _leave_disconnected(records, report, look)
+                continue
             with _told(records[0].source, report):
                 seen.append(_seen(stack, records, report, look))
+        seen = _with_late(seen, report, look)
         for each in seen:
             with _told(each.source, report):
                 _finish_source(each, finishing_look.elsewhere(each, seen), report, look)
     return report
+
+
+def _with_late(seen: Sequence[Seen], report: Report, look: Look) -> list[Seen]:
+    """The same with what came since and hangs on records of people of whom something may be done today."""
+    people: set[UUID] = set()
+    for each in seen:
+        judged = due_records.judge(
+            each.found, each.present, each.facts, finishing_look.elsewhere(each, seen), look.today
+        )
+        people |= {part.kept.person for due in judged.due for part in due.parts}
+    found = []
+    for each in seen:
+        with _told(each.source, report):
+            found.append(finishing_late.with_late(each, people, look))
+    return found
 
 
 @contextmanager
@@ -101,6 +121,19 @@ def _to_look_at(shop: Shop, today: date) -> list[KeptRecord]:
     return list(beside.select_related("source__shop", "subject_request").order_by("pk"))
 
 
+def _leave_disconnected(records: Sequence[KeptRecord], report: Report, look: Look) -> None:
+    """Whoever disconnects a source wants nothing done there; what may be due there is told."""
+    rows = {kept.digest: kept.collection for kept in records}
+    report.stays.update((records[0].source.name, name) for name in rows.values())
+    due = {kept.digest for kept in records if kept.until is None or kept.until < look.today}
+    if due:
+        report.refuse(
+            records[0].source.name,
+            f"It was disconnected, so nothing was looked at or changed there. The time of {len(due)} kept records may be over: "
+            "connect it again, and the next night finishes them.",
+        )
+
+
 def _finish_source(seen: Seen, elsewhere: Mapping[UUID, Facts], report: Report, look: Look) -> None:
     source = seen.source
     judged = due_records.judge(seen.found, seen.present, seen.facts, elsewhere, look.today)
@@ -119,8 +152,19 @@ def _finish_source(seen: Seen, elsewhere: Mapping[UUID, Facts], report: Report, 
         counted = {Fate.ENDED: report.erased, Fate.EMPTIED: report.emptied, None: report.moved_on}[each.fate]
         counted[source.name, each.due.collection] += each.due.rows
         staying.pop(each.due.row.digest)
+    _tell_left(seen, [each.due.row.digest for each in steps if each.fate], report)
     for digest, kept in staying.items():
         report.stays[source.name, kept.collection] += seen.counts[digest]
+
+
+def _tell_left(seen: Seen, ended: Collection[str], report: Report) -> None:
+    """What hangs on records that end and may be somebody's for itself."""
+    for name, count in Counter(name for above, name in seen.left if above in ended).items():
+        report.refuse(
+            seen.source.name,
+            f"{count} of '{name}' came after the erasure and hang on records that end now. They were left as they are, since "
+            "they may be somebody's who came back: look at them in the shop.",
+        )
 
 
 def _counted(due: Sequence[Due], seen: Seen) -> list[Due]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from dsr.models import KeptRecord, Source
 from dsr.records import PlanRow, Record
 from dsr.sources.base import WritableSource
 from dsr.workflow import connections, due_records, finishing_notes, kept_rows, other_owners
-from dsr.workflow.due_records import Known
+from dsr.workflow.due_records import Facts, Known
 from dsr.workflow.erasure_rows import FoundRows
 from dsr.workflow.finishing_notes import Note
 from dsr.workflow.finishing_report import Report
@@ -36,7 +36,9 @@ class Seen:
 
     ``records`` are all that were looked for, ``unsaid`` what a night did of them that ended before it said so, ``present`` the
     others that are there and whose they were; ``facts`` has each of these by person and digest, ``counts`` how many rows of a
-    digest there are: several, equal ones of a table without a key.
+    digest there are: several, equal ones of a table without a key. ``beside`` is what else of theirs may be open, and ``left``
+    which rows hang on some of them and are left (the digest of what they hang on, and their collection): see
+    ``finishing_late.py``.
     """
 
     opened: WritableSource
@@ -44,8 +46,11 @@ class Seen:
     records: Sequence[KeptRecord]
     unsaid: Sequence[Note]
     present: Sequence[KeptRecord]
+    there: Mapping[str, Record]
     facts: Mapping[UUID, Mapping[str, Known]]
     counts: Mapping[str, int]
+    beside: Mapping[UUID, Facts] = field(default_factory=dict)
+    left: Sequence[tuple[str, str]] = ()
 
     @property
     def source(self) -> Source:
@@ -66,11 +71,11 @@ def seen_in(source: Source, opened: WritableSource, records: Sequence[KeptRecord
     present = [kept for kept in others if kept.digest in there]
     shared = other_owners.still_shared(source, opened, found, present, there)
     known = due_records.known_of(found, present, there, shared)
-    return Seen(opened, found, records, unsaid, present, known, counts)
+    return Seen(opened, found, records, unsaid, present, there, known, counts)
 
 
 def elsewhere(mine: Seen, every: Iterable[Seen]) -> dict[UUID, list[tuple[str, Mapping[str, date | None]]]]:
-    """By person, what else of theirs is kept in other sources, as it is there now.
+    """By person, what else of theirs may be open: what came since, and what is kept in other sources, as it is there now.
 
     Where a source could not be asked, what it had open counts as open.
     """
@@ -78,7 +83,9 @@ def elsewhere(mine: Seen, every: Iterable[Seen]) -> dict[UUID, list[tuple[str, M
     beside: dict[UUID, list[tuple[str, Mapping[str, date | None]]]] = defaultdict(list)
     for other in others:
         for person in mine.facts.keys() & other.facts.keys():
-            beside[person] += due_records.facts_in(other.facts[person])
+            beside[person] += [*due_records.facts_in(other.facts[person]), *other.beside.get(person, ())]
+    for person, facts in mine.beside.items():
+        beside[person] += facts
     unasked = KeptRecord.objects.waiting().filter(person__in=list(mine.facts), event__startswith="closed:")
     for kept in unasked.exclude(source__in=[mine.source, *(other.source for other in others)]):
         beside[kept.person].append((kept.record_class, {}))

@@ -24,37 +24,60 @@ def still_shared(
     records: Iterable[KeptRecord],
     there: Mapping[str, Record],
 ) -> set[str]:
-    """Digests of those that another person still has a part in: a row that is not kept with them refers to them, or they
-    name somebody who was not erased."""
+    """Digests of those that another person still has a part in: a row of somebody's refers to them or owns them, or they name
+    somebody who was not erased."""
     doubtful = [kept for kept in records if kept.rule in MAY_BE_SHARED or kept.collection in found.described.graph.weak]
     if not doubtful:
         return set()
-    nobodys = set(KeptRecord.objects.waiting().filter(source=source).values_list("digest", flat=True))
-    still = {
-        key.digest
-        for key in opened.referred([PlanRow(there[kept.digest].key, Action.KEEP) for kept in doubtful], nobodys)
-    }
+    rows = {kept.digest: there[kept.digest] for kept in doubtful}
     country = shops.profile_of(source.shop, doubtful[0].kept_at).country
-    for kept in doubtful:
-        record = there[kept.digest]
-        named = any(_is_other(source.shop, each) for each in _named(found, record, country))
-        if kept.rule in MAY_BE_SHARED and (named or _hangs_on_another(source, opened, found, record, nobodys)):
-            still.add(kept.digest)
-    return still
+    led_to = [(key.digest, record) for key, record in opened.referring([record.key for record in rows.values()])]
+    shared = {kept.digest: rows[kept.digest] for kept in doubtful if kept.rule in MAY_BE_SHARED}
+    led_to += _owners(source, opened, found, shared)
+    led_to = [(digest, record) for digest, record in led_to if record.key.digest not in rows]
+    nobodys = _nobodys(source, opened, found, [record for _, record in led_to], country)
+    still = {digest for digest, record in led_to if record.key.digest not in nobodys}
+    return still | {digest for digest, record in shared.items() if _names_another(source, found, record, country)}
 
 
-def _hangs_on_another(
-    source: Source, opened: WritableSource, found: FoundRows, record: Record, nobodys: set[str]
-) -> bool:
-    """Whether a row that is there, and that no erased person left behind, owns this one."""
+def _owners(
+    source: Source, opened: WritableSource, found: FoundRows, rows: Mapping[str, Record]
+) -> list[tuple[str, Record]]:
+    """The rows that are there and own some rows, each with the digest of what it owns."""
     graph = found.described.graph
-    owners = []
-    for edge in graph.owners(record.key.collection):
-        values = [record.values.get(name) for name in edge.target_columns]
-        if edge.columns == graph.collections[edge.source].key and None not in values:
-            owners.append(RecordKey(source.name, edge.source, tuple(zip(edge.columns, values, strict=True))))
-    others = [PlanRow(key, Action.KEEP) for key in owners if key.digest not in nobodys]
-    return bool(others) and any(True for _ in opened.read_back(others))
+    owners: list[tuple[str, RecordKey]] = []
+    for digest, record in rows.items():
+        for edge in graph.owners(record.key.collection):
+            values = [record.values.get(name) for name in edge.target_columns]
+            if edge.columns == graph.collections[edge.source].key and None not in values:
+                key = RecordKey(source.name, edge.source, tuple(zip(edge.columns, values, strict=True)))
+                owners.append((digest, key))
+    asked = {key.digest: PlanRow(key, Action.KEEP) for _, key in owners}
+    there = {record.key.digest: record for record in opened.read_back(list(asked.values()))}
+    return [(digest, there[key.digest]) for digest, key in owners if key.digest in there]
+
+
+def _nobodys(
+    source: Source, opened: WritableSource, found: FoundRows, records: Iterable[Record], country: str
+) -> set[str]:
+    """Digests of those that erased people left behind: rows that stay for them, and rows that were emptied at their time.
+
+    A number of the latter may have been given again: so they must name nobody, nor be owned by anybody who is not erased.
+    """
+    rows = {record.key.digest: record for record in records}
+    kept = KeptRecord.objects.filter(source=source, digest__in=list(rows))
+    waiting = set(kept.waiting().values_list("digest", flat=True))
+    ended = kept.filter(state=KeptRecord.State.FINISHED).values_list("digest", flat=True)
+    emptied = {digest: rows[digest] for digest in ended if not _names_another(source, found, rows[digest], country)}
+    owners = [
+        (digest, record) for digest, record in _owners(source, opened, found, emptied) if record.key.digest not in rows
+    ]
+    theirs = _nobodys(source, opened, found, [record for _, record in owners], country) if owners else set()
+    return waiting | (emptied.keys() - {digest for digest, record in owners if record.key.digest not in theirs})
+
+
+def _names_another(source: Source, found: FoundRows, record: Record, country: str) -> bool:
+    return any(_is_other(source.shop, each) for each in _named(found, record, country))
 
 
 def _named(found: FoundRows, record: Record, country: str) -> Iterator[Identity]:

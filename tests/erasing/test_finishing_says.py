@@ -106,6 +106,7 @@ def test_order_when_lines_that_stay_need_it_then_is_said_to_be_emptied_and_goes_
     assert rows(url)["orders"][0] == (10, *(None,) * 5)
     assert said(asked) == [("orders", 1, "anonymise")]
     assert letters.letter_of(asked, today=THE_DAY_AFTER.date()).erased_since == 1
+    assert list(SubjectRequest.objects.put_away()) == [asked]
     again = finishing.finish(shop, now=THE_DAY_AFTER + timedelta(days=1), execute=True)
     assert (again.total, again.refused, again.stays["shop", "orders"]) == (0, {}, 2)
 
@@ -150,3 +151,22 @@ def test_emptied_order_when_its_number_is_given_to_somebody_else_then_is_left_to
 
     assert done.given_away["shop", "orders"] == 1
     assert rows(url)["orders"][0] == before[0]
+
+
+def test_person_when_only_an_empty_row_is_left_of_what_was_kept_then_nothing_of_theirs_stays(
+    shop: Shop, url: str, owner: User, now: datetime
+) -> None:
+    change(
+        url, "DELETE FROM gifts WHERE id = 2000", "UPDATE orders SET customer_id = 2, guest_email = NULL WHERE id = 11"
+    )
+    connect_for_writing(shop, url, now)
+    promise(shop, now, retention=[{**WHOLE, "then": "delete"}, GOING])
+    asked = carry_out(wish(shop, owner, now), owner, now)
+    KeptRecord.objects.filter(collection="gifts").delete()
+    assert list(SubjectRequest.objects.put_away()) == [asked]
+
+    done = finishing.finish(shop, now=THE_DAY_AFTER, execute=True)
+
+    assert dict(done.emptied) == {("shop", "orders"): 1}
+    assert KeptRecord.objects.waiting().get().is_shell
+    assert not SubjectRequest.objects.put_away().exists()

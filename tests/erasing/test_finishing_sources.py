@@ -13,6 +13,7 @@ from dsr.models import KeptRecord, Shop, Source
 from dsr.workflow import connections, finishing
 from dsr.workflow.actors import COMMAND
 from tests.erasing.conftest import carry_out, change, connect_for_writing, rows, wish
+from tests.erasing.test_finishing import THE_DAY_AFTER
 from tests.promising import promise
 from tests.workflow.test_erasure_plans import GOING, KEEPING
 
@@ -106,3 +107,21 @@ def test_records_in_two_sources_when_one_of_them_is_open_still_then_the_other_wa
     Source.objects.filter(name="repairs").update(sealed_write_url=writable)
     finishing.finish(shop, now=now + timedelta(days=3), execute=True)
     assert blocked() == []
+
+
+def test_records_when_their_source_was_disconnected_then_are_left_and_told_and_finished_once_it_is_back(
+    connected: Source, url: str, owner: User, now: datetime
+) -> None:
+    carry_out(wish(connected.shop, owner, now), owner, now)
+    connections.disconnect_source(connected, actor=COMMAND, now=now)
+    before = rows(url)
+    assert before["orders"][0][5] is not None
+
+    done = finishing.finish(connected.shop, now=THE_DAY_AFTER, execute=True)
+
+    assert (done.total, rows(url)) == (0, before)
+    assert "It was disconnected, so nothing was looked at or changed there" in done.refused["shop"]
+    assert "The time of 5 kept records may be over" in done.refused["shop"]
+    Source.objects.filter(pk=connected.pk).update(is_active=True)
+    assert finishing.finish(connected.shop, now=THE_DAY_AFTER, execute=True).erased["shop", "orders"] == 1
+    assert rows(url)["orders"][0][1:] == (None,) * 5
