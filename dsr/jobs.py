@@ -7,6 +7,7 @@ from dsr.workflow import (
     clock_reminders,
     comebacks,
     daily,
+    doubt_looks,
     drafting,
     erasure,
     finishing,
@@ -105,3 +106,8 @@ def draft_source(job_id: int) -> None:
 def scan_for_erased(job_id: int) -> None:
     """Look for erased people in a shop's databases."""
     queue.perform(job_id, comebacks.scan_tonight, queue.leave_it_parked, timezone.now)
+
+
+def look_for_doubts(job_id: int) -> None:
+    """Look for values in a shop's databases that may be wrong, old or missing."""
+    queue.perform(job_id, doubt_looks.look_tonight, queue.leave_it_parked, timezone.now)

@@ -71,6 +71,8 @@ DSR_MOST_MEGABYTES = int(env("DSR_MOST_MEGABYTES", "2000"))
 DSR_MOST_SECONDS = int(env("DSR_MOST_SECONDS", "800"))
 # What one night may erase of a table because its time is over, in percent: more is more likely a wrong date than the law.
 DSR_MOST_FINISHED_PERCENT = int(env("DSR_MOST_FINISHED_PERCENT", "5"))
+# How many values that may be wrong, old or missing wait for the staff of one shop at most.
+DSR_MOST_DOUBTS = int(env("DSR_MOST_DOUBTS", "50"))
 # Whether the program of a recipient may stand in our own network: in earnest a policy could lead a worker anywhere in there.
 DSR_PRIVATE_WEBHOOKS = DSR_DEMO
 

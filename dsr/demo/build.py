@@ -26,7 +26,7 @@ from dsr.demo.rows import Subscriber
 from dsr.demo.shops import NEWSLETTER_DATABASE, NEWSLETTER_SCHEMA, SHOPS, DemoShop
 from dsr.demo.world import build_world
 
-VERSION = 3
+VERSION = 4
 """Rises with every change of schema or generator, so that old demo databases are built anew."""
 
 DEFAULT_PEOPLE = 2000

@@ -86,6 +86,11 @@ class Account(NamedTuple):
     def name(self) -> str:
         return f"{self.first} {self.last}"
 
+    @property
+    def bounced_at(self) -> datetime | None:
+        """When a mail to this account came back; few have changed their mailbox without a word."""
+        return self.seen_at if self.id % 150 == 40 else None
+
 
 class Order(NamedTuple):
     """A guest's order has no owner; ``email`` is what was typed at the checkout, in that spelling."""
@@ -332,6 +337,11 @@ class CatalogueSubscription(NamedTuple):
     name: str
     since: date
     until: date | None
+
+    @property
+    def typed_postcode(self) -> str:
+        """The postcode as it was typed from a card, on which a few had left it out."""
+        return "" if self.id % 20 == 17 else self.address.postcode
 
 
 class StaffNote(NamedTuple):

@@ -3,7 +3,7 @@
 
 For every stream: each entry's SHA-256 covers the entry and the digest before it; the last digest is the head; the head is
 signed (Ed25519, RFC 8032). Give the public key you were told by another way with ``--public-key`` to be sure whose
-signature it is.
+signature it is, and each of them where the shop has published several.
 
 Of an evidence pack (``python3 check_audit.py pack.zip``) as well:
 
@@ -30,7 +30,7 @@ import sys
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 NEEDED = ("chain.json", "plan.json", "proof.json", "letter.json", "manifest.json")
@@ -116,7 +116,7 @@ def digest_of(form: dict[str, Any]) -> str:
     return hashlib.sha256(canonical(form)).hexdigest()
 
 
-def faults(stream: dict[str, Any], trusted: bytes | None) -> Iterator[str]:
+def faults(stream: dict[str, Any], trusted: Collection[bytes] = ()) -> Iterator[str]:
     """Everything wrong with one stream."""
     previous = "0" * 64
     for number, entry in enumerate(stream["entries"], 1):
@@ -128,58 +128,66 @@ def faults(stream: dict[str, Any], trusted: bytes | None) -> Iterator[str]:
         if hashlib.sha256(canonical(body)).hexdigest() != entry["digest"]:
             yield f"entry {number} was changed"
         previous = entry["digest"]
-    head = dict(stream["head"])
-    signature, public = base64.b64decode(head.pop("signature")), base64.b64decode(head["public_key"])
+    head = stream["head"]
     if (head["stream"], head["length"], head["head"]) != (stream["stream"], len(stream["entries"]), previous):
         yield "the signed head is not the end of this chain"
-    if trusted is not None and public != trusted:
-        yield "the head is signed with another key than the one you trust"
-    if not is_signed(public, canonical(head), signature):
-        yield "the signature of the head does not hold"
+    yield from signature_faults("the head", head, trusted)
 
 
-def faults_of_tombstone(stone: dict[str, Any], trusted: bytes | None) -> Iterator[str]:
-    """Everything wrong with what is left of a chain that was removed at the end of its time."""
-    said = dict(stone)
-    signature, public = base64.b64decode(said.pop("signature")), base64.b64decode(said["public_key"])
-    if trusted is not None and public != trusted:
-        yield "the tombstone is signed with another key than the one you trust"
-    if not is_signed(public, canonical(said), signature):
-        yield "the signature of the tombstone does not hold"
+def signature_faults(what: str, said: dict[str, Any], trusted: Collection[bytes] = ()) -> Iterator[str]:
+    """Whether it is signed, and by a key that is trusted; by any where none is."""
+    public = base64.b64decode(said["public_key"])
+    if trusted and public not in trusted:
+        yield f"{what} is signed with another key than you trust"
+    body = {name: value for name, value in said.items() if name != "signature"}
+    if not is_signed(public, canonical(body), base64.b64decode(said["signature"])):
+        yield f"the signature of {what} does not hold"
 
 
 UNREADABLE = (
     ValueError, LookupError, TypeError, AttributeError, RuntimeError, zipfile.BadZipFile, zlib.error, EOFError,
 )  # fmt: skip
 """What reading a file raises that is something else, or was damaged: it is said in one line, whatever it is."""
+ODD = "is empty, damaged or something else, so nothing can be compared with it"
 
 
-def pack_faults(files: dict[str, bytes], trusted: bytes | None) -> Iterator[str]:
+def pack_faults(files: dict[str, bytes], trusted: Collection[bytes] = ()) -> Iterator[str]:
     """Everything that does not hold."""
-    missing = [name for name in NEEDED if name not in files]
-    if missing:
-        yield f"missing: {', '.join(missing)}"
-        return
-    said, twice = {}, []
+    odd = [f"missing: {name}" for name in NEEDED if name not in files]
+    said: dict[str, Any] = {}
     for name in (each for each in files if each.endswith(".json")):
         try:
-            said[name] = loads(files[name])
+            said[name] = {**loads(files[name])}
         except SaidTwice as error:
-            twice.append(f"{name}: {error}")
-    if twice:
-        yield from twice
-        return
-    if said["manifest.json"]["version"] != VERSION:
+            odd.append(f"{name}: {error}")
+        except UNREADABLE:
+            odd.append(f"{name}: {ODD}")
+    if odd:
+        yield from odd
+    elif said["manifest.json"].get("version", VERSION) != VERSION:
         yield f"manifest.json: version {said['manifest.json']['version']}; use the check_audit.py that is in that pack"
-        return
-    yield from manifest_faults(said["manifest.json"], files, trusted)
-    signer = base64.b64decode(said["manifest.json"]["public_key"])
-    yield from (f"chain.json: {fault}" for fault in faults(said["chain.json"], trusted or signer))
-    entries = said["chain.json"]["entries"]
-    yield from issue_faults(said, entries)
-    yield from plan_faults(said["plan.json"], entries)
-    yield from run_faults(said["plan.json"], said["proof.json"], entries)
-    yield from letter_faults(said["proof.json"], said["letter.json"])
+    else:
+        yield from said_faults(said, files, trusted)
+
+
+def said_faults(said: dict[str, Any], files: dict[str, bytes], trusted: Collection[bytes]) -> Iterator[str]:
+    """What does not hold of what the files say. One that is not in its form ends it: the others are compared with it."""
+    name = "manifest.json"
+    try:
+        yield from manifest_faults(said[name], files, trusted)
+        signer = base64.b64decode(said[name]["public_key"])
+        name = "chain.json"
+        yield from (f"chain.json: {fault}" for fault in faults(said[name], trusted or (signer,)))
+        entries = said[name]["entries"]
+        name = "plan.json"
+        yield from plan_faults(said[name], entries)
+        name = "proof.json"
+        yield from run_faults(said["plan.json"], said[name], entries)
+        name = "letter.json"
+        yield from issue_faults(said, entries)
+        yield from letter_faults(said["proof.json"], said[name])
+    except UNREADABLE:
+        yield f"{name}: {ODD}"
 
 
 def issue_faults(said: dict[str, Any], entries: list[dict[str, Any]]) -> Iterator[str]:
@@ -199,27 +207,23 @@ def issue_faults(said: dict[str, Any], entries: list[dict[str, Any]]) -> Iterato
         if any(facts[f"{name}_sha256"] != digest_of(said[f"{name}.json"]) for facts in issued):
             yield f"{name}.json: is not the {name} that the letter was put together from"
     last = max(number for number, each in enumerate(entries) if each["action"] == "letter.issued")
-    told = sum(each["action"] == "recipient.instructed" for each in entries[:last])
+    instructed = [each["facts"] for each in entries[:last] if each["action"] == "recipient.instructed"]
+    # Whoever keeps a statement of the person's is told again when it is another one, and stays one line of the letter.
+    told = len({each["recipient"] for each in instructed if each["kind"] == "dispute"})
+    told += sum(each["kind"] != "dispute" for each in instructed)
     if told != len(said["letter.json"]["partners"]):
         yield f"letter.json: names {len(said['letter.json']['partners'])} partners, and the chain says that {told} were told"
 
 
-def manifest_faults(manifest: dict[str, Any], files: dict[str, bytes], trusted: bytes | None) -> Iterator[str]:
+def manifest_faults(manifest: dict[str, Any], files: dict[str, bytes], trusted: Collection[bytes]) -> Iterator[str]:
     """The files and the signature over their hashes."""
     for name, digest in manifest["files"].items():
         if name not in files:
             yield f"manifest.json: {name} is missing"
         elif hashlib.sha256(files[name]).hexdigest() != digest:
             yield f"{name}: was changed after it was packed"
-    yield from (
-        f"{name}: is not of this pack" for name in files if name != "manifest.json" and name not in manifest["files"]
-    )
-    body = {name: value for name, value in manifest.items() if name != "signature"}
-    public = base64.b64decode(manifest["public_key"])
-    if trusted is not None and public != trusted:
-        yield "manifest.json: signed with another key than the one you trust"
-    if not is_signed(public, canonical(body), base64.b64decode(manifest["signature"])):
-        yield "manifest.json: its signature does not hold"
+    yield from (f"{name}: is not of this pack" for name in files if name not in {*manifest["files"], "manifest.json"})
+    yield from (f"manifest.json: {fault}" for fault in signature_faults("the pack", manifest, trusted))
 
 
 def fingerprint(plan: dict[str, Any]) -> str:
@@ -242,18 +246,15 @@ def plan_faults(plan: dict[str, Any], entries: list[dict[str, Any]]) -> Iterator
     if reckoned != plan["fingerprint"]:
         yield "plan.json: its records do not have its fingerprint"
     for action, words in (("plan.frozen", "frozen"), ("plan.approved", "approved")):
-        told = [
-            each["facts"] for each in entries if each["action"] == action and each["facts"]["number"] == plan["number"]
-        ]
+        facts = [each["facts"] for each in entries if each["action"] == action]
+        told = [each for each in facts if each["number"] == plan["number"]]
         if not told or told[-1]["fingerprint"] != reckoned:
             yield f"chain.json: this plan was never {words}"
 
 
 def run_faults(plan: dict[str, Any], proof: dict[str, Any], entries: list[dict[str, Any]]) -> Iterator[str]:
     """What was done beside what was approved, place by place."""
-    approved = {
-        (source, name, digest): plan["outcomes"][number]["action"] for source, name, digest, number in plan["records"]
-    }
+    approved = {tuple(place): plan["outcomes"][number]["action"] for *place, number in plan["records"]}
     begun = [each["facts"]["steps"] for each in entries if each["action"] in ("erasure.started", "correction.started")]
     if begun[-1:] != [len(proof["steps"])]:
         yield f"proof.json: has {len(proof['steps'])} places, and the chain says that it was begun in {begun[-1:]}"
@@ -316,7 +317,7 @@ def letter_faults(proof: dict[str, Any], letter: dict[str, Any]) -> Iterator[str
         yield f"letter.json: {totals['kept'] + totals['shared']} kept, and the proof has {proof['totals'].get('keep', 0)}"
 
 
-def chain_lines(path: str, trusted: bytes | None) -> tuple[list[str], int]:
+def chain_lines(path: str, trusted: Collection[bytes] = ()) -> tuple[list[str], int]:
     """What to print about exported chains, and how many of them are wrong."""
     with open(path, "rb") as file:
         content = loads(file.read())
@@ -326,14 +327,14 @@ def chain_lines(path: str, trusted: bytes | None) -> tuple[list[str], int]:
         bad += bool(found)
         lines.append(f"{stream['stream']}: {len(stream['entries'])} entries, " + ("; ".join(found) or "all as written"))
     for stone in content.get("tombstones", []):
-        found = list(faults_of_tombstone(stone, trusted))
+        found = list(signature_faults("the tombstone", stone, trusted))
         bad += bool(found)
         told = "; ".join(found) or f"removed whole on {stone['removed_at'][:10]}"
         lines.append(f"{stone['stream'][:12]}: {stone['length']} entries, {told}")
     return lines, bad
 
 
-def pack_lines(path: str, trusted: bytes | None) -> tuple[list[str], int]:
+def pack_lines(path: str, trusted: Collection[bytes] = ()) -> tuple[list[str], int]:
     """What to print about an evidence pack, and how much of it is wrong."""
     with zipfile.ZipFile(path) as archive:
         names = archive.namelist()
@@ -348,7 +349,7 @@ def pack_lines(path: str, trusted: bytes | None) -> tuple[list[str], int]:
     return [f"{said['reference']}: plan, run, proof, letter and chain agree; signed by {said['public_key']}"], 0
 
 
-def older_faults(older: str, newer: str, trusted: bytes | None) -> Iterator[str]:
+def older_faults(older: str, newer: str, trusted: Collection[bytes] = ()) -> Iterator[str]:
     """Whether the chains of an older file are the beginnings of those of a newer one."""
     now = {stream["stream"]: stream for stream in chains_in(newer)}
     for stream in (each for each in chains_in(older) if each["stream"] in now):
@@ -366,17 +367,21 @@ def chains_in(path: str) -> list[dict[str, Any]]:
         return list(loads(file.read())["streams"])
 
 
+def base64_key(text: str) -> bytes:
+    """A public key as it is written on the command line."""
+    return base64.b64decode(text, validate=True)
+
+
 def main() -> int:
     """Read the file, print what was found, return the exit code."""
     parser = argparse.ArgumentParser(description="Check an exported audit chain, or an evidence pack.")
     parser.add_argument("file")
-    parser.add_argument("--public-key", help="base64, as the shop published it")
+    parser.add_argument("--public-key", type=base64_key, action="append", default=[], help="published; repeatable")
     parser.add_argument("--head", help="an older pack or export: its chain must be the beginning of this one")
     options = parser.parse_args()
-    trusted = base64.b64decode(options.public_key) if options.public_key else None
     try:
-        lines, bad = (pack_lines if zipfile.is_zipfile(options.file) else chain_lines)(options.file, trusted)
-        older = list(older_faults(options.head, options.file, trusted)) if options.head else []
+        lines, bad = (pack_lines if zipfile.is_zipfile(options.file) else chain_lines)(options.file, options.public_key)
+        older = list(older_faults(options.head, options.file, options.public_key)) if options.head else []
     except SaidTwice as error:
         print(f"{options.file}: {error}")
         return 1

@@ -91,6 +91,17 @@ class ChangeLine:
 
 
 @dataclass(frozen=True, slots=True)
+class BesideLine:
+    """A field of corrected records that said the same as what was corrected, and was left: a login, say."""
+
+    title: str
+    place: str
+    field: str
+    records: int
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class FilesLine:
     """What became of the files that the erased records of one place named. ``missing``: they were not where the record said."""
 
@@ -118,8 +129,8 @@ class Letter:
     """Everything the letter says. ``number``: a new one whenever somebody who got the data answers, ``issued_on`` that day.
     ``erased_since``: kept records whose time was over meanwhile. ``told_until``: through that day we surely know where to write
     when another one ends; None without a mailbox. ``complaint`` is (body, address) of whom the shop names, ``authorities`` whom
-    the law does. A correction's has ``corrections``, ``left`` (records that hold the old value and stay as they were) and
-    ``refused``.
+    the law does. A correction's has ``corrections``, ``left`` (records that hold the old value and stay as they were),
+    ``beside`` (fields of corrected records of which the same is true) and ``refused``.
     """
 
     reference: str
@@ -147,6 +158,7 @@ class Letter:
     unseen: tuple[str, ...] = ()
     files: tuple[FilesLine, ...] = ()
     left: tuple[LetterLine, ...] = ()
+    beside: tuple[BesideLine, ...] = ()
     refused: tuple[RefusalLine, ...] = ()
 
     @property

@@ -147,6 +147,10 @@ class Ledger:
             except FileNotFoundError:
                 return self._checkpoint().number if last == self._checkpoint().number else self.length()
 
+    def must_reach(self, known: int) -> None:
+        """Raises LedgerTampered when it ends before ``known``, the highest number that the caller had on record before."""
+        self._must_reach(self.length(), known)
+
     def verify(self, *, known: int = 0) -> Report:
         """Read everything. Raises LedgerTampered at the first thing that is not as it was written.
 
@@ -171,16 +175,19 @@ class Ledger:
         with self._reading():
             return self._checkpoint().number
 
-    def expire(self, today: date, sign: Callable[[bytes], bytes]) -> int:
+    def expire(
+        self, today: date, sign: Callable[[bytes], bytes], last_day: Callable[[Entry], date] | None = None
+    ) -> int:
         """Drop the leading entries whose last day is before ``today``; returns how many. ``sign`` makes 64 bytes of Ed25519.
 
+        ``last_day``: until when an entry is needed as one sees it now; the later day counts, that or the one written in it.
         An entry that has expired behind one that has not stays with it: the chain is only ever shortened from its beginning.
         """
         with self._writing():
             self._ready_end()
             gone = self._checkpoint()
             for entry, digest in self._read(0):
-                if entry.expires_on >= today:
+                if entry.expires_on >= today or (last_day is not None and last_day(entry) >= today):
                     break
                 gone = Checkpoint(entry.number, digest)
             before = self._checkpoint().number

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from argparse import ArgumentTypeError
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -34,6 +36,9 @@ from dsr.workflow.reckoning import BadResidence
 from dsr.workflow.review import CannotFulfil, Undecided
 from dsr.workflow.transitions import WrongState
 
+WRITTEN = {"username": "--as", "staff": "--as", "file": "FILE"}
+"""How arguments are written of which ``options`` has another name."""
+
 FOR_PEOPLE = (
     AlreadyThere,
     BadIdentities,
@@ -63,7 +68,12 @@ FOR_PEOPLE = (
 
 
 class JsonCommand(BaseCommand):
-    """Subclasses write ``answer``; what it returns is printed as JSON. Known faults become one clear message."""
+    """Subclasses write ``answer``; what it returns is printed as JSON. Known faults become one clear message.
+
+    Where something could not be done or looked at, which the JSON names, ``answer`` sets ``is_left``: the exit code is 1 then.
+    """
+
+    is_left = False
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -71,6 +81,8 @@ class JsonCommand(BaseCommand):
         except FOR_PEOPLE as error:
             raise CommandError(str(error)) from None
         self.stdout.write(json.dumps(content, indent=2, ensure_ascii=False, default=_moment))
+        if self.is_left:
+            sys.exit(1)
 
     def answer(self, now: datetime, **options: Any) -> dict[str, Any]:
         """Do the command's work and say what came of it."""
@@ -131,6 +143,16 @@ def the_owner(username: str, shop: Shop) -> User:
     if not shops_for(user, Membership.Role.OWNER).filter(pk=shop.pk).exists():
         raise CommandError(f"{username} may not change the sources of {shop.slug}.")
     return user
+
+
+def refuse_unheeded(options: Mapping[str, Any], names: str, why: str) -> None:
+    """Raise CommandError when arguments were given that cannot be heeded as the command is used: nothing is passed over.
+
+    ``names``: theirs in ``options``, apart by spaces. ``why``: the end of the sentence, which says what to do.
+    """
+    given = [WRITTEN.get(each, f"--{each.replace('_', '-')}") for each in names.split() if options[each]]
+    if given:
+        raise CommandError(f"{' and '.join(given)} {'is' if len(given) == 1 else 'are'} not heeded {why}")
 
 
 def the_day(text: str) -> date:

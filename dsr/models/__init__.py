@@ -4,6 +4,7 @@ from dsr.models.audit import AuditEntry, AuditStream, AuditTombstone
 from dsr.models.backup import BackupTrial
 from dsr.models.clock import ClockPause, ClockReminder, Extension
 from dsr.models.correction import CorrectionFile, CorrectionItem
+from dsr.models.doubt import Doubt, DoubtPosition
 from dsr.models.draft import DatasetDraft, DraftCollection, DraftColumn
 from dsr.models.erasure import ErasedIdentity, ErasurePlan, Hold, KeptRecord, OutcomeChange, PlanStep
 from dsr.models.finding import FindingChunk, FindingMark, Mention, SealedBlob, Viewing
@@ -31,6 +32,8 @@ __all__ = [
     "CorrectionItem",
     "DatasetDraft",
     "DatasetVersion",
+    "Doubt",
+    "DoubtPosition",
     "DraftCollection",
     "DraftColumn",
     "ErasedIdentity",

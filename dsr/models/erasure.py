@@ -176,6 +176,11 @@ class KeptRecordQuerySet(models.QuerySet["KeptRecord"]):
         """Still there for its reason."""
         return self.filter(state=KeptRecord.State.WAITING)
 
+    def erased(self) -> KeptRecordQuerySet:
+        """Of which nothing of the person's is left: also where an empty row is."""
+        emptied = models.Q(state=KeptRecord.State.WAITING, event=KeptRecord.EMPTIED)
+        return self.filter(emptied | models.Q(state=KeptRecord.State.FINISHED))
+
     def sealed_before(self, month: date) -> KeptRecordQuerySet:
         """Those sealed by a month before that one, and those that have ended and are sealed still."""
         ended = ~models.Q(state=KeptRecord.State.WAITING) & ~models.Q(key_month=None)
@@ -229,6 +234,9 @@ class KeptRecord(models.Model):
     looked_at = models.DateField(null=True, help_text="The last day on which it was looked at and had to stay.")
     ended_at = models.DateTimeField(null=True)
 
+    EMPTIED: ClassVar[str] = "nothing_refers_to_it"
+    """The event that an emptied row waits for, whose place is needed by rows that refer to it: nothing of the person is in it."""
+
     objects: ClassVar[KeptRecordQuerySet] = KeptRecordQuerySet.as_manager()  # type: ignore[assignment]  # django-stubs widens it to Manager
 
     class Meta:
@@ -243,6 +251,11 @@ class KeptRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.collection} {self.digest[:12]} {self.until or self.event}"
+
+    @property
+    def is_shell(self) -> bool:
+        """Whether its row was emptied and goes once nothing refers to it."""
+        return self.event == self.EMPTIED
 
 
 class ErasedIdentity(models.Model):

@@ -15,8 +15,8 @@ class RecipientInstructionQuerySet(models.QuerySet["RecipientInstruction"]):
     """The questions of letters, reminders and screens."""
 
     def pending(self) -> RecipientInstructionQuerySet:
-        """Not told yet, or told and silent."""
-        return self.exclude(state=RecipientInstruction.State.ANSWERED)
+        """Not told yet, or told and silent; and somebody still knows whom it is about."""
+        return self.exclude(state=RecipientInstruction.State.ANSWERED).filter(subject_request__forgotten_at=None)
 
 
 class RecipientInstruction(models.Model):
@@ -95,9 +95,19 @@ class RecipientInstruction(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} by {self.recipient}"
 
+    @property
+    def closed_at(self) -> datetime | None:
+        """When the request was forgotten without its answer: from then on it never answers, as nobody knows whom it was about."""
+        return None if self.state == self.State.ANSWERED else self.subject_request.forgotten_at
+
+    @property
+    def is_pending(self) -> bool:
+        """True while it owes its answer."""
+        return self.state != self.State.ANSWERED and self.closed_at is None
+
     def is_overdue(self, today: date) -> bool:
         """True when it has not answered by its date."""
-        return self.state != self.State.ANSWERED and self.due_on < today
+        return self.is_pending and self.due_on < today
 
 
 class InstructionLink(models.Model):

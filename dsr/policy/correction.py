@@ -7,6 +7,7 @@ invoice), so the profile names such records; while one is still open (an order o
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 from dsr.policy import outcome_words as words
@@ -17,6 +18,7 @@ from dsr.records import Action
 
 HISTORY = "history"
 LEFT_ALONE = "left_alone"
+BESIDE = "beside"
 CORRECTION = "correction"
 """A rule's name followed by the decisions that it carries out: ``correction:1.2,3.1``."""
 
@@ -30,9 +32,12 @@ def correct_or_leave(
     is_asked: bool,
     holds: Iterable[Hold] = (),
     overruled: Action | None = None,
+    beside: tuple[str, ...] = (),
     today: date,
 ) -> Decision:
     """What becomes of ``record``, of which ``fields`` would change; ``keys`` name the decisions behind it.
+
+    ``beside``: of a record of which nothing changes, the fields that hold the old value and do not follow.
 
     ``is_asked``: the change was asked for here, it is no copy. ``overruled``: what staff decided about this record, that it
     follows although it is history or stays although it is a copy. A hold stands against everything, another's share too.
@@ -56,6 +61,9 @@ def correct_or_leave(
     if rule and overruled is not Action.CORRECT and not is_open(profile, record, today):
         why = f"Rule {rule.key} says that such records are history: they stay as they were."
         return _left(record, f"{HISTORY}:{rule.key}", rule.basis, voice.say(HISTORY), why, None, "")
+    if beside:
+        why = f"{', '.join(beside)}: the same value, which does not follow by itself."
+        return replace(_left(record, BESIDE, None, voice.say(BESIDE), why, None, ""), fields=beside)
     reason = "Here the change was asked for." if is_asked else "A copy of what is corrected elsewhere."
     return Decision(
         Action.CORRECT, fields, f"{CORRECTION}:{','.join(keys)}", None, promises, voice.say("correct"), (reason,)

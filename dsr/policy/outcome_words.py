@@ -50,6 +50,8 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "correct": "We correct this record.",
         "left_alone": "What stands here is right as it is, so we leave it.",
         "history": "This record says what was so when it was made, so we leave it as it was.",
+        "beside": "It says the same as what we corrected. We left it as it is, because something else may hang on it (how you "
+        "sign in, say). Tell us if it shall change too.",
     },
     "de": {
         "delete": "Wir löschen diesen Eintrag.",
@@ -73,6 +75,8 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "correct": "Wir berichtigen diesen Eintrag.",
         "left_alone": "Was hier steht, ist richtig, deshalb lassen wir es so.",
         "history": "Dieser Eintrag sagt, was galt, als er entstand; deshalb lassen wir ihn, wie er war.",
+        "beside": "Hier steht dasselbe wie das, was wir berichtigt haben. Wir haben es gelassen, wie es ist, weil anderes daran "
+        "hängen kann (etwa Ihre Anmeldung). Sagen Sie uns, wenn es auch geändert werden soll.",
     },
 }
 

@@ -73,7 +73,8 @@ class Corrected:
 
     ``changed_meanwhile`` are fields that hold neither what they held when it was decided nor what they shall;
     ``unfit`` says which column cannot take its new value, and why; ``torn`` are copies of what several decisions make
-    different things of, with the keys of those; ``unclear`` hold a name apart, and nobody can tell how the new one is divided.
+    different things of, with the keys of those; ``unclear`` hold a name apart, and nobody can tell how the new one is divided;
+    ``beside`` hold the old value and do not follow (``left_behind.py``).
     """
 
     changes: dict[str, Portable] = field(default_factory=dict)
@@ -84,6 +85,7 @@ class Corrected:
     unfit: list[str] = field(default_factory=list)
     torn: dict[str, list[str]] = field(default_factory=dict)
     unclear: list[str] = field(default_factory=list)
+    beside: list[str] = field(default_factory=list)
 
 
 @lru_cache(maxsize=1024)

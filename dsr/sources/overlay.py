@@ -20,6 +20,7 @@
         files: {photo: media}               # columns that name a file, and the folder below the source's place for files
         keyless: true                       # the database keeps no key here, and that is known
         dangling: [coupon_id]               # references that may lead nowhere, and that is known
+        doubts: [{field: email, because: wrong, when: bounced_at}]   # what tells that a value should be looked at (doubts.py)
 
 A dataset alone is enough for a copy: everything here has a default.
 """
@@ -32,6 +33,7 @@ from zoneinfo import available_timezones
 
 from dsr.records import Portable
 from dsr.sources.dataset import Collection, Dataset
+from dsr.sources.doubts import DoubtRule, read_doubts
 from dsr.sources.masks import Mask
 from dsr.sources.named_files import is_folder
 from dsr.yaml_text import Node, Problem, Reader, YamlMapping, kind_of, nearest
@@ -40,6 +42,7 @@ OVERLAY_KEYS = {"source_title", "time_zone", "collections"}
 COLLECTION_KEYS = {
     "title", "record_class", "subject_class", "ownership", "facts", "third_party", "never_export", "time_zone",
     "labels", "order_by", "unique", "same_person", "masks", "deactivate", "files", "keyless", "dangling",
+    "doubts",
 }  # fmt: skip
 COLUMN = "a column of this collection"
 OWNERSHIPS = {"owned", "attached", "lookup"}
@@ -66,6 +69,7 @@ class CollectionOverlay:
     files: Mapping[str, str] = field(default_factory=dict)
     is_keyless: bool = False
     dangling: tuple[str, ...] = ()
+    doubts: tuple[DoubtRule, ...] = ()
     line: int | None = None
 
 
@@ -140,6 +144,7 @@ def _collection(reader: Reader, node: Node, collection: Collection, line: int) -
         files=_files(reader, mapping, columns),
         is_keyless=reader.flag(mapping, "keyless"),
         dangling=_columns(reader, mapping, "dangling", referring, COLUMN + " with a reference"),
+        doubts=read_doubts(reader, mapping, collection),
         line=line,
     )
 

@@ -39,6 +39,7 @@ from dsr.sources.description import (
     describe_collections,
     load_description,
 )
+from dsr.sources.doubt_checks import problems_in_place, problems_of_doubts
 from dsr.sources.files import is_file_url
 from dsr.sources.sql import open_sql_source
 from dsr.sources.sql_write import open_writable_sql_source
@@ -84,7 +85,10 @@ def load(
     ``others`` are the dataset texts of the shop's other sources, in any order: references may lead to them. Raises
     DatasetError with every problem at once; ``Description.warnings`` holds what does not stand in the way.
     """
-    return load_description(dataset_text, overlay_text, dataset_file, overlay_file, _datasets(others))
+    description = load_description(dataset_text, overlay_text, dataset_file, overlay_file, _datasets(others))
+    if problems := list(problems_of_doubts(description)):
+        raise DatasetError(problems)
+    return description
 
 
 def _datasets(texts: Sequence[str]) -> list[Dataset]:
@@ -153,6 +157,7 @@ def survey(kind: str, name: str, url: str, description: Description) -> Survey:
     with open_sql_source(name, url, description, (), DEFAULT_TIMEOUT_SECONDS) as source:
         problems, types = source.survey()
         advised = source.examiner().advise()
+    problems += problems_in_place(kind, description, types)
     slow = (_as_problem(alarm) for alarm in advised.advice if kind == "sql")
     described = tuple(describe_collections(description, types))
     return Survey((*description.warnings, *problems, *slow), described, advised.types)

@@ -145,10 +145,15 @@ class Place:
         for_change: bool = False,
         addresses: Sequence[str] = (),
         only: Several[str] = (),
+        most: int | None = None,
+        skip: int = 0,
     ) -> Iterator[tuple[Record, tuple[Any, ...]]]:
-        """The rows that meet a condition, each with its address. ``only`` these columns and the key are read; by default all."""
+        """The rows that meet a condition, each with its address. ``only`` these columns and the key are read; by default all.
+        ``most``: so many at most, in the order of their keys, after the first ``skip``."""
         collection, columns = self._read_columns(only)
         statement = select(*columns, *(column(name) for name in addresses)).where(condition)
+        if most is not None:
+            statement = statement.order_by(*(self.table.c[name] for name in self.key)).limit(most).offset(skip)
         result = self._connection.execute(statement.with_for_update() if for_change else statement)
         reader = RowReader(self.source, collection, self._secrets)
         reader.prepare(
@@ -192,6 +197,12 @@ class Place:
         except UnfitValueError as error:
             message = f"{self.source}: '{self.name}.{name}' takes {error} and nothing else."
             raise SourceError(message, code="schema_mismatch", permanent=True) from None
+
+    def compared(self, name: str, value: Portable) -> Any:
+        """What other values of a column are compared with, to stand before or behind it. Raises SourceError
+        ``schema_mismatch``."""
+        candidates = self._candidates(name, value) if self.dialect != "sqlite" else ()
+        return candidates[0] if candidates else self.stored(name, value)
 
     def ambiguous(self, what: str) -> SourceError:
         """Why nothing is changed."""

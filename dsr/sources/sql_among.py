@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import NullType, TypeEngine
 
 from dsr.records import Portable
-from dsr.sources.sql_encode import Kind, UnfitValueError, bare, listed, sought
+from dsr.sources.sql_encode import BYTES, Kind, UnfitValueError, bare, listed, sought
 from dsr.sources.sql_mariadb import exact
 
 ROWS_PER_LIST = {"postgresql": 10_000, "sqlite": 2_000, "mysql": 500}
@@ -32,7 +32,7 @@ def can_be_listed(dialect: str, kinds: Sequence[Kind]) -> bool:
         return not isinstance(bare(kinds[0]), types.JSON | types.ARRAY | NullType | None)
     if len(kinds) != 1:
         return False
-    return dialect == "sqlite" or isinstance(kinds[0], types.Integer | types.String | types.LargeBinary)
+    return dialect == "sqlite" or isinstance(kinds[0], (types.Integer, types.String, *BYTES))
 
 
 def is_plain(columns: Sequence[tuple[str, Portable]]) -> bool:

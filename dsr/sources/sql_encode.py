@@ -21,6 +21,9 @@ from dsr.records import LARGEST_EXACT_INTEGER, Portable
 Kind = TypeEngine[Any] | None
 """A column's live type; None when the database did not tell."""
 
+BYTES = (types.LargeBinary, types.BINARY, types.VARBINARY)
+"""What holds bytes; a key is often of the latter two, which for SQLAlchemy are none of the first."""
+
 LARGE_INTEGER = re.compile(r"-?[1-9]\d{15,}")
 
 
@@ -47,6 +50,8 @@ def sought(dialect: str, kind: Kind, value: Portable) -> Sequence[Any] | None:
         return None if isinstance(value, dict | list) else _for_sqlite_search(value)
     if isinstance(value, dict) or isinstance(kind, types.JSON | types.NullType | None):
         return None
+    if isinstance(kind, BYTES):
+        return [_bytes(value)]
     if dialect != "postgresql" and isinstance(value, float | list):
         return None  # a FLOAT is stored shorter than any text of it
     return [written(dialect, kind, value)]

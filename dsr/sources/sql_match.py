@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Hashable, Iterable
 from typing import Any
@@ -13,6 +14,10 @@ from dsr.records import Identity, IdentityKind, Person, normalise_email
 from dsr.sources.sql_dialects import dialect_of
 
 INTERNATIONAL_PREFIXES = ("", "00", "011")
+EXTENSION = re.compile(r"\s*(ext|x|#).*$", re.IGNORECASE | re.DOTALL)
+NOT_DIGITS = re.compile(r"[^0-9]")
+LONGEST_DIALLED = 18
+"""Digits of the longest number (15) behind the longest prefix."""
 
 
 def identity_condition(column: ColumnElement[str], kind: IdentityKind, dialect: str) -> ColumnElement[bool]:
@@ -78,6 +83,18 @@ def identity_in(kind: IdentityKind, value: Hashable, country: str) -> Identity |
         written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
         return Identity(kind, written) if is_possible else None
     return Identity(kind, text) if text.strip("0") else None
+
+
+def phone_readings(text: str, country: str) -> set[str]:
+    """The E.164 numbers that a column's text may mean: read in ``country``, and as :func:`identity_condition` finds it."""
+    read = identity_in(IdentityKind.PHONE, text, country)
+    readings = {read.value} if read else set()
+    digits = NOT_DIGITS.sub("", EXTENSION.sub("", text))
+    if not text.strip().startswith("+") and len(digits) <= LONGEST_DIALLED:
+        readings |= {
+            f"+{digits.removeprefix(prefix)}" for prefix in INTERNATIONAL_PREFIXES if digits.startswith(prefix)
+        }
+    return readings
 
 
 def email_spellings(addresses: Iterable[str]) -> set[str]:

@@ -46,6 +46,11 @@ def prints(description: Description, collection: str, values: Mapping[str, Porta
     return {name: print_of(values.get(name)) for name in columns_of(description, collection)}
 
 
+def prints_after(row: PlanRow) -> dict[str, str]:
+    """The prints of a planned row once it is changed."""
+    return {name: print_of(row.changes[name]) if name in row.changes else told for name, told in row.whose.items()}
+
+
 def print_of(value: Portable) -> str:
     """The same for two spellings of one value; empty for an empty one."""
     text = "" if value is None else str(value).strip().casefold()

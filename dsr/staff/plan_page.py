@@ -13,7 +13,7 @@ from django.utils import timezone
 from dsr.exports.same_but_day import Said, Together, together
 from dsr.lifecycle import RequestType
 from dsr.models import ErasurePlan, PlanStep, SubjectRequest
-from dsr.policy.correction import CORRECTION, HISTORY, LEFT_ALONE
+from dsr.policy.correction import BESIDE, CORRECTION, HISTORY, LEFT_ALONE
 from dsr.policy.otherwise import rule_name
 from dsr.policy.plan import Planned
 from dsr.policy.promises import known_promises
@@ -31,7 +31,7 @@ EVENTS = {
 FOLLOWS = {"delete": "then deleted", "anonymise": "then made anonymous"}
 
 
-LEFT = {HISTORY: "left as it was", LEFT_ALONE: "left as it was"}
+LEFT = {HISTORY: "left as it was", LEFT_ALONE: "left as it was", BESIDE: "left as it was"}
 """Of a correction, by the rule's name."""
 
 

@@ -296,7 +296,7 @@ def _context(
         "can_send_link": not is_forgotten and _can_send_link(subject_request, files),
         "chapters": contents.chapters(subject_request, staff_of(request), profile),
         "recipients": (told := recipients_page.rows(subject_request, profile, today)),
-        "partners_pending": sum(not each.instruction.answer for each in told),
+        "partners_pending": sum(each.instruction.is_pending for each in told),
         "events": story.of(subject_request),
         **_wishes(subject_request, is_forgotten=is_forgotten),
         "files": files,

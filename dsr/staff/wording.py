@@ -56,6 +56,7 @@ JOBS = {
     "remind_colleagues": "Reminding colleagues",
     "remind_recipients": "Reminding recipients",
     "send_instruction": "Telling a recipient",
+    "look_for_doubts": "Looking for data that may be wrong or old",
 }
 FORGOTTEN = "What this request held has been forgotten, as its time was over. Its timeline stays."
 

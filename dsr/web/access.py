@@ -18,9 +18,10 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from dsr.models import ManualTask, Membership, RecipientInstruction, Shop, Source, SourceRun, SubjectRequest
+from dsr.models import Doubt, ManualTask, Membership, RecipientInstruction, Shop, Source, SourceRun, SubjectRequest
+from dsr.models.doubt import DoubtQuerySet
 from dsr.models.subject_request import SubjectRequestQuerySet
-from dsr.workflow import reopening
+from dsr.workflow import doubts, reopening
 
 View = Callable[..., HttpResponseBase]
 
@@ -252,6 +253,25 @@ def run_for(user: User, reference: str, run_id: int) -> SourceRun:
     if found is None:
         raise Http404
     return found
+
+
+def doubts_for(user: User) -> DoubtQuerySet:
+    """The values in doubt that wait for this member of staff."""
+    return Doubt.objects.open().filter(source__shop__in=shops_for(user)).select_related("source__shop")
+
+
+def doubt_for(user: User, doubt_id: int) -> Doubt:
+    """One value in doubt of the member's shops, whatever was decided about it, or 404."""
+    rows = Doubt.objects.filter(source__shop__in=shops_for(user), source__is_active=True)
+    found = rows.select_related("source__shop").filter(pk=doubt_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def sees_doubts(user: User | AnonymousUser) -> bool:
+    """True for staff of a shop whose databases are looked through for values in doubt."""
+    return isinstance(user, User) and doubts.is_looked_for(shops_for(user))
 
 
 def sources_for(user: User) -> QuerySet[Source]:

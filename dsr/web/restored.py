@@ -69,7 +69,9 @@ def health(request: HttpRequest) -> JsonResponse:
 def _fault() -> str:
     try:
         connection.ensure_connection()
-        return "restored" if restores.is_restored() else ""
+        if restores.is_restored():
+            return "restored"
+        return "ledger" if restores.is_ledger_short() else ""
     except (DatabaseError, InterfaceError):
         return "database"
     except (LedgerProblem, KeyRingProblem, OSError):

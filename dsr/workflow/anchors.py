@@ -19,9 +19,9 @@ from django.db import transaction
 
 from dsr import crypto
 from dsr.models import AuditEntry, AuditStream, AuditTombstone
-from dsr.workflow import audit, sealing, tombstones
+from dsr.workflow import audit, tombstones
 from dsr.workflow.queue import Claim, FinalFault
-from dsr.workflow.signatures import canonical, signed
+from dsr.workflow.signatures import canonical, public_keys, signed
 
 FORMAT = "dsr-audit-anchor-1"
 NOTHING = "0" * 64
@@ -118,7 +118,7 @@ def _digest(stream: AuditStream, entry: AuditEntry) -> str:
 
 def _anchored_heads() -> Iterator[tuple[str, list[tuple[int, str]]]]:
     heads: dict[str, list[tuple[int, str]]] = {}
-    keys = [crypto.public_key(seed) for seed in sealing.ring().all_versions("signing").values()]
+    keys = public_keys().values()
     for path in sorted(Path(settings.DSR_ANCHORS).glob("*.json")):
         content = json.loads(path.read_text())
         signature = base64.b64decode(content.pop("signature"))

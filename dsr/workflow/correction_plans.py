@@ -9,12 +9,14 @@ from datetime import date
 from typing import Any
 
 from dsr.models import SourceRun, SubjectRequest
-from dsr.policy.correction import correct_or_leave
+from dsr.policy.correction import BESIDE, correct_or_leave
+from dsr.policy.decide import Decision
 from dsr.policy.plan import Held, Plan, Planned, RecordId
-from dsr.policy.versions import DatedProfile, version_of
+from dsr.policy.versions import version_of
 from dsr.records import Action, Identity, Person, PlanRow, Portable
 from dsr.sources import correcting
 from dsr.sources.correcting import Corrected, Wanted
+from dsr.sources.left_behind import left_behind
 from dsr.workflow import connections, correction_places, corrections, erasure_plans, identities, shops
 from dsr.workflow.erasure_plans import Drawn
 from dsr.workflow.erasure_rows import FoundRow, FoundRows
@@ -25,7 +27,8 @@ from dsr.workflow.identities import BadIdentity
 @dataclass(frozen=True)
 class DrawnCorrection(Drawn):
     """A plan of a correction. ``rows`` are what the sources are asked to do; ``shown``, what stood in the fields that people
-    know; ``problems``, why it cannot be frozen; ``looks``, where somebody has to look whether more is to be corrected."""
+    know, those included that a corrected row leaves beside; ``problems``, why it cannot be frozen; ``looks``, where somebody
+    has to look whether more is to be corrected."""
 
     rows: Mapping[RecordId, PlanRow] = field(default_factory=dict)
     shown: Mapping[RecordId, Mapping[str, Portable]] = field(default_factory=dict)
@@ -68,7 +71,7 @@ def drawn_of(
     planned, rows_of, shown = [], {}, {}
     problems, looks = list(_open_wishes(subject_request)), list[str]()
     for _, row, held, each in touched:
-        version: DatedProfile = version_of(held.facts, versions, requested)
+        version = version_of(held.facts, versions, requested)
         decision = correct_or_leave(
             version.profile,
             held.facts,
@@ -77,15 +80,16 @@ def drawn_of(
             is_asked=each.is_asked,
             holds=holds.get(held.id, ()),
             overruled=said.action if (said := overruled.get(held.id)) else None,
+            beside=() if _is_changed(each) else tuple(each.beside),
             today=today,
         )
         follows = decision.action is Action.CORRECT
-        looks += [_look(held, each)] if follows and each.unclear else []
+        looks += _looks(held, each, decision)
         if not _is_planned(each):
             continue
         planned.append(Planned(*held.id, held.facts.record_class, version.number, decision))
         rows_of[held.id] = PlanRow(row.key, decision.action, dict(each.changes) if follows else {})
-        shown[held.id] = dict(each.shown)
+        shown[held.id] = _shown(row, each) if follows else dict(each.shown)
         problems += _problems(held, each, decision.reasons[0], follows=follows)
     return DrawnCorrection(
         plan=Plan(tuple(planned), ()),
@@ -133,13 +137,14 @@ Line = tuple[str, str, str, str, str]
 
 
 def lines_of(run: SourceRun, row: PlanRow, before: Mapping[str, Portable]) -> Iterator[Line]:
-    """One row's corrections, for people."""
+    """One row's corrections, for people; of what ``before`` names and the row leaves (``Corrected.beside``) none."""
     described: dict[str, Any] = run.dataset_version.collections.get(row.key.collection, {})
     labels = {one["name"]: one["label"] for one in described.get("fields", ())}
     title = described.get("title", row.key.collection)
     place = str(run.dataset_version.description.get("title") or run.source.name)
     for name, value in before.items():
-        yield title, place, labels.get(name, name), in_words(value), in_words(row.changes[name])
+        if name in row.changes:
+            yield title, place, labels.get(name, name), in_words(value), in_words(row.changes[name])
 
 
 def change_lines(subject_request: SubjectRequest, drawn: Drawn) -> list[tuple[Line, int]]:
@@ -166,19 +171,36 @@ def _touched(rows: FoundRows, wanted: Sequence[Wanted], zone: str) -> Iterator[t
         collection = rows.described.graph.collections[held.collection]
         rooms = rows.rooms.get(held.collection, {})
         each = correcting.corrected(rows.described, rooms, collection, row.digest, row.values, wanted)
+        each.beside = left_behind(rows.described, rooms, collection, row.digest, row.values, wanted, each)
         if _is_planned(each) or each.unclear:
             yield row, held, each
 
 
 def _is_planned(each: Corrected) -> bool:
+    return _is_changed(each) or bool(each.beside)
+
+
+def _is_changed(each: Corrected) -> bool:
     return bool(each.changes or each.changed_meanwhile or each.unfit or each.torn)
 
 
-def _look(held: Held, each: Corrected) -> str:
-    return (
-        f"{held.source}, {held.collection}: {' and '.join(each.unclear)} hold the old name in two parts, and nobody can tell how "
-        "the new one is divided. Look at that record, and say there what it shall say."
-    )
+def _shown(row: FoundRow, each: Corrected) -> dict[str, Portable]:
+    return {**each.shown, **{name: row.values[name] for name in each.beside}}
+
+
+def _looks(held: Held, each: Corrected, decision: Decision) -> Iterator[str]:
+    place, follows = f"{held.source}, {held.collection}", decision.action is Action.CORRECT
+    if follows and each.unclear:
+        yield (
+            f"{place}: {' and '.join(each.unclear)} hold the old name in two parts, and nobody can tell how the new one is "
+            "divided. Look at that record, and say there what it shall say."
+        )
+    if each.beside and (follows or decision.rule == BESIDE):
+        yield (
+            f"{place}: what is corrected stands in {' and '.join(each.beside)} too, and does not follow there by itself: how "
+            "somebody signs in may hang on it. Look at that record, and say there what it shall say. If you leave it, the letter "
+            "says that it was left."
+        )
 
 
 def _open_wishes(subject_request: SubjectRequest) -> Iterator[str]:

@@ -11,7 +11,7 @@ from django_q.models import Failure
 
 from dsr.lifecycle import State, Step
 from dsr.models import KeptRecord, PackageFile, Shop, SubjectRequest
-from dsr.workflow import comebacks, forgetting, fulfilment, log_expiry, queue, source_checks
+from dsr.workflow import comebacks, doubt_looks, forgetting, fulfilment, log_expiry, queue, source_checks
 from dsr.workflow.actors import SYSTEM
 from dsr.workflow.queue import Claim, Work
 from dsr.workflow.transitions import advance
@@ -36,6 +36,7 @@ def ask(now: datetime) -> None:
             queue.enqueue(Work.FINISH_DUE, target_id=shop.pk, now=now, key=f"finish:{shop.pk}:{now:%Y-%m-%d}")
         source_checks.ask_for_tonight(now)
         comebacks.ask_for_tonight(now)
+        doubt_looks.ask_for_tonight(now)
 
 
 def forget(claim: Claim) -> None:

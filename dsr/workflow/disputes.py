@@ -29,7 +29,7 @@ def attach(
     """Put what the person holds against a refusal beside it; once the request is answered, recipients are told at once
     and the letter is written anew.
 
-    Raises CorrectionRefused, and KeyDestroyed once the request is forgotten.
+    Raises CorrectionRefused, and DoesNotExist once the request is forgotten, for its wishes go with it.
     """
     # Whoever is told when the request is closed gets what was said until then; what comes later is told at once.
     state = SubjectRequest.objects.select_for_update(of=("self",)).get(pk=subject_request.pk).state

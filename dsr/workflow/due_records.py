@@ -7,7 +7,7 @@ nothing decides about is never passed over in silence.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import UUID
@@ -36,21 +36,60 @@ from dsr.workflow.erasure_rows import FoundRow, FoundRows
 REMOVES = (Action.DELETE, Action.ANONYMISE)
 Facts = Sequence[tuple[str, Mapping[str, date | None]]]
 """Record classes and dates of records: what may still be open with them."""
+Known = tuple[FoundRow, RecordFacts]
+"""A row as it is now, and what a decision needs to know of it."""
+
+
+MILDEST_FIRST = (Action.KEEP, Action.DEACTIVATE, Action.ANONYMISE, Action.DELETE)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A kept record and what is decided about it; None where it stays as it was while its row is changed for another's sake."""
+
+    kept: KeptRecord
+    decision: Decision | None
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A record whose time is over: its row as it is now, and what is done with it."""
+    """A row of which something else becomes today: as it is now, and what is done with it.
 
-    kept: KeptRecord
+    One row may be kept for several requests (``parts``): as long as one of them keeps it, it stays. ``fields`` go from it.
+    ``rows``: how many equal ones it is, of a table without a key.
+    """
+
     row: FoundRow
-    decision: Decision
+    parts: tuple[Part, ...]
+    action: Action
+    fields: tuple[str, ...]
     telling: tuple[str, ...]
+    rows: int = 1
+
+    @property
+    def collection(self) -> str:
+        """The collection of its row."""
+        return self.row.key.collection
+
+    @property
+    def is_shell(self) -> bool:
+        """Whether its row was emptied before, and only goes once nothing refers to it."""
+        return any(part.kept.is_shell for part in self.parts)
 
     @property
     def is_removed(self) -> bool:
         """Whether nothing keeps it any longer."""
-        return self.decision.action in REMOVES
+        return self.action in REMOVES
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What is decided about one kept record beside its person's others."""
+
+    kept: KeptRecord
+    known: Known
+    decision: Decision
+    telling: tuple[str, ...]
 
 
 @dataclass
@@ -70,25 +109,71 @@ class Judged:
             )
 
 
+def known_of(
+    found: FoundRows, records: Iterable[KeptRecord], there: Mapping[str, Record], shared: set[str]
+) -> dict[UUID, dict[str, Known]]:
+    """By person and digest, each row with what a decision needs to know of it. Nothing of a lookup, which is nobody's.
+
+    ``there``: their rows as they are now, by digest; ``shared``: digests of those in which another person still has a part.
+    """
+    by_person: dict[UUID, list[KeptRecord]] = defaultdict(list)
+    for kept in records:
+        by_person[kept.person].append(kept)
+    return {person: _facts(found, mine, there, shared) for person, mine in by_person.items()}
+
+
+def facts_in(known: Mapping[str, Known]) -> list[tuple[str, Mapping[str, date | None]]]:
+    """What may still be open with some records; nothing with one that was emptied."""
+    return [(each.record_class, each.dates) for _, each in known.values() if each.record_class]
+
+
 def judge(
     found: FoundRows,
     records: Sequence[KeptRecord],
-    there: Mapping[str, Record],
-    shared: set[str],
+    known: Mapping[UUID, Mapping[str, Known]],
+    elsewhere: Mapping[UUID, Facts],
     today: date,
 ) -> Judged:
     """Which of them something else becomes of today, decided about beside everything else of their person that stays.
 
-    ``there``: their rows as they are now, by digest; ``shared``: digests of those in which another person still has a part.
+    ``known``: see :func:`known_of`; ``elsewhere``: what is kept of the same people in other sources.
     """
     standing = holds.standing(found.source, [kept.digest for kept in records], today)
     by_person: dict[UUID, list[KeptRecord]] = defaultdict(list)
+    by_digest: dict[str, list[KeptRecord]] = defaultdict(list)
     for kept in records:
         by_person[kept.person].append(kept)
+        by_digest[kept.digest].append(kept)
     judged = Judged()
-    for mine in by_person.values():
-        _judge_one_person(found, mine, there, shared, standing, today, judged)
+    verdicts: dict[str, list[_Verdict]] = defaultdict(list)
+    for person, mine in by_person.items():
+        beside = [*facts_in(known[person]), *elsewhere.get(person, ())]
+        for verdict in _of_one_person(found.source.shop, mine, known[person], beside, standing, today, judged):
+            verdicts[verdict.kept.digest].append(verdict)
+    others = _kept_beside(found, records)
+    for digest, here in verdicts.items():
+        if digest not in others and len(here) == len(by_digest[digest]):
+            judged.due.append(_together(here))
     return judged
+
+
+def _kept_beside(found: FoundRows, records: Sequence[KeptRecord]) -> set[str]:
+    """Digests of those that are kept for another request as well, which nothing is to be decided about today."""
+    others = KeptRecord.objects.waiting().filter(source=found.source).exclude(pk__in=[kept.pk for kept in records])
+    return set(others.values_list("digest", flat=True)) & {kept.digest for kept in records}
+
+
+def _together(verdicts: Sequence[_Verdict]) -> Due:
+    """What becomes of a row of which several records may be kept: the mildest of what is decided."""
+    row, facts = verdicts[0].known
+    staying = [each for each in verdicts if each.decision.action not in REMOVES]
+    milder = min(staying or verdicts, key=lambda each: MILDEST_FIRST.index(each.decision.action))
+    fields = milder.decision.fields
+    if staying:
+        going = [each.decision.at_once_fields for each in staying]
+        fields = tuple(name for name in facts.fields if all(name in names for names in going))
+    parts = tuple(Part(each.kept, None if staying and each not in staying else each.decision) for each in verdicts)
+    return Due(row, parts, milder.decision.action, fields, milder.telling)
 
 
 def profile_by(shop: Shop, number: int) -> Profile:
@@ -96,28 +181,27 @@ def profile_by(shop: Shop, number: int) -> Profile:
     return shops.profile_in(PolicyVersion.objects.select_related("shop").get(shop=shop, number=number))
 
 
-def _judge_one_person(
-    found: FoundRows,
+def _of_one_person(
+    shop: Shop,
     mine: Sequence[KeptRecord],
-    there: Mapping[str, Record],
-    shared: set[str],
+    facts: Mapping[str, Known],
+    beside: Facts,
     standing: Mapping[str, HoldRow],
     today: date,
     judged: Judged,
-) -> None:
-    profiles = {number: profile_by(found.source.shop, number) for number in {kept.policy_number for kept in mine}}
-    facts = _facts(found, mine, there, shared)
-    beside: Facts = [
-        *((each.record_class, each.dates) for _, each in facts.values()),
-        *_in_other_sources(found, mine[0]),
-    ]
+) -> Iterator[_Verdict]:
+    profiles = {number: profile_by(shop, number) for number in {kept.policy_number for kept in mine}}
     blockers = {number: open_blockers(profile, beside, today) for number, profile in profiles.items()}
     for kept in mine:
         if kept.digest not in facts:
             judged.undecided[kept.collection, "its description calls them nobody's (ownership: lookup)."] += 1
             continue
-        row, said = facts[kept.digest]
+        _, said = facts[kept.digest]
         profile = profiles[kept.policy_number]
+        if kept.is_shell:
+            if kept.digest not in standing and not said.is_shared:
+                yield _Verdict(kept, facts[kept.digest], _goes(kept), ())
+            continue
         try:
             decision = _decision(kept, said, profile, standing.get(kept.digest), blockers[kept.policy_number], today)
         except (NoRule, NoBasis) as error:
@@ -126,7 +210,13 @@ def _judge_one_person(
         if decision.rule == HOLD:
             continue  # As it is, and for what it was kept for: what forbids any change stands with the hold alone.
         if decision.action in REMOVES or (decision.rule, decision.event) != (kept.rule, kept.event):
-            judged.due.append(Due(kept, row, decision, of_categories(said, telling_categories(profile))))
+            yield _Verdict(kept, facts[kept.digest], decision, of_categories(said, telling_categories(profile)))
+
+
+def _goes(kept: KeptRecord) -> Decision:
+    """What becomes of an empty row: it goes, as far as nothing refers to it."""
+    why = "It was emptied when its time was over, and goes once nothing refers to it."
+    return Decision(Action.DELETE, (), kept.rule, None, (), "", (why,))
 
 
 def _decision(
@@ -142,8 +232,7 @@ def _decision(
 
 def _facts(
     found: FoundRows, mine: Sequence[KeptRecord], there: Mapping[str, Record], shared: set[str]
-) -> dict[str, tuple[FoundRow, RecordFacts]]:
-    """By digest, each row with what a decision needs to know of it. Nothing of a lookup, which is nobody's."""
+) -> dict[str, Known]:
     by_digest = {kept.digest: kept for kept in mine}
     rows: dict[str, list[FoundRow]] = defaultdict(list)
     for record in (there[digest] for digest in by_digest):
@@ -153,10 +242,15 @@ def _facts(
     return {
         row.digest: (
             row,
-            replace(held.facts, record_class=by_digest[row.digest].record_class, is_shared=row.digest in shared),
+            replace(held.facts, record_class=_class_of(by_digest[row.digest]), is_shared=row.digest in shared),
         )
         for row, held in theirs.held(zone)
     }
+
+
+def _class_of(kept: KeptRecord) -> str:
+    """The class that it was kept under; none of an empty row, which is about nobody."""
+    return "" if kept.is_shell else kept.record_class
 
 
 def _by_its_day(
@@ -171,9 +265,3 @@ def _by_its_day(
     return replace(
         decision, action=action, fields=tuple(facts.fields) if action is Action.DELETE else telling, event=""
     )
-
-
-def _in_other_sources(found: FoundRows, mine: KeptRecord) -> Facts:
-    """Records of the same person in other sources that something open still holds up: they hold these up as well."""
-    others = KeptRecord.objects.waiting().filter(person=mine.person, event__startswith="closed:")
-    return [(kept.record_class, {}) for kept in others.exclude(source=found.source)]

@@ -46,6 +46,7 @@ from dsr.workflow import (
     verification,
 )
 from dsr.workflow.actors import SYSTEM
+from dsr.workflow.erasure_steps import StepRow
 from dsr.workflow.expansion import EVERYWHERE, known
 from dsr.workflow.queue import Claim, Work
 from dsr.workflow.transitions import advance
@@ -184,7 +185,21 @@ def ask_again(subject_request: SubjectRequest, now: datetime) -> None:
 
 
 def _kept(subject_request: SubjectRequest, plan: ErasurePlan, now: datetime) -> Iterator[KeptRecord]:
-    """Every record that stays, with what ends it. What a colleague changed by hand is in their own books."""
+    """Every record that stays, with what ends it; equal rows of a table without a key are one, and the longest of their days is
+    its. What a colleague changed by hand is in their own books."""
+    equal: dict[tuple[int, str], list[tuple[KeptRecord, StepRow]]] = defaultdict(list)
+    for kept, row in _kept_rows(subject_request, plan, now):
+        equal[kept.source_id, kept.digest].append((kept, row))
+    for some in equal.values():
+        kept, each = max(some, key=lambda pair: pair[0].until or date.max)
+        kept_rows.seal(kept, each.row.moved_to or each.row.key, each.known_by or {}, now, rows=len(some))
+        yield kept
+
+
+def _kept_rows(
+    subject_request: SubjectRequest, plan: ErasurePlan, now: datetime
+) -> Iterator[tuple[KeptRecord, StepRow]]:
+    """Of every row that stays its record, not sealed yet."""
     person = uuid.uuid4()
     for step in plan.steps.select_related("source"):
         step.plan.subject_request = subject_request
@@ -213,8 +228,7 @@ def _kept(subject_request: SubjectRequest, plan: ErasurePlan, now: datetime) -> 
                 afterwards=said["afterwards"] or "",
                 kept_at=now,
             )
-            kept_rows.seal(kept, key, each.known_by or {}, now)
-            yield kept
+            yield kept, each
 
 
 def _identities(subject_request: SubjectRequest, now: datetime) -> Iterator[ErasedIdentity]:

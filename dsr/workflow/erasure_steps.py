@@ -183,8 +183,11 @@ def carry_out(source: Source, rows: Sequence[PlanRow]) -> dict[str, int]:
     return dict(counted)
 
 
-def writable(source: Source) -> AbstractContextManager[WritableSource]:
-    """The source, open for writing. Raises SourceError when there is no credential for it."""
+def writable(source: Source, described: Description | None = None) -> AbstractContextManager[WritableSource]:
+    """The source, open for writing; ``described`` spares who has its description a second reading.
+
+    Raises SourceError when there is no credential for it.
+    """
     url = connections.write_url_of(source)
     if url is None:
         message = (
@@ -192,8 +195,8 @@ def writable(source: Source) -> AbstractContextManager[WritableSource]:
             "UPDATE and DELETE the tables of its description (the source's page, or add_source --write-url)."
         )
         raise SourceError(message, code="read_only", permanent=True)
-    described = connections.described_by(connections.current_version(source))
-    return registry.open_writable_source(source.kind, source.name, url, described)
+    current = described or connections.described_by(connections.current_version(source))
+    return registry.open_writable_source(source.kind, source.name, url, current)
 
 
 def spare(step: PlanStep, holds: Mapping[str, Hold]) -> None:

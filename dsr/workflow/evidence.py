@@ -13,13 +13,14 @@ from pathlib import Path
 
 from dsr.exports import check_audit
 from dsr.exports.zip_stream import zip_stream
-from dsr.lifecycle import State
+from dsr.lifecycle import RequestType, State
 from dsr.models import AuditStream, SubjectRequest
 from dsr.workflow import anchors, erasure_approval, evidence_forms, signatures
 from dsr.workflow.transitions import WrongState
 
 FORMAT = "dsr-evidence"
 VERSION = 2
+PROVED = (RequestType.ERASURE, RequestType.CORRECTION)
 
 
 def pack(subject_request: SubjectRequest, *, now: datetime) -> Iterator[bytes]:
@@ -30,6 +31,12 @@ def pack(subject_request: SubjectRequest, *, now: datetime) -> Iterator[bytes]:
 
 def contents(subject_request: SubjectRequest, *, now: datetime) -> dict[str, bytes]:
     """Every file by its name, the manifest last."""
+    if subject_request.type not in PROVED:
+        name = subject_request.reference
+        raise WrongState(
+            f"{name} changes nothing in a database (its kind is {subject_request.type}), so there is nothing to prove. "
+            f"verify_audit {name} --export DIR writes its audit log."
+        )
     plan = erasure_approval.newest(subject_request)
     if subject_request.state != State.FULFILLED or plan is None:
         raise WrongState(f"{subject_request.reference} is {subject_request.state}: there is no proof to pack yet.")

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dsr.exports.letter import Letter, letter_json
-from dsr.models import ErasurePlan, PlanStep
+from dsr.models import AuditEntry, ErasurePlan, PlanStep
 from dsr.policy.decide import STAFF
 from dsr.workflow import erasure_approval, erasure_steps, letters, sealing
 from dsr.workflow.signatures import canonical
@@ -56,20 +56,30 @@ def proof_form(plan: ErasurePlan) -> dict[str, Any]:
 
 
 def step_form(step: PlanStep) -> dict[str, Any]:
-    """The same of one place. Its digest goes into the log when it is proved, so nothing of it may change from then on."""
+    """The same of one place. Its digest goes into the log when it is proved, so nothing of it may change from then on: what a
+    mended ledger holds under other numbers is said by the chain, and here by those that it had."""
     name = sealing.record_namer(step.plan.subject_request)
     rows = erasure_steps.rows_of(step)
+    intent, outcome = _first_numbers(step)
     return {
         "source": step.source.name,
         "state": step.state,
-        "ledger_intent": step.intent,
-        "ledger_outcome": step.outcome,
+        "ledger_intent": intent,
+        "ledger_outcome": outcome,
         "applied_at": step.applied_at.isoformat() if step.applied_at else None,
         "proved_at": step.proved_at.isoformat() if step.proved_at else None,
         "outcomes": [_scrubbed(each) for each in step.outcomes],
         "proof": step.proof,
         "records": [[each.row.key.collection, name(each.row.key.digest), each.outcome] for each in rows],
     }
+
+
+def _first_numbers(step: PlanStep) -> tuple[int | None, int | None]:
+    """The ledger's intent and outcome as they were when the step was proved (``ledger_mending.py``)."""
+    request = step.plan.subject_request
+    lost = AuditEntry.objects.filter(stream__subject_request=request, action=f"{request.type}.entries_lost")
+    facts = lost.filter(facts__source=step.source.name).order_by("number").values_list("facts", flat=True).first()
+    return (facts["intent"], facts["outcome"]) if facts else (step.intent, step.outcome)
 
 
 def letter_form(letter: Letter) -> dict[str, Any]:

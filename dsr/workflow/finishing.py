@@ -7,9 +7,11 @@ the other person whose record it was too may be gone. What must stay is looked a
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import date, datetime
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -17,81 +19,34 @@ from django.db import transaction
 from dsr.clocks.arithmetic import day_of
 from dsr.ledger import LedgerProblem
 from dsr.models import KeptRecord, Shop, Source
-from dsr.records import Record
 from dsr.sources.base import SourceError, WritableSource
 from dsr.workflow import (
     connections,
     due_records,
     erasure_files,
     erasure_steps,
+    finishing_look,
+    finishing_notes,
     finishing_run,
-    kept_rows,
     ledgers,
-    other_owners,
     shops,
 )
-from dsr.workflow.due_records import Due
-from dsr.workflow.erasure_rows import FoundRows
+from dsr.workflow.due_records import Due, Facts
+from dsr.workflow.finishing_look import Look, Seen
+from dsr.workflow.finishing_report import Report
+from dsr.workflow.finishing_run import Step
+from dsr.workflow.ledgers import Fate
 from dsr.workflow.queue import Claim, FinalFault, TemporaryFault
 
 FEW = 20
 """So many of a table are never too many for one night; of more, a share is (``DSR_MOST_FINISHED_PERCENT``)."""
 
 
-@dataclass
-class Report:
-    """What one look at a shop's kept records came to; counts by (source, collection).
-
-    ``moved_on``: what held a record up has ended, and it stays for its rule's own time now, without what goes at once.
-    ``given_away``: what is there names somebody else than when it was kept; it is left as it is. ``unreadable``: nobody can tell
-    which record it was, since our own database was restored from a dump older than its key.
-    """
-
-    erased: Counter[tuple[str, str]] = field(default_factory=Counter)
-    moved_on: Counter[tuple[str, str]] = field(default_factory=Counter)
-    gone: Counter[tuple[str, str]] = field(default_factory=Counter)
-    stays: Counter[tuple[str, str]] = field(default_factory=Counter)
-    given_away: Counter[tuple[str, str]] = field(default_factory=Counter)
-    unreadable: Counter[tuple[str, str]] = field(default_factory=Counter)
-    refused: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def total(self) -> int:
-        """How many are, or would be, erased."""
-        return self.erased.total()
-
-    def refuse(self, source: str, words: str) -> None:
-        """Say why something was not done in a source, beside what was said of it before."""
-        self.refused[source] = f"{self.refused[source]} {words}" if source in self.refused else words
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How a look at kept records is meant: as of when, and what it may do (see :func:`finish`)."""
-
-    now: datetime
-    today: date
-    execute: bool
-    over_ceiling: bool
-    let_go: bool
-
-
 def finish_due(claim: Claim) -> None:
     """The job's work for one shop. Raises FinalFault where a person must look, TemporaryFault where a database is away."""
     shop = Shop.objects.get(pk=claim.target_id)
     report = finish(shop, now=claim.clock(), execute=True)
-    wrong = [f"{name}: {why}" for name, why in report.refused.items()]
-    wrong += [
-        f"{name}: {count} of '{collection}' name somebody else than when they were kept, and were left as they are. Where "
-        "that is right (a number was given again), run finish_due_erasures --execute --let-go."
-        for (name, collection), count in report.given_away.items()
-    ]
-    wrong += [
-        f"{name}: which {count} of '{collection}' were kept cannot be read any more: our database was restored from a dump older "
-        "than their key. Look for them in the shop by the reference, then run finish_due_erasures --execute --let-go."
-        for (name, collection), count in report.unreadable.items()
-    ]
-    if wrong:
+    if wrong := list(report.wrong):
         raise FinalFault("; ".join(wrong))
     with transaction.atomic(durable=True):
         claim.finish()
@@ -114,14 +69,29 @@ def finish(shop: Shop, *, now: datetime, execute: bool, over_ceiling: bool = Fal
             report.unreadable[kept.source.name, kept.collection] += 1
     if execute and let_go:
         KeptRecord.objects.waiting().filter(shop=shop, key_month=None).update(state=KeptRecord.State.GONE, ended_at=now)
-    for records in by_source.values():
-        source = records[0].source
-        try:
-            with erasure_steps.writable(source) as opened:
-                _finish_source(source, opened, records, report, look)
-        except (SourceError, connections.Refused, TemporaryFault, finishing_run.NotFinished, LedgerProblem) as error:
-            report.refuse(source.name, str(error))
+    with ExitStack() as stack:
+        seen = []
+        for records in by_source.values():
+            with _told(records[0].source, report):
+                seen.append(_seen(stack, records, report, look))
+        for each in seen:
+            with _told(each.source, report):
+                _finish_source(each, finishing_look.elsewhere(each, seen), report, look)
     return report
+
+
+@contextmanager
+def _told(source: Source, report: Report) -> Iterator[None]:
+    """What goes wrong in one source is told, and the others go on."""
+    try:
+        yield
+    except (SourceError, connections.Refused, TemporaryFault, LedgerProblem) as error:
+        report.refuse(source.name, str(error))
+
+
+def _seen(stack: ExitStack, records: Sequence[KeptRecord], report: Report, look: Look) -> Seen:
+    source = records[0].source
+    return finishing_look.seen_in(source, stack.enter_context(erasure_steps.writable(source)), records, report, look)
 
 
 def _to_look_at(shop: Shop, today: date) -> list[KeptRecord]:
@@ -131,84 +101,53 @@ def _to_look_at(shop: Shop, today: date) -> list[KeptRecord]:
     return list(beside.select_related("source__shop", "subject_request").order_by("pk"))
 
 
-def _finish_source(
-    source: Source, opened: WritableSource, records: Sequence[KeptRecord], report: Report, look: Look
-) -> None:
-    found = FoundRows(source, connections.described_by(connections.current_version(source)))
-    there = _still_theirs(source, opened, found, records, report, look)
-    present = [kept for kept in records if kept.digest in there]
-    shared = other_owners.still_shared(source, opened, found, present, there)
-    judged = due_records.judge(found, present, there, shared, look.today)
+def _finish_source(seen: Seen, elsewhere: Mapping[UUID, Facts], report: Report, look: Look) -> None:
+    source = seen.source
+    judged = due_records.judge(seen.found, seen.present, seen.facts, elsewhere, look.today)
     for words in judged.problems:
         report.refuse(source.name, words)
-    due = judged.due
-    chosen = {each.kept.pk for each in due}
-    report.stays.update((source.name, kept.collection) for kept in present if kept.pk not in chosen)
-    if not look.over_ceiling and (told := _too_much(opened, [each for each in due if each.is_removed])):
+    steps, unfit = finishing_run.planned(seen.opened, seen.found, _counted(judged.due, seen))
+    for words in unfit:
+        report.refuse(source.name, words)
+    staying = {kept.digest: kept for kept in seen.present}
+    if not look.over_ceiling and (told := _too_much(seen.opened, [each.due for each in steps if each.due.is_removed])):
         report.refuse(source.name, told)
-        return  # Not in part either: a line goes by the date of its order.
+        steps = []  # Not in part either: a line goes by the date of its order.
     if look.execute:
-        _carry_out(opened, found, records, due, report, look)
-    for each in due:
-        (report.erased if each.is_removed else report.moved_on)[source.name, each.kept.collection] += 1
+        steps = _carry_out(seen, steps, report, look)
+    for each in steps:
+        counted = {Fate.ENDED: report.erased, Fate.EMPTIED: report.emptied, None: report.moved_on}[each.fate]
+        counted[source.name, each.due.collection] += each.due.rows
+        staying.pop(each.due.row.digest)
+    for digest, kept in staying.items():
+        report.stays[source.name, kept.collection] += seen.counts[digest]
 
 
-def _still_theirs(
-    source: Source,
-    opened: WritableSource,
-    found: FoundRows,
-    records: Sequence[KeptRecord],
-    report: Report,
-    look: Look,
-) -> Mapping[str, Record]:
-    """By digest, the rows that are there and name whom they named; what became of the others goes into the report."""
-    stayed = kept_rows.rows_of(records)
-    there = {record.key.digest: record for record in opened.read_back(list(stayed.values()))}
-    for kept in kept_rows.follow(found.described, records, stayed, there, look.now):
-        if look.execute:
-            kept.save(update_fields=("digest", "sealed_key", "key_month"))
-    there = {digest: record for digest, record in there.items() if digest in stayed}
-    strangers = kept_rows.given_away(found.described, stayed, there)
-    given = [kept for kept in records if kept.digest in strangers]
-    report.given_away.update((source.name, kept.collection) for kept in given)
-    _note_gone([kept for kept in records if kept.digest not in there], report, look)
-    if look.execute and look.let_go:
-        given_ones = KeptRecord.objects.filter(pk__in=[kept.pk for kept in given])
-        given_ones.update(state=KeptRecord.State.GONE, ended_at=look.now)
-    return {digest: record for digest, record in there.items() if digest not in strangers}
+def _counted(due: Sequence[Due], seen: Seen) -> list[Due]:
+    return [replace(each, rows=seen.counts[each.row.digest]) for each in due]
 
 
-def _note_gone(records: Iterable[KeptRecord], report: Report, look: Look) -> None:
-    """Rows that are not there: erased by a run that was interrupted before it said so, or removed by the shop itself."""
-    for kept in records:
-        is_ours = kept.intent is not None
-        (report.erased if is_ours else report.gone)[kept.source.name, kept.collection] += 1
-        if look.execute:
-            state = KeptRecord.State.FINISHED if is_ours else KeptRecord.State.GONE
-            KeptRecord.objects.filter(pk=kept.pk).update(state=state, ended_at=look.now)
-
-
-def _carry_out(
-    opened: WritableSource,
-    found: FoundRows,
-    records: Sequence[KeptRecord],
-    due: Sequence[Due],
-    report: Report,
-    look: Look,
-) -> None:
-    """First what a run that was interrupted had begun: a file that its row still names stays until its turn."""
-    source = found.source
-    begun = {kept.intent for kept in records if kept.intent is not None}
+def _carry_out(seen: Seen, steps: Sequence[Step], report: Report, look: Look) -> list[Step]:
+    """Do it; what was done. First what a run that was interrupted had begun: a file that its row still names stays until its
+    turn."""
+    begun = {kept.intent for kept in seen.records if kept.intent is not None}
     files = [each for number in sorted(begun) for each in ledgers.files_of(number)]
-    if left := erasure_files.removed_words(source, opened, found.described, files):
-        report.refuse(source.name, left)
-    if due and (left := finishing_run.erase(opened, found, due, look.today, look.now)):
-        report.refuse(source.name, left)
+    if left := erasure_files.removed_words(seen.source, seen.opened, seen.found.described, files):
+        report.refuse(seen.source.name, left)
+    finishing_notes.say(seen.unsaid, look.now)
+    if not steps:
+        return []
+    done, told = finishing_run.erase(seen.opened, seen.found, steps, look.today, look.now)
+    for words in told:
+        report.refuse(seen.source.name, words)
+    return done
 
 
 def _too_much(opened: WritableSource, due: Sequence[Due]) -> str:
     """Why a person must look first, in words: so much of a table would go. Empty when it would not."""
-    counted = Counter(each.kept.collection for each in due)
+    counted: Counter[str] = Counter()
+    for each in due:
+        counted[each.collection] += each.rows
     many = [name for name, count in counted.items() if count > FEW]
     sizes = opened.sizes(many) if many else {}
     most = settings.DSR_MOST_FINISHED_PERCENT

@@ -3,7 +3,7 @@
 This destroys data for good, so the order matters:
 
 1. Whatever is still needed (an open request, a record under a legal hold, the files that staff handed in as a source, the keys
-   of records that an erasure had to leave) is wrapped by a
+   of records that an erasure had to leave, or of which a value is in doubt) is wrapped by a
    later month's key, each in a transaction of its own. An open request is never forgotten.
 2. Of every other request whose month is over the sealed rows go, and its wrapped key with them, in one transaction under the
    request's lock. Its sealed files go after that: a file that outlives a crash here is named by no row, opens by no key, and
@@ -29,6 +29,7 @@ from dsr.keyring import KeyRing, KeyRingProblem
 from dsr.models import (
     ClockPause,
     CorrectionItem,
+    Doubt,
     ErasurePlan,
     Extension,
     FindingChunk,
@@ -55,7 +56,7 @@ from dsr.models import (
     SubjectRequest,
     Viewing,
 )
-from dsr.workflow import audit, fulfilment, kept_rows, sealing, shops, source_files
+from dsr.workflow import audit, doubts, fulfilment, kept_rows, sealing, shops, source_files
 from dsr.workflow.actors import SYSTEM
 from dsr.workflow.queue import FinalFault
 
@@ -77,6 +78,7 @@ REMOVED: tuple[tuple[models.Manager[Any], Way], ...] = (
     (IdentityCheck.objects, "subject_request"),
     (OutcomeChange.objects, "subject_request"),
     (CorrectionItem.objects, "subject_request"),
+    (Doubt.objects, "subject_request"),
     (InstructionLink.objects, "instruction__subject_request"),
     (PackageFile.objects, "package__subject_request"),
     (IssuedLetter.objects, "subject_request"),
@@ -123,6 +125,7 @@ def forget_expired(now: datetime) -> Forgotten:
             _remove_files(subject_request)
     source_files.wrap_anew(month, now)
     kept_rows.seal_anew(month, now)
+    doubts.seal_anew(month, now)
     months = _destroy_keys(month)
     lookups = sealing.ring().destroy_lookups_before(_oldest_arrival(now))
     return Forgotten(tuple(postponed), tuple(forgotten), months, tuple(lookups))
@@ -216,10 +219,12 @@ def _destroy_keys(month: date) -> tuple[str, ...]:
         SubjectRequest.objects.expired(month),
         SourceFile.objects.expired(month),
         KeptRecord.objects.sealed_before(month),
+        Doubt.objects.sealed_before(month),
     )
     if any(rows.exists() for rows in hanging):
         raise KeyRingProblem(
-            "A request, a file or a record that stays still hangs on a month that is over, so no key was destroyed. Run it again."
+            "A request, a file, a record that stays or a doubt still hangs on a month that is over, so no key was destroyed. "
+            "Run it again."
         )
     ring = sealing.ring()
     try:

@@ -31,8 +31,7 @@ class BadIdentities(Exception):
     """None, or more than can belong to one person."""
 
 
-@transaction.atomic(durable=True)
-def open_request(
+def take_in(
     *,
     shop: Shop,
     request_type: RequestType,
@@ -45,7 +44,7 @@ def open_request(
     wishes: Sequence[corrections.Asked] = (),
     actor: Actor = CUSTOMER,
 ) -> SubjectRequest:
-    """Take a request in and begin its identity check.
+    """Take a request in and begin its identity check, in the caller's transaction.
 
     ``received_at`` is when the shop got it (a letter counts from its arrival, not from its typing in); ``proved_to`` is the
     member of staff to whom the person proved who they are, which goes straight to gathering; ``residence`` is where the
@@ -75,6 +74,10 @@ def open_request(
     else:
         verification.ask(subject_request, now)
     return subject_request
+
+
+open_request = transaction.atomic(durable=True)(take_in)
+"""The same in a transaction of its own."""
 
 
 def _new_request(

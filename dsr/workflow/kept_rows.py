@@ -7,16 +7,14 @@ over while the record waits, and gone when it has ended: an old dump of ours the
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
 
-from dsr import crypto
-from dsr.clocks.arithmetic import add_months
 from dsr.keyring import KeyDestroyed
 from dsr.models import KeptRecord, Shop, Source, SubjectRequest
 from dsr.records import Action, PlanRow, Record, RecordKey
@@ -42,17 +40,39 @@ WRITTEN_DAYS = ("until", "review_on")
 """What the ledger keeps of a record that stays, beside its source and key."""
 
 
-def seal(kept: KeptRecord, key: RecordKey, telling: Mapping[str, str], now: datetime) -> None:
-    """Keep the row's key and the prints of whose it is; the caller saves the record."""
-    _seal(kept, json.dumps([[list(pair) for pair in key.columns], dict(telling)]).encode(), now)
+def seal(kept: KeptRecord, key: RecordKey, telling: Mapping[str, str], now: datetime, *, rows: int = 1) -> None:
+    """Keep the row's key and the prints of whose it is; the caller saves the record. ``rows``: how many equal ones it is, of a
+    table without a key."""
+    _seal(kept, json.dumps([[list(pair) for pair in key.columns], dict(telling), rows]).encode(), now)
+
+
+def move(kept: KeptRecord, key: RecordKey, telling: Mapping[str, str], now: datetime, *, execute: bool = True) -> None:
+    """Know a record by another key, and with ``execute`` save it. Rows of one request that have become equal are one record."""
+    rows = _content(kept).rows
+    if not execute:
+        kept.digest = key.digest
+        seal(kept, key, telling, now, rows=rows)
+        return
+    if not KeptRecord.objects.filter(pk=kept.pk).exists():
+        return  # It is another's part already.
+    same = KeptRecord.objects.filter(source=kept.source, digest=key.digest).exclude(pk=kept.pk)
+    other = same.filter(subject_request=kept.subject_request_id).first() if kept.subject_request_id else None
+    with transaction.atomic():
+        if other is not None:
+            rows += _content(other).rows if other.state == KeptRecord.State.WAITING else 0
+            other.delete()
+        kept.digest = key.digest
+        seal(kept, key, telling, now, rows=rows)
+        kept.save()
 
 
 def written(kept: KeptRecord) -> dict[str, Any]:
     """The record as the ledger keeps it beside the erasure, sealed like all that stands there. Raises KeyDestroyed."""
     said = {name: getattr(kept, name) for name in WRITTEN}
     days = {name: day.isoformat() if (day := getattr(kept, name)) else None for name in WRITTEN_DAYS}
-    key, telling = json.loads(_opened(kept))
-    return {**said, **days, "person": str(kept.person), "source": kept.source.name, "key": key, "telling": telling}
+    key, telling, rows = _content(kept)
+    about = {"person": str(kept.person), "source": kept.source.name, "key": key, "telling": telling}
+    return {**said, **days, **about, **({"rows": rows} if rows > 1 else {})}
 
 
 def read(
@@ -74,7 +94,7 @@ def read(
         **days,
     )
     key = RecordKey(source.name, kept.collection, tuple((name, value) for name, value in said["key"]))
-    seal(kept, key, said["telling"], now)
+    seal(kept, key, said["telling"], now, rows=said.get("rows", 1))
     return kept
 
 
@@ -86,25 +106,41 @@ def rows_of(records: Iterable[KeptRecord]) -> dict[str, PlanRow]:
     return rows
 
 
+def equal_rows(records: Iterable[KeptRecord]) -> Counter[str]:
+    """By digest, how many rows of a table without a key some records are at most: one may be kept for several requests."""
+    found: Counter[str] = Counter()
+    for kept in records:
+        found[kept.digest] += _content(kept).rows
+    return found
+
+
+def known_by(kept: KeptRecord) -> Mapping[str, str]:
+    """By column, the prints of whose the row was when it was kept; none when the seal cannot be opened any more."""
+    try:
+        return _content(kept).telling
+    except KeyDestroyed:  # In a database that was restored from an old dump; whoever finishes erasures is told.
+        return {}
+
+
 def follow(
     described: Description,
     records: Iterable[KeptRecord],
     rows: dict[str, PlanRow],
     there: Mapping[str, Record],
     now: datetime,
-) -> list[KeptRecord]:
-    """Know records by the key that an erasure gave their rows and ended before it said so; those, to be saved.
+    *,
+    execute: bool,
+) -> None:
+    """Know records by the key that an erasure gave their rows and ended before it said so; with ``execute`` for good.
 
     ``rows``, by digest, follows too.
     """
     moved = [(kept, key) for kept in records if (key := rows[kept.digest].moved_to) and key.digest in there]
     for kept, key in moved:
         telling = whose.prints(described, key.collection, there[key.digest].values)
-        del rows[kept.digest]
+        rows.pop(kept.digest, None)
         rows[key.digest] = PlanRow(key, Action.KEEP, whose=telling)
-        kept.digest = key.digest
-        seal(kept, key, telling, now)
-    return [kept for kept, _ in moved]
+        move(kept, key, telling, now, execute=execute)
 
 
 def given_away(described: Description, rows: Mapping[str, PlanRow], there: Mapping[str, Record]) -> set[str]:
@@ -139,20 +175,31 @@ def _seal_one_anew(kept: KeptRecord, now: datetime) -> None:
 
 
 def _seal(kept: KeptRecord, plain: bytes, now: datetime) -> None:
-    kept.key_month = add_months(now.date().replace(day=1), 1) if plain else None
-    kept.sealed_key = b""
-    if kept.key_month:
-        kept.sealed_key = crypto.seal(sealing.ring().month_key(kept.key_month), plain, context=_context(kept))
+    kept.sealed_key, kept.key_month = b"", None
+    if plain:
+        kept.sealed_key, kept.key_month = sealing.seal_by_month(plain, context=_context(kept), now=now)
 
 
 def _opened(kept: KeptRecord) -> bytes:
     if kept.key_month is None:
         raise KeyDestroyed(f"{kept.collection}: the record has ended, and its key is gone.")
-    return crypto.unseal(sealing.ring().month_key(kept.key_month), bytes(kept.sealed_key), context=_context(kept))
+    return sealing.unseal_by_month(bytes(kept.sealed_key), kept.key_month, context=_context(kept))
+
+
+class _Content(NamedTuple):
+    """What is sealed: the key's columns, prints of whose the row is, and how many equal rows it is."""
+
+    columns: list[list[Any]]
+    telling: dict[str, str]
+    rows: int = 1
+
+
+def _content(kept: KeptRecord) -> _Content:
+    return _Content(*json.loads(_opened(kept)))
 
 
 def _row_of(kept: KeptRecord) -> PlanRow:
-    columns, telling = json.loads(_opened(kept))
+    columns, telling, _ = _content(kept)
     key = RecordKey(kept.source.name, kept.collection, tuple((name, value) for name, value in columns))
     return PlanRow(key, Action.KEEP, whose=telling)
 

@@ -5,7 +5,8 @@ erased. Our own database still knows the rows of every run whose request is not 
 new numbers; what it no longer knows is told by reference, and could come back from a backup of the shop.
 
 1. Every number that the ledger no longer holds is taken from our rows, at once. Then the ledger is not behind any more, and a
-   run that was interrupted writes its own intent again.
+   run that was interrupted writes its own intent again. Which numbers a proved step had stays in its chain: the evidence says
+   them for good (``evidence_forms.step_form``).
 2. One transaction for each step that was done: its intent and outcome, and the new numbers. Killed in between, the command
    finds the others by their missing number. An entry written twice harms nobody.
 """
@@ -51,7 +52,7 @@ def mend(*, execute: bool, now: datetime) -> Mended:
     mended = Mended(last, known, finished_records=_finished(last).count())
     people = list(_erased_since(last))
     if execute:
-        _take_numbers(last)
+        _take_numbers(last, now)
         for subject_request in people:
             _suppress_anew(subject_request, now)
     mended.people = [each.reference for each in people]
@@ -66,8 +67,11 @@ def mend(*, execute: bool, now: datetime) -> Mended:
     return mended
 
 
-def _take_numbers(last: int) -> None:
+def _take_numbers(last: int, now: datetime) -> None:
     with transaction.atomic(durable=True):
+        numbered = _lost(last).filter(Q(intent__gt=last) | Q(outcome__gt=last), state=PlanStep.State.PROVED)
+        for step in numbered.select_related("source", "plan__subject_request"):
+            _record(step, "entries_lost", now)
         PlanStep.objects.filter(intent__gt=last).update(intent=None)
         PlanStep.objects.filter(outcome__gt=last).update(outcome=None)
         KeptRecord.objects.filter(intent__gt=last).update(intent=None)
@@ -100,9 +104,15 @@ def _write_anew(step: PlanStep, now: datetime) -> None:
         step.intent = ledgers.write_intent(step, now=now)
         step.outcome = ledgers.write_outcome(step, now=now)
         step.save(update_fields=("intent", "outcome"))
-        facts: dict[str, audit.Fact] = {"source": step.source.name, "segment": step.intent}
-        audit.record(subject_request, "erasure.written_down", actor=SYSTEM, now=now, facts=facts)
+        _record(step, "written_anew", now)
     _suppress_anew(subject_request, now)
+
+
+def _record(step: PlanStep, what: str, now: datetime) -> None:
+    """Write the step's numbers into its chain, in the caller's transaction."""
+    subject_request = step.plan.subject_request
+    facts: dict[str, audit.Fact] = {"source": step.source.name, "intent": step.intent, "outcome": step.outcome}
+    audit.record(subject_request, f"{subject_request.type}.{what}", actor=SYSTEM, now=now, facts=facts)
 
 
 def _suppress_anew(subject_request: SubjectRequest, now: datetime) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 
 from django.db import transaction
 
 from dsr import crypto
 from dsr.keyring import KeyRingProblem
-from dsr.ledger import LedgerProblem, Report
-from dsr.workflow import ledgers, sealing
+from dsr.ledger import Entry, LedgerProblem, Report
+from dsr.models import Shop
+from dsr.workflow import ledgers, sealing, shops
 from dsr.workflow.queue import Claim, FinalFault
 
 
@@ -18,7 +19,7 @@ def tend_ledger(claim: Claim) -> None:
     """Verify the ledger, and drop what has expired. Raises FinalFault, which staff see, when it is not as it was written."""
     try:
         verify()
-        expire(claim.clock().date())
+        expire(claim.clock())
     except (LedgerProblem, KeyRingProblem) as problem:
         raise FinalFault(str(problem)) from None
     with transaction.atomic(durable=True):
@@ -32,7 +33,16 @@ def verify() -> Report:
     return ledgers.ledger().verify(known=known)
 
 
-def expire(today: date) -> int:
-    """Drop the leading entries that no backup can need any more, behind a signed checkpoint; returns how many."""
+def expire(now: datetime) -> int:
+    """Drop the leading entries that no backup can need any more, behind a signed checkpoint; returns how many.
+
+    Backups may be kept longer by now than when an entry was written: then it stays as long as they do.
+    """
+    profiles = {shop.slug: shops.profile_of(shop, now) for shop in Shop.objects.all()}
+
+    def last_day(entry: Entry) -> date:
+        profile = profiles.get(entry.shop)
+        return ledgers.needed_until(profile, entry.at.date()) if profile else entry.expires_on
+
     _, seed = sealing.ring().latest("signing")
-    return ledgers.ledger().expire(today, partial(crypto.sign, seed))
+    return ledgers.ledger().expire(now.date(), partial(crypto.sign, seed), last_day)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,13 @@ MARGIN = timedelta(days=31)
 """Longer than the longest backup: one that was made late, or found again."""
 WITHOUT_BACKUPS = timedelta(days=365)
 """Where the profile names no backup, nobody knows how old a copy may be that comes back."""
+
+
+class Fate(StrEnum):
+    """What a kept record is once its row was changed: at its end, or an empty row that something still refers to."""
+
+    ENDED = "ended"
+    EMPTIED = "emptied"
 
 
 class DatabasePutBack(LedgerProblem):
@@ -90,9 +98,11 @@ def write_due(
     profile: Profile,
     *,
     files: Sequence[NamedFile] = (),
+    fates: Mapping[str, Fate] | None = None,
     now: datetime,
 ) -> int:
-    """Write down what is about to be erased because its time is over; the segment's number."""
+    """Write down what is about to be erased because its time is over; the segment's number. ``fates``: by digest, what the kept
+    records are by that; without one they go on staying."""
     body = {
         "request": "",
         "source": source,
@@ -100,6 +110,7 @@ def write_due(
         "kind": INTENT,
         "rows": [erasure_steps.written(row) for row in rows],
         **_files(files),
+        **({"fates": dict(fates)} if fates else {}),
     }
     return _write(shop, body, profile, now)
 
@@ -113,6 +124,11 @@ def rows_of(number: int) -> list[PlanRow]:
     """The rows that an entry says are erased; none once it has expired. Raises LedgerProblem."""
     body = _body_of(number)
     return [erasure_steps.read(body["source"], row) for row in body.get("rows", ())]
+
+
+def fates_of(number: int) -> dict[str, Fate]:
+    """What an entry says kept records are once it is done, by digest; none once it has expired. Raises LedgerProblem."""
+    return {digest: Fate(fate) for digest, fate in _body_of(number).get("fates", {}).items()}
 
 
 def _body_of(number: int) -> dict[str, Any]:
@@ -145,6 +161,12 @@ def last_backup_ends(profile: Profile, erased_on: date) -> date | None:
     return max((copy_ends(each, erased_on) for each in profile.backups), default=None)
 
 
+def needed_until(profile: Profile, erased_on: date) -> date:
+    """The last day on which a copy from before an erasure may come back, and a margin."""
+    ends = last_backup_ends(profile, erased_on)
+    return ends + MARGIN if ends else erased_on + WITHOUT_BACKUPS
+
+
 def copy_ends(backups: BackupSet, erased_on: date) -> date:
     """The day on which the last of some copies from before an erasure ends: the next one is made a period later, at most."""
     return erased_on + timedelta(days=backups.kept_days + backups.every_days)
@@ -164,8 +186,7 @@ def _append(subject_request: SubjectRequest, body: dict[str, Any], now: datetime
 
 def _write(shop: Shop, body: dict[str, Any], profile: Profile, now: datetime) -> int:
     # Backups may be kept longer by now than the policy says by which something is decided, which may be years old.
-    ends = [last_backup_ends(each, now.date()) for each in (profile, shops.profile_of(shop, now))]
-    expires_on = max((each + MARGIN if each else (now + WITHOUT_BACKUPS).date()) for each in ends)
+    expires_on = max(needed_until(each, now.date()) for each in (profile, shops.profile_of(shop, now)))
     plain = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
     if ledger_position.is_behind(ledger()):  # One more entry, and nothing would tell any more that ours was put back.
         raise DatabasePutBack(DatabasePutBack.TOLD)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from dsr.clocks.arithmetic import add_months, day_of
 from dsr.exports.letter import (
     BackupLine,
+    BesideLine,
     ChangeLine,
     FilesLine,
     Letter,
@@ -21,8 +22,9 @@ from dsr.exports.letter import (
 from dsr.exports.wording import day_in_words
 from dsr.lifecycle import RequestType
 from dsr.models import CorrectionItem, ErasurePlan, KeptRecord, PlanStep, SourceRun, SubjectRequest
+from dsr.policy.correction import BESIDE
 from dsr.policy.decide import HOLD, SHARED
-from dsr.policy.outcome_words import SENTENCES
+from dsr.policy.outcome_words import SENTENCES, Voice
 from dsr.policy.schema import Profile
 from dsr.records import Action, IdentityKind
 from dsr.workflow import (
@@ -38,6 +40,7 @@ from dsr.workflow import (
     sealing,
     shops,
 )
+from dsr.workflow.erasure_steps import StepRow
 
 BLOCKS = {
     "deleted": ("Deleted", "These records are gone."),
@@ -93,7 +96,7 @@ def letter_of(subject_request: SubjectRequest, *, today: date, typed: bool = Tru
         backups=tuple(_backups(profile, now_promised, done_on)),
         by_hand=tuple(_title(runs[step.source_id]) for step in steps if "said_by" in step.proof),
         unsearched=tuple(_title(run) for run in runs.values() if run.state == SourceRun.State.LEFT_OUT),
-        erased_since=subject_request.kept_records.filter(state=KeptRecord.State.FINISHED).count(),
+        erased_since=KeptRecord.objects.erased().filter(subject_request=subject_request).count(),
         came_since=sum(step.proof.get("new", 0) for step in steps),
         is_backup_known=bool(profile.backups or now_promised.backups),
         contact=(*profile.contacts.emails[:1], *profile.contacts.phones[:1]),
@@ -106,6 +109,7 @@ def letter_of(subject_request: SubjectRequest, *, today: date, typed: bool = Tru
         is_correction=is_correction,
         corrections=tuple(change_lines(plan)) if is_correction else (),
         left=tuple(line for key, line in said if key != CORRECTED) if is_correction else (),
+        beside=tuple(_beside(plan, Voice("", profile.locale).say(BESIDE))) if is_correction else (),
         refused=tuple(_refused(subject_request, plan, typed=typed)) if is_correction else (),
     )
 
@@ -133,6 +137,8 @@ def in_short(letter: Letter) -> list[str]:
         counted = [("Corrected", letter.corrections, "field"), ("Not corrected", letter.refused, "point")]
         said = [f"{title}: {_count(len(found), what)}." for title, found, what in counted if found]
         said += [f"Left as it was: {_count(left, 'record')}."] if left else []
+        beside = sum(line.records for line in letter.beside)
+        said += [f"Left beside what was corrected: {_count(beside, 'field')}."] if beside else []
     else:
         said = [f"{block.title}: {_count(block.records, 'record')}{_until(block)}." for block in letter.blocks]
     if letter.backups and said:
@@ -167,20 +173,38 @@ def changes_by_class(plan: ErasurePlan) -> list[tuple[ChangeLine, str, tuple[str
 
 
 def _changed(plan: ErasurePlan, source: str = "") -> Iterator[tuple[correction_plans.Line, str, tuple[str, ...]]]:
+    for step, run, each in _corrected(plan, source):
+        fields = run.dataset_version.collections.get(each.row.key.collection, {}).get("fields", ())
+        categories = {one["name"]: tuple(one["data_categories"]) for one in fields}
+        names = [name for name in each.before if name in each.row.changes]
+        lines = correction_plans.lines_of(run, each.row, each.before)
+        for name, line in zip(names, lines, strict=True):
+            yield line, step.outcomes[each.outcome]["record_class"], categories.get(name, ())
+
+
+def _beside(plan: ErasurePlan, sentence: str) -> Iterator[BesideLine]:
+    labels = _labels(plan.subject_request)
+    counted: Counter[tuple[str, str, str]] = Counter()
+    for step, run, each in _corrected(plan):
+        collection = each.row.key.collection
+        title = run.dataset_version.collections.get(collection, {}).get("title", collection)
+        for name in each.before:
+            if name not in each.row.changes:
+                counted[title, _title(run), labels.get((step.source.name, collection, name), name)] += 1
+    for alike, records in counted.items():
+        yield BesideLine(*alike, records, sentence)
+
+
+def _corrected(plan: ErasurePlan, source: str = "") -> Iterator[tuple[PlanStep, SourceRun, StepRow]]:
+    """The rows that a correction changed and that are there, of every place or of one; none once they are forgotten."""
     if sealing.is_forgotten(plan.subject_request):
         return
     runs = {run.source_id: run for run in plan.subject_request.source_runs.select_related("source", "dataset_version")}
     steps = plan.steps.select_related("source", "plan__subject_request").filter(state=PlanStep.State.PROVED)
     for step in steps.filter(source__name=source) if source else steps:
-        run = runs[step.source_id]
         for each in erasure_steps.rows_of(step):
-            if each.row.action is not Action.CORRECT or each.known_by is None:
-                continue
-            fields = run.dataset_version.collections.get(each.row.key.collection, {}).get("fields", ())
-            categories = {one["name"]: tuple(one["data_categories"]) for one in fields}
-            lines = correction_plans.lines_of(run, each.row, each.before)
-            for name, line in zip(each.before, lines, strict=True):
-                yield line, step.outcomes[each.outcome]["record_class"], categories.get(name, ())
+            if each.row.action is Action.CORRECT and each.known_by is not None:
+                yield step, runs[step.source_id], each
 
 
 def _refused(subject_request: SubjectRequest, plan: ErasurePlan, *, typed: bool) -> Iterator[RefusalLine]:
@@ -232,13 +256,21 @@ def _lines(step: PlanStep, run: SourceRun, *, typed: bool) -> Iterator[tuple[str
                 title=described.get("title", said["collection"]),
                 place=_title(run),
                 records=records,
-                sentence="" if said["sentence"] in PLAIN else said["sentence"] or own,
+                sentence=_sentence(said, labels) or own,
                 ground=_ground(step, int(number), said, typed=typed) if stays else "",
                 until=date.fromisoformat(said["until"]) if said["until"] else None,
                 ends=ends,
                 removed=tuple(labels.get(name, name) for name in said["at_once_fields"]),
             ),
         )
+
+
+def _sentence(said: Mapping[str, Any], labels: Mapping[str, str]) -> str:
+    if said["sentence"] in PLAIN:
+        return ""
+    if said["rule"] == BESIDE:
+        return f"{', '.join(labels.get(name, name) for name in said['fields'])}: {said['sentence']}"
+    return str(said["sentence"])
 
 
 def _ground(step: PlanStep, number: int, said: dict[str, Any], *, typed: bool) -> str:

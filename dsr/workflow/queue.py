@@ -63,6 +63,7 @@ class Work(StrEnum):
     DRAFT_SOURCE = "draft_source"
     CHECK_SOURCE = "check_source"
     SCAN_FOR_ERASED = "scan_for_erased"
+    LOOK_FOR_DOUBTS = "look_for_doubts"
 
 
 class TemporaryFault(Exception):

@@ -33,7 +33,13 @@ def send_instruction(claim: Claim) -> None:
         now = claim.clock()
         if is_wanted:
             recipients.mark_asked(instruction, actor=SYSTEM, now=now)
-        if is_done and RecipientInstruction.objects.select_for_update().pending().filter(pk=instruction.pk).exists():
+        if (
+            is_done
+            and RecipientInstruction.objects.select_for_update(of=("self",))
+            .pending()
+            .filter(pk=instruction.pk)
+            .exists()
+        ):
             recipients.answer(instruction, RecipientInstruction.Answer.DONE, actor=RECIPIENT, now=now)
         claim.finish()
 

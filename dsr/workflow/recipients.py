@@ -165,10 +165,11 @@ def _open_anew(instruction: RecipientInstruction, changes: Mapping[str, str], to
 
 @transaction.atomic
 def told(instruction: RecipientInstruction, *, actor: Actor, now: datetime) -> None:
-    """Staff have told it by hand, and it has not answered yet. Raises AnswerRefused when it has answered."""
+    """Staff have told it by hand, and it has not answered yet. Raises AnswerRefused when it has answered, or never can."""
     locked = _locked(instruction)
     if locked.state == State.ANSWERED:
         raise AnswerRefused(f"{locked.name} has answered already.")
+    _refuse_forgotten(locked)
     if locked.state == State.TO_SEND:
         mark_asked(locked, actor=actor, now=now)
 
@@ -189,16 +190,21 @@ def answer(
         raise AnswerRefused("Say why it cannot; the person reads it.")
     if len(reason) > LONGEST_REASON:
         raise AnswerRefused(f"The reason has {len(reason)} characters; the person reads at most {LONGEST_REASON}.")
-    if sealing.is_forgotten(locked.subject_request):
-        raise AnswerRefused(
-            "What this request held has been forgotten, as its time was over: no answer is taken any more."
-        )
+    _refuse_forgotten(locked)
     locked.state, locked.answer, locked.answered_at, locked.answered_by = State.ANSWERED, said, now, str(actor)
     locked.asked_at = locked.asked_at or now
     locked.sealed_reason = _sealed(locked.subject_request, reason) if said == Answer.CANNOT else None
     locked.save()
     _record(locked, "recipient.answered", actor, now, {"answer": said.value})
     ask_for_letter(locked.subject_request, now)
+
+
+def _refuse_forgotten(instruction: RecipientInstruction) -> None:
+    if sealing.is_forgotten(instruction.subject_request):
+        raise AnswerRefused(
+            "What this request held has been forgotten, as its time was over: nobody knows any more whom it was about, so nobody "
+            "is told and no answer is taken."
+        )
 
 
 def mark_asked(instruction: RecipientInstruction, *, actor: Actor, now: datetime) -> None:
@@ -297,20 +303,38 @@ WORDS = {
     },
 }
 
+NEVER = {
+    Kind.ERASE: {
+        State.TO_SEND: "was never told to delete what it got",
+        State.SENT: "was told to delete what it got, and never answered",
+    },
+    Kind.CORRECT: {
+        State.TO_SEND: "was never told to correct what it got",
+        State.SENT: "was told to correct what it got, and never answered",
+    },
+    Kind.DISPUTE: {
+        State.TO_SEND: "was never sent what was held against our answer",
+        State.SENT: "was sent what was held against our answer, and never answered",
+    },
+}
+"""The same once the request was forgotten; staff alone read it."""
+
 
 def _line(instruction: RecipientInstruction, zone: str) -> Line:
     is_answered = instruction.state == State.ANSWERED
     known = WORDS[Kind(instruction.kind)]
     words = known[Answer(instruction.answer)] if is_answered else known[State(instruction.state)]
+    if instruction.closed_at:
+        words = NEVER[Kind(instruction.kind)][State(instruction.state)]
     if instruction.number > 1:
         words = f"{words} (asked again, as we erased what we had kept)"
     reason = reason_of(instruction)
-    at = instruction.answered_at if is_answered else instruction.asked_at
+    at = instruction.answered_at if is_answered else instruction.closed_at or instruction.asked_at
     return Line(
         name=instruction.name,
         words=f"{words}: “{reason}”" if reason else words,
         on=day_of(at, zone) if at else None,
-        is_pending=not is_answered,
+        is_pending=instruction.is_pending,
         is_done=is_answered and instruction.answer != Answer.CANNOT,
     )
 

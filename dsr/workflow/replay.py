@@ -22,57 +22,24 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from dsr.clocks.arithmetic import day_of
 from dsr.models import ErasedIdentity, PlanStep, Shop, Source, SubjectRequest
 from dsr.records import CANONICAL_JSON, Action, PlanRow
-from dsr.sources.base import SourceError, WritableSource
-from dsr.workflow import audit, connections, erasure_files, erasure_steps, holds, ledgers, shops
+from dsr.sources.base import SourceError
+from dsr.workflow import audit, connections, erasure_files, erasure_steps, ledgers, replay_batches
 from dsr.workflow.actors import Actor
 from dsr.workflow.erasure_files import NamedFile
+from dsr.workflow.replay_batches import Foreseen, Report, Written
 from dsr.workflow.replay_fits import Misfits, fitting, in_words, is_fitting
 
-ROWS_AT_ONCE = 10_000
-"""In one transaction of a source that knows them; a person's rows are never parted."""
 UNTOLD = timedelta(hours=1)
 """What is erased at its end date has no entry that says when it was done; it was within so much of its intent."""
 
+NO_SUCH_SOURCE = (
+    "the shop has no source of that name, and something was erased there. Connect it again under that name (add_source) and "
+    "replay once more; if that database exists no more, say so with --gone."
+)
 Say = Callable[[str], None]
 """How far it is, for people."""
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """One intent: what a source was asked to do, under which number, and for which request (empty: at an end date)."""
-
-    number: int
-    request: str
-    source: str
-    step: int
-    rows: tuple[PlanRow, ...]
-    files: tuple[NamedFile, ...] = ()
-
-
-@dataclass
-class Report:
-    """What a replay came to, by (source, collection, action).
-
-    ``back``: rows that hold again what had been erased or corrected. ``done``: those of them that are as they should be now.
-    ``held`` are under a hold; ``unfinished`` are requests whose own run goes on; ``suppressions`` identifiers of erased
-    people that our database had lost. ``refused`` says in words what could not be done, ``unreachable`` which source must be
-    asked again, ``undone`` those of which nothing was done. ``files`` counts by (source, fate) the files that went with such
-    rows and were there again (before anything is done: ``there``), or could not be looked for.
-    """
-
-    entries: int = 0
-    back: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-    done: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-    held: Counter[tuple[str, str]] = field(default_factory=Counter)
-    unfinished: list[str] = field(default_factory=list)
-    files: Counter[tuple[str, str]] = field(default_factory=Counter)
-    suppressions: int = 0
-    refused: list[str] = field(default_factory=list)
-    unreachable: list[str] = field(default_factory=list)
-    undone: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -90,6 +57,7 @@ def replay(
     shop: Shop,
     *,
     source: str = "",
+    gone: Collection[str] = (),
     snapshot_taken: datetime | None = None,
     done_before: datetime | None = None,
     execute: bool,
@@ -99,9 +67,11 @@ def replay(
 ) -> Report:
     """Do again what was erased and corrected in a shop's sources, or without ``execute`` count what is back.
 
-    ``source``: only in that one. ``snapshot_taken``: only what was done from then on; without it everything the ledger holds.
-    ``done_before``: only what was done before. Raises LedgerProblem.
+    ``source``: only in that one; ``gone``: sources that exist no more, so that nothing can be back there. ``snapshot_taken``:
+    only what was done from then on; without it everything the ledger holds. ``done_before``: only what was done before.
+    Raises LedgerProblem, also when the ledger ends before what our database knows.
     """
+    ledgers.ledger().must_reach(ledgers.known_number())
     read = _read(shop, say)
     report = Report(suppressions=_suppress(shop, read, execute=execute))
     by_source: dict[str, list[Written]] = defaultdict(list)
@@ -109,9 +79,12 @@ def replay(
         by_source[each.source].append(each)
     report.entries = sum(len(each) for each in by_source.values())
     for name, intents in by_source.items():
+        if name in gone:
+            continue
         found = shop.sources.select_related("shop").filter(name=name).first()
         if found is None:
-            report.refused.append(f"{name}: the shop has no source of that name any more.")
+            report.refused.append(f"{name}: {NO_SUCH_SOURCE}")
+            report.undone.append(name)
             continue
         try:
             _replay_source(found, _newest(intents), report, now, execute=execute, say=say)
@@ -127,6 +100,8 @@ def replay(
                 "records": report.done.total(),
                 "refused": len(report.refused),
                 "unreachable": len(report.unreachable),
+                "strangers": len(report.strangers),
+                "gone": ", ".join(sorted(gone)),
             }
             audit.record_for_shop(shop, "shop.replayed", actor=actor, now=now, facts=facts)
     return report
@@ -230,117 +205,18 @@ def _replay_source(
     if not is_fitting(described, (row for each in intents for row in each.rows)):
         intents = [replace(each, rows=tuple(fitting(described, each.rows, misfits))) for each in intents]
         report.refused += in_words(source.name, misfits)
-    with erasure_steps.writable(source) as opened:
-        count = 0
-        for batch in _batches(intents):
+    with erasure_steps.writable(source, described) as opened:
+        count, foreseen = 0, Foreseen()
+        for batch in replay_batches.batches(intents):
             count += len(batch)
-            _replay_batch(source, opened, batch, report, now, execute=execute)
+            if execute:
+                replay_batches.do(source, opened, batch, report, now)
+            else:
+                replay_batches.count(source, opened, batch, report, now, foreseen)
             say(f"{source.name}: {count:,} of {len(intents):,} entries")
         files = [file for each in intents for file in each.files]
         found = erasure_files.remove_again(source, opened, files, execute=execute) if files else {}
         report.files.update({(source.name, fate): count for fate, count in found.items()})
-
-
-def _batches(intents: Sequence[Written]) -> Iterator[list[Written]]:
-    """Entries to be done together: none of them speaks of a row that another speaks of."""
-    batch: list[Written] = []
-    digests: set[str] = set()
-    size = 0
-    for each in intents:
-        mine = {row.key.digest for row in each.rows}
-        mine.update(moved.digest for row in each.rows if row.changes and (moved := row.moved_to))
-        if batch and (size + len(each.rows) > ROWS_AT_ONCE or digests & mine):
-            yield batch
-            batch, digests, size = [], set(), 0
-        batch.append(each)
-        digests |= mine
-        size += len(each.rows)
-    if batch:
-        yield batch
-
-
-def _replay_batch(
-    source: Source, opened: WritableSource, batch: Sequence[Written], report: Report, now: datetime, *, execute: bool
-) -> None:
-    rows = [row for each in batch for row in each.rows]
-    forbidden = _forbidden(source, rows, now)
-    if forbidden:
-        report.held.update((source.name, row.key.collection) for row in rows if row.key.digest in forbidden)
-    free = [row for row in rows if row.key.digest not in forbidden] if forbidden else rows
-    if not execute:
-        report.back.update(_named(rows, _back(opened, free)))
-        return
-    back = _back(opened, [row for row in free if row.action is not Action.DELETE])
-    # A row that is to be deleted need not be looked for before: whoever deletes it says whether it was there.
-    todo = [[row for row in each.rows if row.action is Action.DELETE or row.key.digest in back] for each in batch]
-    groups = [[row for row in rows if row.key.digest not in forbidden] for rows in todo] if forbidden else todo
-    back |= _do(source, opened, [group for group in groups if group], batch, report)
-    named = _named(rows, back)
-    report.back.update(named)
-    still = _back(opened, [row for row in rows if row.key.digest in back])
-    report.done.update(_named(rows, back - still) if still else named)
-
-
-def _forbidden(source: Source, rows: Sequence[PlanRow], now: datetime) -> Collection[str]:
-    """The digests of rows under a hold; most sources have none at all."""
-    if not holds.are_any(source):
-        return ()
-    today = day_of(now, shops.profile_of(source.shop, now).time_zone)
-    return holds.standing(source, [row.key.digest for row in rows], today)
-
-
-def _named(rows: Sequence[PlanRow], digests: set[str]) -> Counter[tuple[str, str, str]]:
-    if not digests:
-        return Counter()
-    return Counter(
-        [(row.key.source, row.key.collection, row.action.value) for row in rows if row.key.digest in digests]
-    )
-
-
-def _back(opened: WritableSource, rows: Sequence[PlanRow]) -> set[str]:
-    """The digests of rows that are not as the ledger says: there again, or with another value."""
-    moving = [row for row in rows if row.changes and row.moved_to is not None]
-    staying = [row for row in rows if row.moved_to is None] if moving else rows
-    back = {key.digest for key, _ in opened.unmet(staying)} if staying else set()
-    if moving:  # Looked for under the key that they had; under the one that they were given they are done.
-        there = {record.key.digest for record in opened.read_back(moving)}
-        back |= there & {row.key.digest for row in moving}
-    return back
-
-
-def _do(
-    source: Source,
-    opened: WritableSource,
-    groups: Sequence[Sequence[PlanRow]],
-    batch: Sequence[Written],
-    report: Report,
-) -> set[str]:
-    """All in one transaction, or batch after batch; where something is refused, in halves, until it stands alone and is told.
-    The digests of rows that were there."""
-    rows = [row for group in groups for row in group]
-    if not rows:
-        return set()
-    done: set[str] = set()
-    try:
-        for some in opened.batches(rows):
-            done |= {outcome.key.digest for outcome in opened.apply(some) if outcome.rows}
-    except SourceError as error:
-        if not error.permanent:
-            raise
-        if len(groups) == 1:
-            report.refused.append(f"{_whose(batch, groups[0])}: {error}")
-            return done | _back(opened, rows)
-        middle = len(groups) // 2
-        done |= _do(source, opened, groups[:middle], batch, report)
-        done |= _do(source, opened, groups[middle:], batch, report)
-    return done
-
-
-def _whose(batch: Sequence[Written], group: Sequence[PlanRow]) -> str:
-    keys = {row.key for row in group}
-    entry = next(each for each in batch if any(row.key in keys for row in each.rows))
-    known = SubjectRequest.objects.filter(public_id=entry.request).first() if entry.request else None
-    return f"{known.reference if known else 'ledger'} (entry {entry.number})"
 
 
 def _suppress(shop: Shop, read: _Read, *, execute: bool) -> int:

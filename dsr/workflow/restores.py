@@ -9,7 +9,7 @@ How it is told from a process that was killed in between: ``ledger_position``.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -19,6 +19,7 @@ from dsr.ledger import Entry, LedgerProblem
 from dsr.models import KeptRecord, Shop, SubjectRequest
 from dsr.workflow import audit, kept_rows, ledger_position, ledgers, replay
 from dsr.workflow.actors import Actor
+from dsr.workflow.replay_batches import Report
 
 
 @dataclass
@@ -27,8 +28,9 @@ class Recovery:
     ``kept`` are records that stay for their rule's time, of which our database did not know any more.
 
     ``older``: rows that were erased before our backup began and are there all the same, by shop. Either a shop's own backup is
-    older than ours, or somebody came anew; a person says which, by naming the moment. ``is_settled``: the site may be opened
-    again. Not while that is open, nor while nothing could be done in one of the sources.
+    older than ours, or somebody came anew; a person says which, by naming the moment. ``expired``: entries that we lost and that
+    have gone from the ledger since, for no backup may be so old. ``is_settled``: the site may be opened again. Not while that
+    is open, nor while nothing could be done in one of the sources.
     """
 
     known: int
@@ -37,7 +39,8 @@ class Recovery:
     unknown_requests: int = 0
     kept: int = 0
     older: dict[str, int] = field(default_factory=dict)
-    shops: dict[str, replay.Report] = field(default_factory=dict)
+    expired: int = 0
+    shops: dict[str, Report] = field(default_factory=dict)
     is_settled: bool = False
 
 
@@ -46,8 +49,20 @@ def is_restored() -> bool:
     return ledger_position.is_behind(ledgers.ledger())
 
 
+def is_ledger_short() -> bool:
+    """Whether the ledger ends before what our database knows of it: it is an older one, or lost. Raises LedgerProblem."""
+    known = ledgers.known_number()  # Asked first: what is written meanwhile makes the ledger longer.
+    return ledgers.ledger().length() < known
+
+
 def recover(
-    *, snapshot_taken: datetime | None, execute: bool, actor: Actor, now: datetime, say: Callable[[str], None]
+    *,
+    gone: Collection[str] = (),
+    snapshot_taken: datetime | None,
+    execute: bool,
+    actor: Actor,
+    now: datetime,
+    say: Callable[[str], None],
 ) -> Recovery:
     """Tell what our database has lost, and with ``execute`` make it good: who may not come back, what was erased, how far we
     know the ledger. Every shop's sources are erased in again, from ``snapshot_taken`` or the first entry that we lost.
@@ -61,7 +76,7 @@ def recover(
             "copy in place first; if there is none, ledger mend writes anew what our database still knows."
         )
     lost = list(ledgers.ledger().entries(after=known))
-    recovery = Recovery(known, last)
+    recovery = Recovery(known, last, expired=max(0, ledgers.ledger().checkpoint() - known))
     since = snapshot_taken or min((entry.at for entry in lost), default=now)
     _tell_requests(lost, recovery, execute=execute, actor=actor, now=now)
     recovery.kept = _keep_again(lost, execute=execute, now=now)
@@ -70,7 +85,7 @@ def recover(
             looked = replay.replay(shop, done_before=since, execute=False, actor=actor, now=now, say=say)
             recovery.older |= {shop.slug: looked.back.total()} if looked.back else {}
         recovery.shops[shop.slug] = replay.replay(
-            shop, snapshot_taken=since, execute=execute, actor=actor, now=now, say=say
+            shop, gone=gone, snapshot_taken=since, execute=execute, actor=actor, now=now, say=say
         )
     if execute and not recovery.older and not any(report.undone for report in recovery.shops.values()):
         ledger_position.note_end(last)

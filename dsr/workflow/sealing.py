@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 
 from dsr import crypto
+from dsr.clocks.arithmetic import add_months
 from dsr.keyring import KeyDestroyed, KeyRing
 from dsr.models import Shop, SubjectRequest
 from dsr.records import Identity, IdentityKind, Person
@@ -129,6 +130,30 @@ def unseal_credential(sealed: bytes, *, owner: str) -> str:
     version, _, body = bytes(sealed).partition(b":")
     key = ring().key("credentials", version.decode())
     return crypto.unseal(key, body, context=f"credential:{owner}").decode()
+
+
+def seal_by_month(plain: bytes, *, context: str, now: datetime) -> tuple[bytes, date]:
+    """Seal what belongs to no request by the key of next month, which is destroyed when that is over; with that month."""
+    month = add_months(now.date().replace(day=1), 1)
+    return crypto.seal(ring().month_key(month), plain, context=context), month
+
+
+def unseal_by_month(sealed: bytes, month: date, *, context: str) -> bytes:
+    """Open what ``seal_by_month`` sealed. Raises KeyDestroyed."""
+    return crypto.unseal(ring().month_key(month), bytes(sealed), context=context)
+
+
+def print_of(shop: Shop, kind: str, text: str) -> str:
+    """A keyed hash by which a value is known again that stands nowhere; the key's version stands in front."""
+    version, key = ring().latest("hash")
+    return f"{version}:{crypto.keyed_hash(key, shop=shop.slug, kind=kind, value=text)}"
+
+
+def is_print_of(shop: Shop, kind: str, text: str, known: str) -> bool:
+    """Whether a print was made of that text, by whichever key that is still held."""
+    version = known.partition(":")[0]
+    key = ring().all_versions("hash").get(version)
+    return key is not None and known == f"{version}:{crypto.keyed_hash(key, shop=shop.slug, kind=kind, value=text)}"
 
 
 def _hashed(version: str, key: bytes, shop: Shop, identity: Identity) -> str:

@@ -80,6 +80,8 @@ FOR_STAFF = {
     "erasure.handed_over": "{source}: disconnected, left to a colleague",
     "erasure.recalled": "Our database was put back from a backup and had lost this: the erasure ledger says that the erasure "
     "was written down (entry {segment}), and it was done again",
+    "erasure.entries_lost": "{source}: of its entries {intent} and {outcome} the erasure ledger had lost the last or both",
+    "erasure.written_anew": "{source}: written into the ledger anew, entries {intent} and {outcome}",
     "correction.asked": "Wish {number}: something about {kind} is said to be wrong",
     "correction.proof_added": "Wish {number}: a file was handed in as proof",
     "correction.proof_opened": "Wish {number}: a proof was opened",
@@ -95,6 +97,8 @@ FOR_STAFF = {
     "correction.handed_over": "{source}: disconnected, left to a colleague",
     "correction.recalled": "Our database was put back from a backup and had lost this: the ledger says that the correction was "
     "written down (entry {segment}), and it was done again",
+    "correction.entries_lost": "{source}: of its entries {intent} and {outcome} the erasure ledger had lost the last or both",
+    "correction.written_anew": "{source}: written into the ledger anew, entries {intent} and {outcome}",
     "record.finished": "{source}, {collection}: time over, {records} records: {action}",
     "request.refused": "Refused ({ground})",
     "request.withdrawn": "Withdrawn by the person",

@@ -10,8 +10,8 @@ from typing import Any
 
 from dsr import crypto
 from dsr.models import AuditStream, AuditTombstone
-from dsr.workflow import audit, sealing
-from dsr.workflow.signatures import canonical, signed
+from dsr.workflow import audit
+from dsr.workflow.signatures import canonical, public_keys, signed
 
 FORMAT = "dsr-audit-tombstone-1"
 
@@ -44,8 +44,7 @@ def statement_of(stone: AuditTombstone) -> dict[str, Any]:
 def is_ours(stone: AuditTombstone) -> bool:
     """True when this installation signed exactly this."""
     said = canonical({**_said(stone), "public_key": stone.public_key})
-    keys = sealing.ring().all_versions("signing").values()
-    return any(crypto.is_signed_by(crypto.public_key(seed), said, base64.b64decode(stone.signature)) for seed in keys)
+    return any(crypto.is_signed_by(key, said, base64.b64decode(stone.signature)) for key in public_keys().values())
 
 
 def contradictions(stone: AuditTombstone, anchored: list[tuple[int, str]]) -> Iterator[tuple[int, str]]:

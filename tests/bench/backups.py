@@ -105,10 +105,12 @@ def _selected(url: str) -> float:
 
 def _by_hand(place: Place, url: str) -> dict[str, Any]:
     """The script takes the second lot of people: the first is for the replay."""
-    rows = [row for number in range(ERASED, 2 * ERASED) for row in rows_of(person(number))]
-    keys = {name: [key for of, key in rows if of == name] for name in ("customers", "orders")}
+    gone: dict[str, list[tuple[int, str | int]]] = {"customers": [], "orders": []}
+    for customer in map(person, range(ERASED, 2 * ERASED)):
+        for name, key in rows_of(customer):
+            gone[name].append((key, email_of(customer) if name == "customers" else customer))
     listed = place.installation.folder / "gone.json"
-    listed.write_text(json.dumps(keys))
+    listed.write_text(json.dumps(gone))
     began = time.perf_counter()
     told: dict[str, Any] = json.loads(place.installation.run("-m", "tests.bench.replay_by_hand", url, str(listed)))
     assert (told["orders"] + told["customers"], told["left"]) == (ROWS, [0, 0]), told

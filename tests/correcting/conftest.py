@@ -43,11 +43,16 @@ Kind = CorrectionItem.Kind
 @pytest.fixture
 def url(erasing_database: str) -> str:
     """The shop's database, as on its first day."""
-    with psycopg.connect(erasing_database) as connection:
+    make(erasing_database)
+    return erasing_database
+
+
+def make(url: str) -> None:
+    """The shop as on its first day, in the place of whatever is there."""
+    with psycopg.connect(url) as connection:
         connection.execute("DROP SCHEMA public CASCADE")
         connection.execute("CREATE SCHEMA public")
         connection.execute((HERE / "schema.sql").read_text())
-    return erasing_database
 
 
 @pytest.fixture
@@ -57,28 +62,37 @@ def connected(shop: Shop, url: str, now: datetime) -> Source:
 
 
 def connect(
-    shop: Shop, url: str, now: datetime, *, described: Mapping[str, str] | None = None, **profile: Any
+    shop: Shop,
+    url: str,
+    now: datetime,
+    *,
+    described: Mapping[str, str] | None = None,
+    overlaid: Mapping[str, str] | None = None,
+    **profile: Any,
 ) -> Source:
-    """Connect it under the name *shop*. ``described``: what stands otherwise in its dataset."""
+    """Connect it under the name *shop*. ``described``: what stands otherwise in its dataset; ``overlaid``: in its overlay."""
     dataset, overlay = HERE / "shop.yaml", HERE / "shop.dsr.yaml"
-    text = dataset.read_text()
-    for before, after in (described or {}).items():
-        assert before in text
-        text = text.replace(before, after)
     source, _ = connections.add_source(
         shop,
         name="shop",
         url=url,
         write_url=url,
-        dataset_text=text,
+        dataset_text=_otherwise(dataset.read_text(), described or {}),
         dataset_name=dataset.name,
-        overlay_text=overlay.read_text(),
+        overlay_text=_otherwise(overlay.read_text(), overlaid or {}),
         overlay_name=overlay.name,
         actor=COMMAND,
         now=now,
     )
     promise(shop, now, **({"retention": [KEEPING, GOING]} | profile))
     return source
+
+
+def _otherwise(text: str, said: Mapping[str, str]) -> str:
+    for before, after in said.items():
+        assert before in text
+        text = text.replace(before, after)
+    return text
 
 
 def wish(

@@ -66,13 +66,30 @@ def test_correct_when_decided_by_command_then_is_carried_out_like_on_screen(
         ({"field": "shop.customers.last_name"}, r"Write --field SOURCE\.COLLECTION\.FIELD and --to TEXT"),
         ({"refuse": "no_proof", "wish": 7}, "has no wish 7"),
         ({"refuse": "no_proof", "wish": 1, "username": None}, "Say who decides: --as STAFF"),
+        ({"refuse": "no_proof"}, r"Say which wish is meant: --wish N\. There are: 1, 2"),
+        ({"field": "shop.customers.last_name", "to": "Kong", "wish": 0}, r"has no wish 0\. There are: 1, 2"),
+        ({"wish": 1, "to": "Kong"}, "--to is not heeded without --field"),
+        ({"wish": 1, "record": "ab", "partly": "x"}, "--record and --partly are not heeded without --field"),
+        ({"wish": 1, "reason": "x"}, "--reason is not heeded without --refuse"),
+        ({"wish": 1}, "--as is not heeded without --field, --refuse or --statement"),
+        (
+            {"wish": 1, "field": "shop.customers.last_name", "to": "King", "refuse": "history"},
+            "--field and --to are not heeded with --refuse",
+        ),
+        (
+            {"wish": 1, "field": "shop.customers.last_name", "to": "King", "statement": "No!"},
+            "--field and --to are not heeded with --statement",
+        ),
+        ({"wish": 1, "field": "shop.customers.last_name", "to": "K", "reason": "x"}, "--reason is not heeded"),
     ],
 )
-def test_correct_when_something_is_wrong_then_says_what(
+def test_correct_when_something_is_wrong_then_says_what_and_decides_nothing(
     wanted: SubjectRequest, owner: User, options: dict[str, Any], why: str
 ) -> None:
     with pytest.raises(CommandError, match=why):
         run("correct", wanted.reference, **({"username": "olga"} | options))
+
+    assert list(wanted.correction_items.values_list("number", "state")) == [(1, "open"), (2, "open")]
 
 
 def test_correct_when_what_it_shall_say_does_not_fit_then_no_wish_is_left_behind(
@@ -100,11 +117,11 @@ def test_evidence_when_a_correction_was_proved_then_holds_and_names_no_value(
     every = b"\n".join(content for name, content in files.items() if name.endswith(".json"))
     assert wanted.reference.encode() in every
     assert not [word for word in (b"Quasimodo", b"Lovelace", b"ada@") if word in every]
-    assert list(check_audit.pack_faults(files, None)) == []
+    assert list(check_audit.pack_faults(files)) == []
     for name, change, fault in EDITED:
         content = json.loads(files[name])
         change(content)
-        found = list(check_audit.pack_faults(files | {name: json.dumps(content).encode()}, None))
+        found = list(check_audit.pack_faults(files | {name: json.dumps(content).encode()}))
         assert any(fault in each for each in found), (name, found)
 
 

@@ -12,10 +12,11 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
+from dsr.exports import check_audit
 from dsr.lifecycle import State
 from dsr.models import RecipientInstruction, Shop, SubjectRequest
 from dsr.web import access
-from dsr.workflow import corrections, disputes, fulfilment, letters, recipients, timeline
+from dsr.workflow import audit, corrections, disputes, evidence, fulfilment, letters, recipients, timeline
 from dsr.workflow.actors import CUSTOMER, staff
 from dsr.workflow.correction_places import CorrectionRefused
 from dsr.workflow.corrections import Asked
@@ -124,6 +125,22 @@ def test_statement_when_made_then_goes_to_who_got_what_is_contested_and_again_wh
     assert recipients.changes_of(RecipientInstruction.objects.get(recipient="letters")) == {
         "Name, wish 1": "And my daughter's."
     }
+
+
+def test_evidence_when_another_statement_was_made_then_counts_each_partner_once(
+    refused: SubjectRequest, now: datetime
+) -> None:
+    item = refused.correction_items.get()
+    for statement in (MINE, "And my daughter's."):
+        disputes.attach(refused, item, statement, actor=CUSTOMER, now=now)
+        work_off(refused)
+    told = [each.facts for each in audit.entries_of(refused) if each.action == "recipient.instructed"]
+    assert len(told) == 4
+
+    files = evidence.contents(refused, now=now)
+
+    assert list(check_audit.pack_faults(files)) == []
+    assert len(json.loads(files["letter.json"])["partners"]) == 2
 
 
 def test_statement_when_staff_note_it_with_the_refusal_then_goes_with_the_answer(

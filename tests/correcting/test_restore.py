@@ -18,7 +18,8 @@ from dsr.workflow import intake
 from dsr.workflow.actors import staff
 from dsr.workflow.corrections import Asked
 from tests.conftest import work_off
-from tests.correcting.conftest import Kind, accept, carry_out, connect, rows, wish
+from tests.correcting.conftest import Kind, accept, carry_out, connect, make, rows, wish
+from tests.erasing.test_replay import replay
 from tests.erasing.test_restore import dumped, replay_ours, seen
 from tests.own.dumps import as_text, dump, program, restored
 
@@ -114,3 +115,41 @@ def test_backups_when_put_back_then_nobody_is_back_and_every_correction_stands_a
     after = as_text(dumped(url, tmp_path, "after.dump")).lower()
     assert [name for name in (GONE, OLD) if name.lower().encode() in after] == []
     assert after.count(NEW.lower().encode()) == 5 * people
+
+
+def test_replay_when_a_person_was_corrected_and_then_erased_then_its_dry_run_says_what_it_does(
+    shop: Shop, owner: User, now: datetime, url: str
+) -> None:
+    connect(shop, url, now, retention=[GOING])
+    as_made = rows(url)
+    corrected = wish(shop, owner, now, Asked(Kind.EMAIL, "ada@new.example"))
+    accept(corrected, owner, now, 1, "newsletter", {"email": "ada@new.example"}, proved_otherwise=True)
+    carry_out(corrected, owner, now)
+    again = erasure(shop, owner, now, Identity(IdentityKind.EMAIL, "ada@new.example"))
+    carry_out(again, owner, now)
+    assert (corrected.state, again.state) == (State.FULFILLED, State.FULFILLED)
+    erased = rows(url)
+    make(url)
+    assert rows(url) == as_made != erased
+
+    dry, done = replay(), replay("--execute")
+
+    assert {each["action"] for each in dry["back"]} == {"correct", "delete"}
+    assert (dry["back"], dry["strangers"]) == (done["done"], [])
+    assert rows(url) == erased
+
+
+def test_replay_when_a_corrected_key_stands_and_the_old_one_is_somebody_elses_then_leaves_both(
+    shop: Shop, owner: User, now: datetime, url: str
+) -> None:
+    connect(shop, url, now)
+    corrected = wish(shop, owner, now, Asked(Kind.EMAIL, "ada@new.example"))
+    accept(corrected, owner, now, 1, "newsletter", {"email": "ada@new.example"}, proved_otherwise=True)
+    carry_out(corrected, owner, now)
+    with psycopg.connect(url) as connection:
+        connection.execute("INSERT INTO newsletter VALUES ('ada@example.com', 'Carla Neu', NULL)")
+    before = rows(url)
+
+    told = replay("--execute")
+
+    assert (told["back"], told["refused"], rows(url)) == ([], [], before)

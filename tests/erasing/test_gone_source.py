@@ -84,7 +84,7 @@ def test_run_when_a_source_is_gone_for_good_then_a_colleague_takes_it_over_and_t
     ]  # fmt: skip
     said = AuditEntry.objects.filter(stream__subject_request=stuck, action="erasure.handed_over")
     assert [(each.facts, each.actor) for each in said] == [({"source": "zmailer"}, f"staff:{owner.pk}")]
-    assert list(pack_faults(evidence.contents(stuck, now=now), None)) == []
+    assert list(pack_faults(evidence.contents(stuck, now=now))) == []
 
 
 def test_step_when_its_source_is_connected_or_it_is_done_then_is_left_to_nobody(

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import shutil
 from contextlib import nullcontext
 from datetime import datetime, timedelta
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
+from django.test import Client
 
 from dsr.models import AuditEntry, DatasetVersion, ErasedIdentity, SubjectRequest
 from dsr.policy.schema import Profile
@@ -63,7 +67,42 @@ def test_replay_when_the_shop_was_restored_then_erases_again_and_nothing_else(er
     assert (done["back"], done["done"], done["refused"]) == (dry["back"], dry["back"], [])
     assert replay("--execute")["back"] == []
     facts = AuditEntry.objects.filter(action="shop.replayed").latest("pk").facts
-    assert facts == {"shop": "small-shop", "entries": 1, "records": 0, "refused": 0, "unreachable": 0}
+    nothing = dict.fromkeys(("records", "refused", "unreachable", "strangers"), 0)
+    assert facts == {"shop": "small-shop", "entries": 1, "gone": "", **nothing}
+
+
+def test_replay_when_the_ledger_was_cut_short_then_does_nothing_and_says_so(erased: SubjectRequest, url: str) -> None:
+    as_restored = restore(url)
+    folder = Path(settings.DSR_LEDGER)
+    assert Client().get("/health/").json() == {"status": "green", "fault": ""}
+
+    (folder / "00000003.json").unlink()
+
+    with pytest.raises(CommandError, match="ends with number 2, but number 3 was written before"):
+        replay("--execute")
+    shutil.rmtree(folder)
+    with pytest.raises(CommandError, match="ends with number 0, but number 3 was written before"):
+        replay()
+    assert rows(url) == as_restored
+    assert Client().get("/health/").json() == {"status": "red", "fault": "ledger"}
+
+
+def test_replay_when_a_row_names_somebody_else_then_leaves_it_with_what_hangs_on_it_and_names_it(
+    erased: SubjectRequest, url: str
+) -> None:
+    """Ada had changed her address after the backup and before she was erased, or her number was given to somebody new."""
+    restore(url)
+    change(url, "UPDATE customers SET email = 'ada@maiden.example' WHERE id = 1")
+    as_restored = rows(url)
+    told = [f"{erased.reference} (entry 1): 'customers' id 1 names somebody else by now."]
+
+    assert replay(code=1)["strangers"][:1] == told
+    done = replay("--execute", code=1)
+
+    assert done["strangers"][:1] == told
+    assert all("ada" not in each.lower() for each in done["strangers"])
+    assert done["refused"] == []
+    assert rows(url)["customers"] == as_restored["customers"]
 
 
 def test_replay_when_the_backup_was_made_after_the_erasure_then_has_nothing_to_do(

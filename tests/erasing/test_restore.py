@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import subprocess
-from datetime import datetime, timedelta
+from contextlib import nullcontext
+from datetime import UTC, datetime, time, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,8 @@ from django.test import Client
 from dsr.keyring import KeyRing
 from dsr.lifecycle import State
 from dsr.management.commands import run_worker
-from dsr.models import AuditEntry, ErasedIdentity, Job, KeptRecord, LedgerPosition, SubjectRequest
-from dsr.workflow import finishing, kept_rows, ledgers, restores
+from dsr.models import AuditEntry, ErasedIdentity, Job, KeptRecord, LedgerPosition, Source, SubjectRequest
+from dsr.workflow import finishing, kept_rows, ledger_upkeep, ledgers, restores
 from dsr.workflow.actors import COMMAND
 from dsr.workflow.erasure_approval import newest
 from tests.conftest import BELA, work_off
@@ -33,11 +34,13 @@ def positioned(db: None) -> None:
     LedgerPosition.objects.get_or_create(pk=1, defaults={"number": 0})
 
 
-def replay_ours(*options: str) -> dict[str, Any]:
-    out = StringIO()
-    call_command("replay", "--ours", *options, stdout=out, stderr=StringIO())
+def replay_ours(*options: str, code: int = 0) -> dict[str, Any]:
+    """``code``: what the command exits with. ``told`` is what it says beside."""
+    out, beside = StringIO(), StringIO()
+    with pytest.raises(SystemExit) if code else nullcontext():
+        call_command("replay", "--ours", *options, stdout=out, stderr=beside)
     told: dict[str, Any] = json.loads(out.getvalue())
-    return told
+    return told | {"told": beside.getvalue()}
 
 
 def seen(path: str) -> tuple[int, str]:
@@ -86,6 +89,56 @@ def test_our_database_when_it_knows_less_than_the_ledger_then_everything_is_clos
     recalled = AuditEntry.objects.get(action="erasure.recalled")
     assert (recalled.stream.subject_request, recalled.facts) == (wanted, {"segment": 3})
     assert seen("/health/")[0] == seen("/small-shop/")[0] == 200
+
+
+def test_our_database_when_what_it_lost_has_expired_then_is_noticed_all_the_same(
+    wanted: SubjectRequest, owner: User, now: datetime
+) -> None:
+    carry_out(wanted, owner, now)
+    last = max(entry.expires_on for entry in ledgers.ledger().entries())
+    assert ledger_upkeep.expire(datetime.combine(last, time(12), UTC) + timedelta(days=1)) == 3
+    assert restores.is_restored() is False
+
+    LedgerPosition.objects.update(number=0)
+
+    assert (seen("/health/")[0], seen("/small-shop/")[0]) == (503, 503)
+    made_good = replay_ours("--execute")
+    assert (made_good["expired"], made_good["settled"]) == (3, True)
+    assert "3 entries that it does not know have expired" in made_good["told"]
+    assert seen("/health/")[0] == 200
+
+
+def test_our_database_when_a_source_is_not_there_under_its_name_then_stays_closed_until_somebody_says_that_it_is_gone(
+    wanted: SubjectRequest, owner: User, now: datetime, url: str
+) -> None:
+    carry_out(wanted, owner, now)
+    restore(url)
+    LedgerPosition.objects.update(number=0)
+    Source.objects.filter(name="shop").update(name="web")
+
+    left = replay_ours("--execute", code=1)
+
+    assert left["settled"] is False
+    assert "shop: the shop has no source of that name" in left["shops"]["small-shop"]["refused"][0]
+    assert seen("/small-shop/")[0] == 503
+    assert replay_ours("--execute", "--gone", "shop")["settled"] is True
+    assert AuditEntry.objects.filter(action="shop.replayed").latest("pk").facts["gone"] == "shop"
+    assert seen("/small-shop/")[0] == 200
+
+
+def test_our_database_when_somebody_may_have_come_anew_since_then_says_so_before_they_are_erased(
+    wanted: SubjectRequest, owner: User, now: datetime, url: str
+) -> None:
+    carry_out(wanted, owner, now)
+    change(url, "INSERT INTO newsletter VALUES ('ada@example.com', true, NULL)")
+    LedgerPosition.objects.update(number=0)
+
+    dry = replay_ours()
+
+    assert [each["collection"] for each in dry["shops"]["small-shop"]["back"]] == ["newsletter"]
+    assert "Who signed up again since" in dry["told"]
+    later = (max(entry.at for entry in ledgers.ledger().entries()) + timedelta(microseconds=1)).isoformat()
+    assert replay_ours("--snapshot-taken", later)["shops"]["small-shop"]["back"] == []
 
 
 def test_our_database_when_a_process_was_killed_after_a_write_then_stays_open_and_the_job_settles_it(

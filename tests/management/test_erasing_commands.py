@@ -12,7 +12,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
-from dsr.models import Hold, Job, SubjectRequest
+from dsr.models import Hold, Job, Shop, SubjectRequest
+from tests.conftest import ADA, ask, work_off
 from tests.erasing.conftest import approve, carry_out, change, connected, url, wanted  # noqa: F401  (fixtures)
 from tests.erasing.test_bad_input import LIES
 
@@ -31,6 +32,15 @@ def run(*command: str) -> dict[str, Any]:
             ("replay", "small-shop", "--snapshot-taken", "gestern"),
             "'gestern' is no moment; write it as 2026-03-01T02:00",
         ),
+        (
+            ("replay", "small-shop", "--snapshot-taken", "2026-03-01"),
+            "'2026-03-01' says no time zone; write it as 2026-03-01T00:00+00:00 when it is in UTC",
+        ),
+        (("backups", "small-shop", "--on", "monday"), "'monday' is no day; write it as 2027-03-01"),
+        (
+            ("simulate_policy", "small-shop", "--profile", "draft.yaml", "--today", "monday"),
+            "'monday' is no day; write it as 2027-03-01",
+        ),
         (("hold", "place", "SM-0000-0000", "--until", "soon"), "'soon' is no day; write it as 2027-03-01"),
         (("plan_erasure", "SM-0000-0000"), "There is no request 'SM-0000-0000'"),
         (("evidence", "SM-0000-0000"), "There is no request 'SM-0000-0000'"),
@@ -44,6 +54,19 @@ def test_command_when_what_it_is_given_is_wrong_then_says_what(command: tuple[st
         run(*command)
 
     assert says in str(refused.value)
+
+
+def test_commands_when_nothing_is_ever_changed_for_the_request_then_say_so(
+    shop: Shop, owner: User, now: datetime
+) -> None:
+    asked = ask(shop, ADA, now, owner)
+    work_off(asked)
+    outcome = ("--source", "shop", "--collection", "orders", "--outcome", "keep", "--reason", "x", "--as", "olga")
+
+    with pytest.raises(CommandError, match=r"changes nothing in a database \(its kind is access\)"):
+        run("evidence", asked.reference)
+    with pytest.raises(CommandError, match="asks for access: nothing is erased or corrected for it"):
+        run("change_outcome", asked.reference, *outcome)
 
 
 def test_hold_when_nobody_places_it_then_is_refused(wanted: SubjectRequest) -> None:  # noqa: F811

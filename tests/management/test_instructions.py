@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from io import StringIO
 from typing import Any
 
@@ -13,8 +13,10 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.utils import timezone
 
+from dsr.keyring import KeyRing
+from dsr.lifecycle import State
 from dsr.models import RecipientInstruction, Shop, SubjectRequest
-from dsr.workflow import recipients
+from dsr.workflow import forgetting, recipients
 from dsr.workflow.actors import COMMAND
 from tests.conftest import ADA, BELA, ask
 from tests.partners import of, publish
@@ -53,6 +55,7 @@ def test_instructions_when_listed_then_each_says_how_it_stands(told: SubjectRequ
         "asked_at": None,
         "answered_at": None,
         "answered_by": None,
+        "never_answered_on": None,
         "reminded": 0,
         "days_waiting": days,
         "is_overdue": True,
@@ -74,6 +77,30 @@ def test_instructions_when_no_request_is_named_then_all_that_owe_an_answer_are_s
         ("small-shop", told.reference, "carrier"),
         ("small-shop", told.reference, "letters"),
     ]
+
+
+def test_instructions_when_the_request_is_forgotten_then_say_who_never_answered_and_no_more_that_it_owes(
+    own_ring: KeyRing, told: SubjectRequest, now: datetime
+) -> None:
+    run("answer_instruction", told.reference, "carrier", "told")
+    assert run("instructions")["pending"] == 3
+    told.state = State.FULFILLED
+    told.save()
+    later = now + timedelta(days=3000)
+    forgetting.forget_expired(later)
+
+    said = run("instructions", told.reference)
+
+    assert (run("instructions")["pending"], said["pending"]) == (0, 0)
+    assert {each["never_answered_on"] for each in said["recipients"]} == {f"{later:%Y-%m-%d}"}
+    assert {(each["days_waiting"], each["is_overdue"]) for each in said["recipients"]} == {(None, False)}
+    assert [each["letter"] for each in said["recipients"]][:2] == [
+        "was told to delete what it got, and never answered",
+        "was never told to delete what it got",
+    ]
+    for word in ("told", "done"):
+        with pytest.raises(CommandError, match="nobody knows any more whom it was about"):
+            run("answer_instruction", told.reference, "letters", word)
 
 
 def test_answer_when_written_down_by_command_then_the_list_and_the_count_follow(told: SubjectRequest) -> None:

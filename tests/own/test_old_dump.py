@@ -12,11 +12,13 @@ from django.contrib.auth.models import User
 from django.core.files.storage import default_storage
 from django.test import Client
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from dsr import crypto
 from dsr.keyring import KeyDestroyed, KeyRing
-from dsr.models import Job, KeptRecord, Notice, Source, SubjectRequest
+from dsr.models import DoubtPosition, Job, KeptRecord, Notice, Shop, Source, SubjectRequest
 from dsr.workflow import chunks, daily, finishing, forgetting, kept_rows, notices, queue, sealing
+from tests.doubts import conftest as doubtful
 from tests.erasing.conftest import carry_out, connected, url, wanted, wish  # noqa: F401  (fixtures)
 from tests.own.attack import found_in, keys_in
 from tests.own.dumps import as_text, dump, restored
@@ -134,6 +136,29 @@ def confirms(dump: bytes, ring: KeyRing, shop: str, address: str) -> bool:
     keys = keys_in(ring.path)
     tried = [crypto.keyed_hash(key, shop=shop, kind="email", value=address) for key in keys]
     return any(each.encode() in dump for each in tried)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_old_dump_says_nothing_of_a_value_that_was_in_doubt(
+    own_ring: KeyRing, shop: Shop, erasing_database: str, settings: Settings, tmp_path: Path
+) -> None:
+    canary, now = "A-canary-77341", timezone.now()
+    settings.DSR_MOST_DOUBTS = 1  # So that the look stops behind it, and where it stopped is a key as well.
+    doubtful.in_postgresql(erasing_database, "DROP SCHEMA public CASCADE")
+    doubtful.in_postgresql(erasing_database, "CREATE SCHEMA public")
+    doubtful.in_postgresql(erasing_database, doubtful.SCHEMA.replace("C-1", canary))
+    source = doubtful.connect(shop, erasing_database, now, "collections:\n" + doubtful.ONLY_ADDRESSES)
+    doubtful.look(source, now)
+    assert canary in doubtful.waiting(source)[0]
+    assert DoubtPosition.objects.exclude(key_month=None).exists()
+    old_dump, old_ring = as_text(dump(tmp_path, "old.dump")), keys_in(own_ring.path)
+    assert found_in([old_dump], [canary], old_ring) == {canary}
+    assert found_in([old_dump], [canary], set()) == set()
+
+    the_nights_work(now + LATER)
+
+    assert found_in([old_dump], [canary], keys_in(own_ring.path)) == set()
+    assert found_in([as_text(dump(tmp_path, "new.dump"))], [canary], keys_in(own_ring.path) | old_ring) == set()
 
 
 def the_nights_work(now: datetime) -> None:

@@ -131,7 +131,7 @@ MISTAKES = [
         replaced("    never_export:", "    never_exports:"),
         (
             "shop.dsr.yaml:12: collections.customers.never_exports: unknown key 'never_exports'; did you mean 'never_export'? "
-            "(expected one of dangling, deactivate, facts, files, keyless, labels, masks, never_export, order_by, "
+            "(expected one of dangling, deactivate, doubts, facts, files, keyless, labels, masks, never_export, order_by, "
             "ownership, record_class, same_person, subject_class, third_party, time_zone, title, unique)"
         ),
     ),

@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from dsr.records import Identity, IdentityKind, Person, Portable, Record
+from dsr.records import Action, Identity, IdentityKind, Person, PlanRow, Portable, Record
 from dsr.sources import registry
 from dsr.sources.base import Condition, SourceError
 from dsr.sources.sql_engine import engine_for
@@ -323,3 +323,20 @@ def test_table_that_a_crash_left_damaged_is_told_in_words_and_read_once_it_is_re
 
     assert "a table or its index is damaged, and must be repaired first" in str(caught.value)
     assert (caught.value.code, caught.value.permanent) == ("failed", True)
+
+
+@pytest.mark.parametrize("kind", ["binary(4)", "varbinary(20)"])
+def test_row_when_its_key_is_binary_then_is_found_again_and_goes_alone(mariadb_url: str, kind: str) -> None:
+    run(mariadb_url, f"CREATE TABLE person (id {kind} PRIMARY KEY, email varchar(99));"
+        "INSERT INTO person VALUES (x'00ff0a27', 'ada@example.com'), (x'00ff0a5c', 'bela@example.com')")  # fmt: skip
+    described = registry.load(dataset_of("shop", "person: id* email@email"))
+    (row,) = gathered(mariadb_url, dataset_of("shop", "person: id* email@email"))
+
+    with registry.open_writable_source("sql", "shop", mariadb_url, described) as source:
+        (outcome,) = source.apply([PlanRow(row.key, Action.DELETE)])
+        left = list(source.unmet([PlanRow(row.key, Action.DELETE)]))
+
+    assert (outcome.rows, left) == (1, [])
+    with closing(connected(mariadb_url)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT hex(id), email FROM person")
+        assert list(cursor.fetchall()) == [("00FF0A5C", "bela@example.com")]

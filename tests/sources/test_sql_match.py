@@ -11,6 +11,7 @@ import pytest
 
 from dsr.records import Identity, IdentityKind, Person, normalise_email
 from dsr.sources import registry
+from dsr.sources.sql_match import phone_readings
 from tests.mariadb import connected
 from tests.sources.test_reach import dataset_of
 
@@ -85,26 +86,31 @@ def test_several_addresses_are_looked_up_at_once(url: str) -> None:
     ]
 
 
-def test_an_american_number_is_found_however_it_was_typed(url: str) -> None:
-    hers = [
-        "+12025550100", "+1 (202) 555-0100", "(202) 555-0100", "202.555.0100", "1-202-555-0100", "2025550100",
-        "001 202 555 0100", "011 1 202 555 0100", "202-555-0100 x12", "202-555-0100 ext. 7", " 2025550100 ",
-    ]  # fmt: skip
-    others = [
-        "+20 25550100", "+202 555 0100", "5550100", "12025550100 2", "92025550100", "+49 202 5550100", "202555010",
-        "2025550101", "", None, "no phone",
-    ]  # fmt: skip
+AMERICAN = [
+    "+12025550100", "+1 (202) 555-0100", "(202) 555-0100", "202.555.0100", "1-202-555-0100", "2025550100",
+    "001 202 555 0100", "011 1 202 555 0100", "202-555-0100 x12", "202-555-0100 ext. 7", " 2025550100 ",
+]  # fmt: skip
+NOT_AMERICAN = [
+    "+20 25550100", "+202 555 0100", "5550100", "12025550100 2", "92025550100", "+49 202 5550100", "202555010",
+    "2025550101", "", "no phone",
+]  # fmt: skip
+BRITISH = ["020 7946 0000", "+44 20 7946 0000", "+44 (0)20 7946 0000", "0044 20 7946 0000", "20 7946 0000"]
+NOT_BRITISH = ["+1 207 946 0000", "7946 0000", "+33 20 7946 0000"]
 
-    assert found(url, PHONE, [*hers, *others], "+12025550100", country="US") == hers
+
+def test_an_american_number_is_found_however_it_was_typed(url: str) -> None:
+    stored = [*AMERICAN, *NOT_AMERICAN, None]
+
+    assert found(url, PHONE, stored, "+12025550100", country="US") == AMERICAN
 
 
 def test_a_british_number_is_found_with_its_leading_zero(url: str) -> None:
-    hers = ["020 7946 0000", "+44 20 7946 0000", "+44 (0)20 7946 0000", "0044 20 7946 0000", "20 7946 0000"]
+    assert found(url, PHONE, [*BRITISH, *NOT_BRITISH], "+442079460000", country="GB") == BRITISH
 
-    assert (
-        found(url, PHONE, [*hers, "+1 207 946 0000", "7946 0000", "+33 20 7946 0000"], "+442079460000", country="GB")
-        == hers
-    )
+
+def test_a_number_is_read_of_every_spelling_by_which_it_is_found_and_of_no_other() -> None:
+    assert [each for each in AMERICAN + NOT_AMERICAN if "+12025550100" in phone_readings(each, "US")] == AMERICAN
+    assert [each for each in BRITISH + NOT_BRITISH if "+442079460000" in phone_readings(each, "GB")] == BRITISH
 
 
 def test_a_number_from_abroad_is_found_by_all_its_digits_only(url: str) -> None:

@@ -157,7 +157,7 @@ def test_approval_when_a_second_person_and_the_reference_are_asked_for_then_need
     answer = text(desk.post(f"{plan}approve/", {"fingerprint": frozen.fingerprint}, follow=True))
 
     assert "A second person must approve" in answer
-    erasure_approval.freeze(asked, actor=COMMAND, now=now)  # As plan_erasure --freeze without --as.
+    erasure_approval.freeze(asked, actor=COMMAND, now=now)  # A plan that names nobody.
     again = erasure_approval.newest(asked)
     assert again is not None
     anonymous = {"fingerprint": again.fingerprint, "typed_reference": asked.reference}

@@ -11,8 +11,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from dsr.keyring import KeyRing
+from dsr.lifecycle import State
 from dsr.models import Membership, RecipientInstruction, Shop, SubjectRequest
-from dsr.workflow import recipients, shops
+from dsr.workflow import forgetting, recipients, shops
+from dsr.workflow.actors import COMMAND
+from dsr.workflow.recipients import AnswerRefused
 from tests.conftest import ADA, ask
 from tests.partners import forget, of, publish
 
@@ -128,6 +132,30 @@ def test_form_when_the_request_is_forgotten_then_it_says_so(told: SubjectRequest
     assert "has been forgotten" in page
     assert "Record answer" not in page
     assert RecipientInstruction.objects.pending().count() == 3
+
+
+def test_request_when_forgotten_before_an_answer_then_that_never_came_and_nobody_owes_one(
+    own_ring: KeyRing, told: SubjectRequest, rita: Client, now: datetime
+) -> None:
+    recipients.answer(of(told, "pay"), RecipientInstruction.Answer.DONE, actor=COMMAND, now=now)
+    recipients.told(of(told, "letters"), actor=COMMAND, now=now)
+    open_page = rita.get(page_of(told)).content.decode()
+    assert ("2 partners pending" in open_page, open_page.count("days without one")) == (True, 2)
+    told.state = State.FULFILLED
+    told.save()
+    later = now + timedelta(days=3000)
+
+    assert forgetting.forget_expired(later).forgotten == (told.reference,)
+
+    page = rita.get(page_of(told)).content.decode()
+    assert ("pending" in page, page.count("days without one")) == (False, 0)
+    closed = f'Closed <time datetime="{later:%Y-%m-%d}"'
+    assert [page.count(each) for each in ("Never answered", "Never told", closed)] == [1, 1, 2]
+    assert list(RecipientInstruction.objects.pending()) == []
+    for key, before in (("carrier", "to_send"), ("letters", "sent")):
+        with pytest.raises(AnswerRefused, match="nobody knows any more whom it was about"):
+            recipients.told(of(told, key), actor=COMMAND, now=later)
+        assert of(told, key).state == before
 
 
 def test_request_when_three_partners_were_told_then_it_asks_the_database_no_more_than_for_one(

@@ -1,7 +1,7 @@
 """The ledger of the installation: found by its settings, verified by command and every night, shortened in time."""
 
 import json
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,8 +12,9 @@ from pytest_django.fixtures import Settings
 from dsr import crypto
 from dsr.keyring import KeyRing
 from dsr.ledger import Ledger
-from dsr.models import Job
-from dsr.workflow import daily, ledger_upkeep, ledgers, queue, sealing
+from dsr.models import Job, Shop
+from dsr.workflow import daily, ledger_upkeep, ledgers, queue, sealing, shops
+from tests.promising import promise
 
 LAST_DAY = date(2026, 9, 30)
 
@@ -122,3 +123,16 @@ def test_a_ledger_that_was_changed_is_seen_in_the_night_and_not_shortened(
     assert job.state == "parked"
     assert "00000002.json, line 1: the file is missing" in job.error_text
     assert (folder / "00000001.json").exists()
+
+
+def test_entry_when_backups_are_kept_longer_by_now_then_stays_as_long_as_they_do(shop: Shop, now: datetime) -> None:
+    daily = {"key": "daily", "what": "Copies of the shop", "every_days": 1, "kept_days": 30}
+    promise(shop, now, backups=[daily])
+    last_day = ledgers.needed_until(shops.profile_of(shop, now), now.date())
+    assert last_day == now.date() + timedelta(days=30 + 1) + ledgers.MARGIN
+    ledgers.ledger().append(shop.slug, b"{}", at=now, expires_on=last_day)
+
+    promise(shop, now + timedelta(days=1), backups=[{**daily, "kept_days": 365}])
+
+    assert ledger_upkeep.expire(now + timedelta(days=365 + 1) + ledgers.MARGIN) == 0
+    assert ledger_upkeep.expire(now + timedelta(days=365 + 2) + ledgers.MARGIN) == 1

@@ -25,7 +25,7 @@ TABLES = (
         "cust_no=number email old_email=former_email fname=first lname=last tel=phone passwd=password_hash"
         " ssn=tax_number"
         " addr_id=address.id promo_mail=wants_post promo_email=wants_email promo_tel=wants_calls crt_dt=created_at"
-        " last_dt=seen_at memo=remark",
+        " last_dt=seen_at bounce_dt=bounced_at memo=remark",
         LOS_ANGELES,
     ),
     table(
@@ -81,6 +81,6 @@ TABLES = (
     table(
         "wj_maillist",
         lambda world: world.catalogue,
-        "ml_id=id email name addr=address.one_line zip=address.postcode from_dt=since to_dt=until",
+        "ml_id=id email name addr=address.one_line zip=typed_postcode from_dt=since to_dt=until",
     ),
 )

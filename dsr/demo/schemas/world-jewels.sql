@@ -33,6 +33,7 @@ CREATE TABLE wj_cust (
     promo_tel boolean NOT NULL,
     crt_dt timestamp NOT NULL,
     last_dt timestamp NOT NULL,
+    bounce_dt timestamp,
     memo text,
     PRIMARY KEY (cust_no)
 );

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from dsr.management.json_command import JsonCommand, the_actor, the_request
+from dsr.management.json_command import JsonCommand, refuse_unheeded, the_actor, the_request
 from dsr.models import RecipientInstruction, SubjectRequest
 from dsr.workflow import recipients
 from dsr.workflow.recipients import AnswerRefused
@@ -31,6 +31,8 @@ class Command(JsonCommand):
         parser.add_argument("--as", dest="username", help="the member of staff who writes it down")
 
     def answer(self, now: datetime, **options: Any) -> dict[str, Any]:
+        if options["said"] != "cannot":
+            refuse_unheeded(options, "why", f"with {options['said']}: only what it cannot do needs a reason.")
         subject_request = the_request(options["reference"])
         actor = the_actor(options["username"], subject_request)
         instruction = _the_instruction(subject_request, options["recipient"])

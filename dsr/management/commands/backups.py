@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import CommandError
 
-from dsr.management.json_command import JsonCommand, the_owner, the_shop
+from dsr.management.json_command import JsonCommand, refuse_unheeded, the_day, the_owner, the_shop
 from dsr.workflow import backups
 from dsr.workflow.actors import COMMAND, by_command
 
@@ -23,7 +23,7 @@ class Command(JsonCommand):
         tried = parser.add_mutually_exclusive_group()
         tried.add_argument("--proved", default="", help="the backup's key: it was put back, and the data was there")
         tried.add_argument("--failed", default="", help="the backup's key: it was tried and did not work")
-        parser.add_argument("--on", type=date.fromisoformat, help="the day of the try")
+        parser.add_argument("--on", type=the_day, help="the day of the try")
         parser.add_argument("--note", default="", help="what was met; no names of customers")
         parser.add_argument("--as", dest="username", help="the owner in whose name it is written down")
 
@@ -35,6 +35,10 @@ class Command(JsonCommand):
             actor = by_command(the_owner(options["username"], shop)) if options["username"] else COMMAND
             said = {"tried_on": options["on"], "has_worked": bool(options["proved"]), "words": options["note"]}
             backups.note(shop, key, **said, actor=actor, now=now)
+        else:
+            refuse_unheeded(
+                options, "on note username", "without --proved KEY or --failed KEY: say which backup was tried."
+            )
         return {
             "shop": shop.slug,
             "backups": [

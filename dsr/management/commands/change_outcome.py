@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from dsr.management.json_command import JsonCommand, the_day, the_releaser, the_request
+from dsr.management.json_command import JsonCommand, refuse_unheeded, the_day, the_releaser, the_request
 from dsr.records import Action
 from dsr.workflow import erasure_approval
 
@@ -35,7 +35,12 @@ class Command(JsonCommand):
         parser.add_argument("--as", dest="staff", required=True, help="the member of staff who decides")
 
     def answer(self, now: datetime, **options: Any) -> dict[str, Any]:
+        if options["outcome"] == RULE:
+            refuse_unheeded(options, "reason until", f"with --outcome {RULE}: the rule says why and until when.")
         subject_request = the_request(options["reference"])
+        if subject_request.type not in erasure_approval.OUTCOMES:
+            asks = f"{subject_request.reference} asks for {subject_request.type}"
+            raise CommandError(f"{asks}: nothing is erased or corrected for it, so no outcome can be changed.")
         actor = the_releaser(options["staff"], subject_request)
         where = {"collection": options["collection"], "digest": options["record"]}
         run = subject_request.source_runs.filter(source__name=options["source"]).select_related("source__shop").first()

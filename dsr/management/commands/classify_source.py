@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.core.management.base import CommandError
 
 from dsr.data_categories import data_categories
-from dsr.management.json_command import JsonCommand, the_owner, the_shop, the_source
+from dsr.management.json_command import JsonCommand, refuse_unheeded, the_owner, the_shop, the_source
 from dsr.models import DatasetDraft, DraftColumn, Source
 from dsr.sources.revision import ColumnChoice
 from dsr.workflow import drafting, drafts
@@ -42,6 +42,12 @@ class Command(JsonCommand):
         parser.add_argument("--discard", action="store_true", help="throw the draft away")
 
     def answer(self, now: datetime, **options: Any) -> dict[str, Any]:
+        if options["discard"]:
+            refuse_unheeded(
+                options, "set confirm confirm_sure publish with_open", "with --discard, which throws it all away."
+            )
+        if not options["publish"]:
+            refuse_unheeded(options, "with_open", "without --publish.")
         source = the_source(the_shop(options["shop"]), options["source"])
         user = the_owner(options["staff"], source.shop)
         draft = _draft(source, now, look=options["look"])

@@ -8,7 +8,8 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from dsr.management.json_command import JsonCommand, the_releaser, the_request
+from dsr.lifecycle import RequestType
+from dsr.management.json_command import JsonCommand, refuse_unheeded, the_releaser, the_request
 from dsr.models import CorrectionItem, SubjectRequest
 from dsr.workflow import correction_places, corrections, disputes
 from dsr.workflow.actors import Actor
@@ -46,12 +47,32 @@ class Command(JsonCommand):
 
     def answer(self, now: datetime, **options: Any) -> dict[str, Any]:
         subject_request = the_request(options["reference"])
-        if options["field"] or options["refuse"] or options["statement"] is not None:
+        if subject_request.type != RequestType.CORRECTION:
+            raise CommandError(f"{subject_request.reference} is no request for correction: it has no wishes.")
+        if _is_decided(options):
             if not options["username"]:
                 raise CommandError("Say who decides: --as STAFF.")
             _decide(subject_request, options, the_releaser(options["username"], subject_request), now)
             subject_request.refresh_from_db()
         return _shown(subject_request, options["wish"])
+
+
+FOLLOWING = "field to record partly partly_ground proved_otherwise"
+"""What is said of a wish that is followed."""
+
+
+def _is_decided(options: dict[str, Any]) -> bool:
+    """Whether a decision is asked for, and not a look. Raises CommandError for what does not go with it."""
+    if options["refuse"] or options["statement"] is not None:
+        what = "--refuse" if options["refuse"] else "--statement"
+        refuse_unheeded(options, FOLLOWING, f"with {what}, as nothing is followed then. Do one after the other.")
+    if not options["refuse"]:
+        refuse_unheeded(options, "reason", "without --refuse; what is not followed of a wish is said with --partly.")
+    if options["field"] or options["refuse"] or options["statement"] is not None:
+        return True
+    refuse_unheeded(options, FOLLOWING, "without --field SOURCE.COLLECTION.FIELD: nothing was decided.")
+    refuse_unheeded(options, "username", "without --field, --refuse or --statement: nothing was decided.")
+    return False
 
 
 def _decide(subject_request: SubjectRequest, options: dict[str, Any], actor: Actor, now: datetime) -> None:
@@ -68,7 +89,8 @@ def _decide(subject_request: SubjectRequest, options: dict[str, Any], actor: Act
     collection, _, field = rest.rpartition(".")
     if options["to"] is None or not collection:
         raise CommandError("Write --field SOURCE.COLLECTION.FIELD and --to TEXT.")
-    row = _wish(subject_request, options["wish"]).row if options["wish"] else CorrectionItem(kind=Kind.OTHER)
+    is_noted = options["wish"] is not None
+    row = _wish(subject_request, options["wish"]).row if is_noted else CorrectionItem(kind=Kind.OTHER)
     meant = [
         each
         for each in correction_places.candidates(subject_request, row)
@@ -80,7 +102,7 @@ def _decide(subject_request: SubjectRequest, options: dict[str, Any], actor: Act
         raise CommandError(_which(meant, options["field"]))
     one = meant[0]
     changes = {(one.source.pk, collection, one.digest): {field: options["to"]}}
-    if not options["wish"]:
+    if not is_noted:
         corrections.try_out(subject_request, row, changes, proved_otherwise=options["proved_otherwise"])
         asked = Asked(Kind.OTHER, options["to"], place=Place(one.source, collection, one.digest, field))
         row = corrections.add_in_review(subject_request, asked, actor=actor, now=now)
@@ -104,9 +126,16 @@ def _which(meant: list[Candidate], field: str) -> str:
 
 
 def _wish(subject_request: SubjectRequest, number: int | None) -> Item:
-    found = [each for each in corrections.items(subject_request) if each.row.number == number]
+    there = corrections.items(subject_request)
+    found = [each for each in there if each.row.number == number]
     if not found:
-        raise CommandError(f"{subject_request.reference} has no wish {number}.")
+        known = ", ".join(str(each.row.number) for each in there) or "none"
+        lack = (
+            "Say which wish is meant: --wish N."
+            if number is None
+            else f"{subject_request.reference} has no wish {number}."
+        )
+        raise CommandError(f"{lack} There are: {known}.")
     return found[0]
 
 
@@ -128,7 +157,7 @@ def _shown(subject_request: SubjectRequest, number: int | None) -> dict[str, Any
             for each in corrections.items(subject_request)
         ],
     }
-    if number:
+    if number is not None:
         item = _wish(subject_request, number)
         said["records"] = [
             {

@@ -1,4 +1,4 @@
-"""Write the evidence pack of an erasure."""
+"""Write the evidence pack of an erasure or a correction."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dsr.workflow import evidence
 class Command(JsonCommand):
     """``evidence REF [--out FILE]``. The pack checks itself anywhere: ``python3 check_audit.py FILE``."""
 
-    help = "Write plan, proof, letter and audit chain of a fulfilled erasure as one ZIP without personal data."
+    help = "Write plan, proof, letter and audit chain of a fulfilled erasure or correction as one ZIP without personal data."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("reference", help="of the request: SJ-4K2P-90TR")

@@ -9,13 +9,13 @@ from typing import Any
 from dsr.management.json_command import JsonCommand, the_shop
 from dsr.models import Shop
 from dsr.workflow import finishing
-from dsr.workflow.finishing import Report
+from dsr.workflow.finishing_report import Report
 
 
 class Command(JsonCommand):
     """``finish_due_erasures [SHOP] [--execute] [--over-ceiling] [--let-go]``.
 
-    Without ``--execute`` it only says what it would do.
+    Without ``--execute`` it only says what it would do. Exit code 1 when something was refused.
     """
 
     help = "Finish erasures whose kept records have had their time; a dry run unless --execute is given."
@@ -38,12 +38,14 @@ class Command(JsonCommand):
         shops = [the_shop(options["shop"])] if options["shop"] else list(Shop.objects.order_by("slug"))
         said: dict[str, bool] = {name: options[name] for name in ("execute", "over_ceiling", "let_go")}
         reports = {shop.slug: finishing.finish(shop, now=now, **said) for shop in shops}
+        self.is_left = any(report.refused for report in reports.values())
         return {"executed": said["execute"], "shops": {slug: _shown(report) for slug, report in reports.items()}}
 
 
 def _shown(report: Report) -> dict[str, Any]:
     groups = {
-        name: getattr(report, name) for name in ("erased", "moved_on", "stays", "gone", "given_away", "unreadable")
+        name: getattr(report, name)
+        for name in ("erased", "emptied", "moved_on", "stays", "gone", "given_away", "unreadable")
     }
     said: dict[str, Any] = {
         name: [

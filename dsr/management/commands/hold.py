@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from dsr.management.json_command import JsonCommand, the_actor, the_day, the_request
+from dsr.management.json_command import JsonCommand, refuse_unheeded, the_actor, the_day, the_request
 from dsr.models import Hold
 from dsr.workflow import holds
 from dsr.workflow.holds import HoldRefused
@@ -31,6 +31,10 @@ class Command(JsonCommand):
 
     def answer(self, now: datetime, **options: Any) -> dict[str, Any]:
         subject_request = the_request(options["reference"])
+        if options["what"] != "place":
+            refuse_unheeded(options, "ground until", f"with {options['what']}, only with place.")
+        if options["what"] == "show":
+            refuse_unheeded(options, "username", "with show: to look needs nobody's name.")
         if options["what"] != "show" and not options["username"]:
             raise CommandError(f"Say who {options['what']}s it: --as STAFF. A hold has an author.")
         actor = the_actor(options["username"], subject_request)

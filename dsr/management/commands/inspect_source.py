@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from dsr.management.json_command import refuse_unheeded
 from dsr.sources import registry
 from dsr.sources.base import SourceError
 from dsr.sources.draft import Draft, draft_source
@@ -34,6 +35,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         out: Path | None = options["out"]
+        if out is None:
+            refuse_unheeded(options, "force", "without --out: no file is written.")
         files = (out, out.with_suffix(".dsr.yaml")) if out else ()
         taken = [str(file) for file in files if file.exists() and not options["force"]]
         if taken:

@@ -56,6 +56,7 @@ def _shown(subject_request: SubjectRequest, now: datetime) -> list[dict[str, Any
             "asked_at": each.asked_at,
             "answered_at": each.answered_at,
             "answered_by": each.answered_by or None,
+            "never_answered_on": line.on if each.closed_at else None,
             "reminded": each.reminded,
             "days_waiting": recipients.days_waiting(each, today, zone) if line.is_pending else None,
             "is_overdue": each.is_overdue(today),

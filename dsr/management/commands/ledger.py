@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from dsr.ledger import LedgerTampered
-from dsr.management.json_command import JsonCommand
+from dsr.management.json_command import JsonCommand, refuse_unheeded
 from dsr.workflow import ledger_mending, ledger_upkeep, ledgers
 
 
@@ -30,6 +30,7 @@ class Command(JsonCommand):
         if options["action"] == "mend":
             mended = ledger_mending.mend(execute=options["execute"], now=now)
             return {**folder, "executed": options["execute"], **asdict(mended)}
+        refuse_unheeded(options, "execute", "with verify, which only reads. Leave it out, or say mend.")
         try:
             return {**folder, **asdict(ledger_upkeep.verify()), "faults": []}
         except LedgerTampered as tampered:

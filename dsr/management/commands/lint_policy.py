@@ -12,7 +12,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from dsr.management.json_command import the_shop
+from dsr.management.json_command import refuse_unheeded, the_shop
 from dsr.management.text_file import text_of
 from dsr.policy.json_schema import json_schema
 from dsr.policy.lint import Finding, Severity
@@ -34,6 +34,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["schema"]:
+            refuse_unheeded(options, "file shop json", "with --schema, which reads no profile. Leave it out.")
             self.stdout.write(json.dumps(json_schema(), indent=2))
             return
         if options["file"] is None:

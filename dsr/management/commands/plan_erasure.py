@@ -6,8 +6,10 @@ from argparse import ArgumentParser
 from datetime import datetime
 from typing import Any
 
+from django.core.management.base import CommandError
+
 from dsr.clocks.arithmetic import day_of
-from dsr.management.json_command import JsonCommand, the_actor, the_request
+from dsr.management.json_command import JsonCommand, refuse_unheeded, the_releaser, the_request
 from dsr.policy.plan import Group
 from dsr.workflow import erasure_approval, plans, shops
 from dsr.workflow.correction_plans import DrawnCorrection
@@ -29,8 +31,11 @@ class Command(JsonCommand):
     def answer(self, now: datetime, **options: Any) -> dict[str, Any]:
         subject_request = the_request(options["reference"])
         if options["freeze"]:
+            refuse_unheeded(options, "rows", "with --freeze: ask for them without, before or afterwards.")
+            if not options["username"]:
+                raise CommandError("Say who freezes it: --as STAFF.")
             plan = erasure_approval.freeze(
-                subject_request, actor=the_actor(options["username"], subject_request), now=now
+                subject_request, actor=the_releaser(options["username"], subject_request), now=now
             )
             return {
                 "reference": subject_request.reference,
@@ -39,6 +44,7 @@ class Command(JsonCommand):
                 "as_of": plan.as_of,
                 "outcomes": plan.outcomes,
             }
+        refuse_unheeded(options, "username", "without --freeze: to look needs nobody's name.")
         today = day_of(now, shops.profile_in(subject_request.policy_version).time_zone)
         drawn = plans.draw(subject_request, today=today)
         said = {

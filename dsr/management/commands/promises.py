@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from dsr.management.json_command import refuse_unheeded
 from dsr.models import Shop
 from dsr.policy.promise_page import lines, page
 from dsr.policy.promises import NOWHERE, as_json, published_profiles, standings
@@ -31,6 +32,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["write"]:
+            refuse_unheeded(
+                options, "shop json", "with --write, which writes the page about all of them. Leave it out."
+            )
             file = settings.BASE_DIR / "docs" / "promises.md"
             file.write_text(page(), encoding="utf-8")
             self.stdout.write(f"{file} was written.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import sys
 from argparse import ArgumentParser, ArgumentTypeError
 from collections import Counter
 from collections.abc import Iterator
@@ -14,10 +13,10 @@ from typing import Any
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from dsr.management.json_command import JsonCommand, the_owner, the_shop, the_source, the_staff
-from dsr.workflow import backups, replay, restores
+from dsr.management.json_command import JsonCommand, refuse_unheeded, the_owner, the_shop, the_source, the_staff
+from dsr.workflow import replay, restores
 from dsr.workflow.actors import COMMAND, by_command
-from dsr.workflow.replay import Report
+from dsr.workflow.replay_batches import Report
 
 ANEW = (
     "Everything that was ever erased is looked for. Who signed up again since, under the same e-mail address, would be erased "
@@ -30,15 +29,24 @@ OLDER = (
 )
 
 
+STRANGERS = (
+    "Rows stand under the number of an erased one and name somebody else. Either the number was given to a new customer, or it "
+    "is the same person under what they were called when the backup was made. They were left as they are: look each of them up "
+    "in the shop, and open a request for whoever is back."
+)
+EXPIRED = (
+    "Our backup is older than the ledger: {count} entries that it does not know have expired. No shop's backup may be so old; "
+    "who was erased then is not known here any more if they come back."
+)
+
+
 class Command(JsonCommand):
-    """``replay SHOP|--ours [--source NAME] [--snapshot-taken ISO] [--execute] [--as STAFF]``.
+    """``replay SHOP|--ours [--source NAME] [--gone NAME] [--snapshot-taken ISO] [--execute] [--as STAFF]``.
 
     Without ``--execute`` it only counts.
     """
 
     help = "After a backup was put back: do again what was erased and corrected since; a dry run unless --execute is given."
-
-    is_left = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("shop", nargs="?", default="")
@@ -46,6 +54,13 @@ class Command(JsonCommand):
             "--ours", action="store_true", help="our own database was put back: make it good, and every shop's"
         )
         parser.add_argument("--source", default="", help="only in this one of the shop's sources")
+        parser.add_argument(
+            "--gone",
+            action="append",
+            default=[],
+            metavar="NAME",
+            help="a source that exists no more, so that nothing can be back there; may be given several times",
+        )
         parser.add_argument(
             "--snapshot-taken",
             type=_moment,
@@ -62,6 +77,7 @@ class Command(JsonCommand):
         if options["ours"] == bool(options["shop"]):
             raise CommandError("Name a shop whose backup was put back, or --ours when it was our own database.")
         if options["ours"]:
+            refuse_unheeded(options, "source", "with --ours: every shop is replayed whole. Leave it out.")
             return self._ours(now, **options)
         shop = the_shop(options["shop"])
         if options["source"]:
@@ -71,6 +87,7 @@ class Command(JsonCommand):
         report = replay.replay(
             shop,
             source=options["source"],
+            gone=options["gone"],
             snapshot_taken=options["snapshot_taken"],
             execute=execute,
             actor=actor,
@@ -79,26 +96,21 @@ class Command(JsonCommand):
         )
         if not options["snapshot_taken"]:
             self.stderr.write(ANEW)
-        is_whole = execute and self._is_whole(report)
-        if is_whole and (keys := [each.backup.key for each in backups.register(shop, now)]):
-            self.stderr.write(
-                f"Was that a backup? Then it is proved: backups {shop.slug} --proved {'|'.join(keys)} --on DAY"
-            )
+        if self._is_whole(report) and execute:
+            self.stderr.write(f"Was that a backup? Then it is proved: backups {shop.slug} --proved KEY --on DAY")
         return {"shop": shop.slug, "executed": execute, **_shown(report)}
 
     def _is_whole(self, report: Report) -> bool:
-        self.is_left |= bool(report.refused or report.unreachable)
-        return not report.refused and not report.unreachable
-
-    def handle(self, *args: Any, **options: Any) -> None:
-        """Exit code 1 when something could not be done or looked for: the JSON says what and why."""
-        super().handle(*args, **options)
-        if self.is_left:
-            sys.exit(1)
+        if report.strangers:
+            self.stderr.write(STRANGERS)
+        is_left = bool(report.refused or report.unreachable or report.strangers)
+        self.is_left |= is_left
+        return not is_left
 
     def _ours(self, now: datetime, **options: Any) -> dict[str, Any]:
         actor = by_command(the_staff(options["username"])) if options["username"] else COMMAND
         recovery = restores.recover(
+            gone=options["gone"],
             snapshot_taken=options["snapshot_taken"],
             execute=options["execute"],
             actor=actor,
@@ -109,6 +121,10 @@ class Command(JsonCommand):
             self._is_whole(report)
         if recovery.older:
             self.stderr.write(OLDER)
+        if recovery.expired:
+            self.stderr.write(EXPIRED.format(count=recovery.expired))
+        if not options["snapshot_taken"] and any(report.back for report in recovery.shops.values()):
+            self.stderr.write(ANEW)
         return {
             "executed": options["execute"],
             "known": recovery.known,
@@ -117,6 +133,7 @@ class Command(JsonCommand):
             "unknown_requests": recovery.unknown_requests,
             "kept": recovery.kept,
             "older": recovery.older,
+            "expired": recovery.expired,
             "shops": {slug: _shown(report) for slug, report in recovery.shops.items()},
             "settled": recovery.is_settled,
         }
@@ -148,6 +165,7 @@ def _shown(report: Report) -> dict[str, Any]:
         ],
         "unfinished": sorted(set(report.unfinished)),
         "suppressions": report.suppressions,
+        "strangers": report.strangers,
         "refused": report.refused,
         "unreachable": report.unreachable,
     }
@@ -166,7 +184,8 @@ def _moment(text: str) -> datetime:
     except ValueError:
         raise ArgumentTypeError(f"{text!r} is no moment; write it as 2026-03-01T02:00+00:00.") from None
     if moment.tzinfo is None:
-        raise ArgumentTypeError(f"{text!r} says no time zone; write it as {text}+00:00 when it is in UTC.")
+        told = moment.isoformat(timespec="minutes")
+        raise ArgumentTypeError(f"{text!r} says no time zone; write it as {told}+00:00 when it is in UTC.")
     if moment > timezone.now():
         raise ArgumentTypeError(f"{text!r} is still to come: no backup was begun then.")
     return moment

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from argparse import ArgumentParser
 from datetime import datetime
@@ -27,10 +26,9 @@ PAUSE_SECONDS = 0.05
 
 
 class Command(JsonCommand):
-    """``run_request REF [--approve-as STAFF] [--out DIR] [--wait SECONDS]``."""
+    """``run_request REF [--approve-as STAFF] [--out DIR] [--wait SECONDS]``; exit code 1 when something was given up."""
 
     help = "Run a request's jobs here and now; with --approve-as also release the answer."
-    has_failed = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("reference")
@@ -53,14 +51,8 @@ class Command(JsonCommand):
                 content["package"] = self._write_out(subject_request, options["out"], releasing or COMMAND)
             except OSError as error:
                 raise CommandError(f"{options['out']} cannot be written: {error.strerror}.") from None
-        self.has_failed = any(each["state"] == Job.State.PARKED for each in content["jobs"])
+        self.is_left = any(each["state"] == Job.State.PARKED for each in content["jobs"])
         return content
-
-    def handle(self, *args: Any, **options: Any) -> None:
-        """Exit code 1 when something was given up: the JSON says what and why."""
-        super().handle(*args, **options)
-        if self.has_failed:
-            sys.exit(1)
 
     def _write_out(self, subject_request: SubjectRequest, folder: Path, actor: Actor) -> str:
         if subject_request.state != State.FULFILLED:

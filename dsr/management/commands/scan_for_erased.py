@@ -12,7 +12,7 @@ from dsr.workflow.actors import COMMAND
 
 
 class Command(JsonCommand):
-    """``scan_for_erased SHOP``: numbers only; nobody is named."""
+    """``scan_for_erased SHOP``: numbers only; nobody is named. Exit code 1 when a source could not be read."""
 
     help = "Look for erased people who are in a shop's databases again, by a restore, an import or a new account."
 
@@ -22,4 +22,5 @@ class Command(JsonCommand):
     def answer(self, now: datetime, **options: Any) -> dict[str, Any]:
         shop = the_shop(options["shop"])
         found, failed = comebacks.scan(shop, actor=COMMAND, now=now)
+        self.is_left = bool(failed)
         return {"shop": shop.slug, "back": found, "not_read": failed}

@@ -23,10 +23,9 @@ class Command(JsonCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("shop")
         parser.add_argument("source")
-        parser.add_argument("--diff", nargs=2, type=int, metavar=("BEFORE", "AFTER"), help="what differs between two")
-        parser.add_argument(
-            "--again", type=int, metavar="NUMBER", help="make a new version that says what this one said"
-        )
+        what = parser.add_mutually_exclusive_group()
+        what.add_argument("--diff", nargs=2, type=int, metavar=("BEFORE", "AFTER"), help="what differs between two")
+        what.add_argument("--again", type=int, metavar="NUMBER", help="make a new version that says what this one said")
 
     def answer(self, now: datetime, **options: Any) -> dict[str, Any]:
         source = the_source(the_shop(options["shop"]), options["source"])
@@ -34,7 +33,7 @@ class Command(JsonCommand):
             before, after = (_version(source, number) for number in options["diff"])
             differences, unified = versions.difference(before, after)
             return {"differences": [asdict(each) for each in differences], "unified": unified.splitlines()}
-        if options["again"]:
+        if options["again"] is not None:
             versions.publish_again(_version(source, options["again"]), actor=COMMAND, now=now)
         return {"source": source.name, "is_active": source.is_active, "versions": _listed(source)}
 

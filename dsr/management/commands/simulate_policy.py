@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from dsr.clocks.arithmetic import day_of
-from dsr.management.json_command import FOR_PEOPLE, the_shop
+from dsr.management.json_command import FOR_PEOPLE, the_day, the_shop
 from dsr.management.text_file import text_of
 from dsr.policy import simulation_words as words
 from dsr.policy.loader import parse_profile
@@ -31,7 +31,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("shop")
         parser.add_argument("--profile", type=Path, required=True, help="the draft (YAML)")
-        parser.add_argument("--today", type=date.fromisoformat, help="judge as of this day, such as 2027-01-31")
+        parser.add_argument("--today", type=the_day, help="judge as of this day, such as 2027-01-31")
         parser.add_argument("--json", action="store_true", help="print JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("dsr", "0031_correction_files_and_who_is_told"),
+        ("dsr", "0032_doubts"),
     ]
 
     operations = [
