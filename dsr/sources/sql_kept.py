@@ -40,6 +40,7 @@ def referring(
 def _referring(
     child: Place, link: Link, parent: Place, records: Sequence[Record]
 ) -> Iterator[tuple[RecordKey, Record]]:
+    """In halves where the database takes for equal what is written otherwise: then only it can say which refers to which."""
     by_value: dict[tuple[str, ...], list[RecordKey]] = defaultdict(list)
     for record in records:
         by_value[_text(record.values, link.parent_columns)].append(record.key)
@@ -47,9 +48,15 @@ def _referring(
     named: list[ColumnElement[Any]] = [column(name) for name in link.parent_columns]
     mine = any_of([parent.where(record.key) for record in records])(alias)
     ends: Select[Any] = select(*named).select_from(alias).where(mine)
-    for referring, _ in child.read(tuple_(*(column(name) for name in link.columns)).in_(ends)):
-        for key in by_value.get(_text(referring.values, link.columns), ()):
-            yield key, referring
+    found = [each for each, _ in child.read(tuple_(*(column(name) for name in link.columns)).in_(ends))]
+    if len(records) == 1:
+        yield from ((records[0].key, each) for each in found)
+    elif any(_text(each.values, link.columns) not in by_value for each in found):
+        middle = len(records) // 2
+        yield from _referring(child, link, parent, records[:middle])
+        yield from _referring(child, link, parent, records[middle:])
+    else:
+        yield from ((key, each) for each in found for key in by_value[_text(each.values, link.columns)])
 
 
 def bound(

@@ -95,8 +95,10 @@ def _hanging(seen: Seen, mine: Sequence[KeptRecord]) -> dict[str, tuple[Record, 
 def _hangs_on(graph: Graph, record: Record, above: Record) -> bool:
     return record.key.collection not in graph.lookups and any(
         edge.source == above.key.collection
-        and [above.values.get(name) for name in edge.columns]
-        == [record.values.get(name) for name in edge.target_columns]
+        and all(
+            whose.print_of(above.values.get(one)) == whose.print_of(record.values.get(other))
+            for one, other in zip(edge.columns, edge.target_columns, strict=True)
+        )
         for edge in graph.owners(record.key.collection)
     )
 
