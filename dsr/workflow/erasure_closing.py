@@ -190,8 +190,8 @@ def _kept(subject_request: SubjectRequest, plan: ErasurePlan, now: datetime) -> 
         step.plan.subject_request = subject_request
         for each in erasure_steps.rows_of(step):
             said = step.outcomes[each.outcome]
-            if said["action"] not in STAYS:
-                continue
+            if said["action"] not in STAYS or each.known_by is None:
+                continue  # What is not there does not stay.
             key = each.row.moved_to or each.row.key
             kept = KeptRecord(
                 shop=subject_request.shop,
@@ -213,7 +213,7 @@ def _kept(subject_request: SubjectRequest, plan: ErasurePlan, now: datetime) -> 
                 afterwards=said["afterwards"] or "",
                 kept_at=now,
             )
-            kept_rows.seal(kept, key, each.known_by or {}, now)
+            kept_rows.seal(kept, key, each.known_by, now)
             yield kept
 
 
