@@ -76,7 +76,7 @@ def prove(step: PlanStep, claim: Claim, *, was_told: bool = False) -> bool:
     if joining and step.plan.subject_request.type == RequestType.CORRECTION:
         _refuse_comes_back(step, joining)
     seen = erasure_steps.seen_of(step)
-    wrong = []
+    wrong: list[tuple[str, str]] = []
     if joining or seen is not None:
         wrong += _copies(step, _expected(planned, drawn, seen, was_told=was_told), found, known, seen)
     left = _left(step, [each.row for each in rows], found, seen, was_told=was_told) if seen is not None else Left()

@@ -23,13 +23,13 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
-from dsr.records import Action, PlanRow, Portable, Record
+from dsr.records import Action, IdentityKind, PlanRow, Portable, Record
 from dsr.sources import copies
 from dsr.sources.base import Columns, Link, WritableSource
 from dsr.sources.dataset import Collection
 from dsr.sources.description import Description
 from dsr.sources.document import place_of
-from dsr.sources.erasing import Rooms
+from dsr.sources.erasing import Rooms, Settled, Wish, taken_out
 from dsr.sources.old_values import OldValues
 
 SWITCH_OFF = "A trigger of the database writes that: switch it off for the role that erases"
@@ -37,6 +37,8 @@ MOST_REFERRING = 1_000
 """Of rows that are not the person's and refer by one reference to theirs: more are everybody's, as those a clerk entered."""
 DIGITS = 16
 Values = tuple[Portable, ...]
+Named = Mapping[Columns, Several[Values]]
+"""Identifiers, at every column by which people are looked up by such."""
 Ends = Mapping[str, Mapping[str, Portable]]
 """By a row's digest, what others refer to it by and its key does not say."""
 
@@ -47,20 +49,21 @@ class Before:
 
     ``known``: digests of the person's rows and of what refers to the planned ones; ``there``: of planned rows that were to stay.
     ``taken``: the values that go, folded. ``on_purpose``: prints of those that a row keeps. ``crowds``: by what too many refer
-    to tell. ``telling``: texts that tell who the person is.
+    to tell. ``telling``: texts that tell who the person is. ``named``: identifiers that go, of a change that searches for nobody.
     """
 
     known: frozenset[str] = frozenset()
     there: frozenset[str] = frozenset()
     taken: frozenset[str] = frozenset()
     on_purpose: frozenset[str] = frozenset()
+    telling: frozenset[str] = frozenset()
     links: tuple[Link, ...] = ()
     ends: Ends = field(default_factory=dict)
     crowds: frozenset[Columns] = frozenset()
-    telling: frozenset[str] = frozenset()
+    named: Named = field(default_factory=dict)
 
     def written(self) -> dict[str, Any]:
-        """It as JSON."""
+        """It as JSON, of a run, which searches for its person."""
         return {
             **{name: sorted(getattr(self, name)) for name in SETS},
             "links": [[each.child, each.columns, each.parent, each.parent_columns] for each in self.links],
@@ -75,7 +78,11 @@ SETS = ("known", "there", "taken", "on_purpose", "telling")
 def read(said: Mapping[str, Any]) -> Before:
     """What :meth:`Before.written` wrote."""
     return Before(
-        **{name: frozenset(said[name]) for name in SETS},
+        known=frozenset(said["known"]),
+        there=frozenset(said["there"]),
+        taken=frozenset(said["taken"]),
+        on_purpose=frozenset(said["on_purpose"]),
+        telling=frozenset(said["telling"]),
         links=tuple(Link(child, tuple(ours), parent, tuple(theirs)) for child, ours, parent, theirs in said["links"]),
         ends=said["ends"],
         crowds=frozenset((name, tuple(columns)) for name, columns in said["crowds"]),
@@ -119,12 +126,15 @@ def before(
     rows: Sequence[PlanRow],
     values: Mapping[str, Mapping[str, Portable]],
     taken: Several[str],
+    *,
+    named: Named | None = None,
 ) -> Before:
-    """Look at what there is before a change. ``values``: by digest what the planned rows hold. Raises SourceError."""
+    """Look at what there is before a change. ``values``: by digest what the planned rows hold. ``named``: identifiers that go,
+    where nobody is searched for by them. Raises SourceError."""
     links = tuple(opened.references())
     ends = {row.key.digest: said for row in rows if (said := _ends(row, links, values.get(row.key.digest, {})))}
     planned = {row.key.digest for row in rows}
-    places = {columns: held.keys() for columns, held in _places(rows, links, ends).items()}
+    places = {columns: held.keys() for columns, held in _places(rows, links, ends, named or {}).items()}
     known: set[str] = set()
     met: Counter[Columns] = Counter()
     for columns, record in opened.holding(places, planned, MOST_REFERRING + 1):
@@ -147,6 +157,7 @@ def before(
         links=links,
         ends=ends,
         crowds=frozenset(columns for columns, count in met.items() if count > MOST_REFERRING),
+        named=named or {},
     )
 
 
@@ -155,11 +166,12 @@ def left(opened: WritableSource, described: Description, rooms: Rooms, rows: Seq
     found = Left()
     old = OldValues(seen.taken)
     _look_at_staying(opened, described, rooms, rows, seen, old, found)
-    places = {each: held for each, held in _places(rows, seen.links, seen.ends).items() if each not in seen.crowds}
+    places = _places(rows, seen.links, seen.ends, seen.named)
+    places = {each: held for each, held in places.items() if each not in seen.crowds}
     besides = {*seen.known, *(key.digest for row in rows for key in (row.key, row.moved_to) if key)}
     came = list(opened.holding({columns: held.keys() for columns, held in places.items()}, besides, MOST_REFERRING))
     strangers = {key.digest for key in opened.strangers(rows)} if came else set()
-    theirs = _places([row for row in rows if row.key.digest not in strangers], seen.links, seen.ends)
+    theirs = _places([row for row in rows if row.key.digest not in strangers], seen.links, seen.ends, seen.named)
     copied: set[str] = set()
     for columns, record in came:
         held = {_text(each): is_gone for each, is_gone in theirs.get(columns, {}).items()}
@@ -173,6 +185,34 @@ def left(opened: WritableSource, described: Description, rooms: Rooms, rows: Seq
             found.new.add(record.key.digest)
     found.new -= copied
     return found
+
+
+def watched(
+    opened: WritableSource,
+    described: Description,
+    rooms: Rooms,
+    wishes: Sequence[Wish],
+    settled: Sequence[Settled],
+    rows: Sequence[PlanRow],
+) -> Before:
+    """Look at what there is before a change of rows of which nobody knows any more whose they are. Raises SourceError."""
+    values = {wish.key.digest: wish.values for wish in wishes}
+    named = _named(described, rows, values)
+    return before(opened, described, rooms, rows, values, taken_out(described, wishes, settled), named=named)
+
+
+def _named(
+    described: Description, rows: Sequence[PlanRow], values: Mapping[str, Mapping[str, Portable]]
+) -> dict[Columns, set[Values]]:
+    going: dict[IdentityKind, set[Values]] = defaultdict(set)
+    for row in rows:
+        for each in described.graph.identities_of(row.key.collection):
+            value = values[row.key.digest].get(each.column)
+            if value is not None and (row.action is Action.DELETE or each.column in row.changes):
+                going[each.kind].add((value,))
+    return {
+        (each.collection, (each.column,)): going[each.kind] for each in described.graph.identities if going[each.kind]
+    }
 
 
 def _look_at_staying(
@@ -205,12 +245,16 @@ def _ends(row: PlanRow, links: Sequence[Link], values: Mapping[str, Portable]) -
     return {name: values[name] for name in named if name not in key and values.get(name) is not None}
 
 
-def _places(rows: Sequence[PlanRow], links: Sequence[Link], ends: Ends) -> dict[Columns, dict[Values, bool]]:
+def _places(
+    rows: Sequence[PlanRow], links: Sequence[Link], ends: Ends, named: Named
+) -> dict[Columns, dict[Values, bool]]:
     """By what others refer to some rows, and whether nothing of the person's is there under it any more."""
     of_parent: dict[str, list[Link]] = defaultdict(list)
     for link in links:
         of_parent[link.parent].append(link)
     places: dict[Columns, dict[Values, bool]] = defaultdict(dict)
+    for columns, values in named.items():
+        places[columns].update(dict.fromkeys(values, True))
     for row in rows:
         said = {**dict(row.key.columns), **ends.get(row.key.digest, {})}
         for link in of_parent[row.key.collection]:

@@ -14,11 +14,23 @@ from dsr.records import Action, PlanRow
 from dsr.sources import whose
 from dsr.sources.base import WritableSource
 from dsr.sources.erasing import Wish, plan_rows, settle
-from dsr.workflow import audit, due_records, erasure_files, holds, kept_rows, ledgers, notices, recipients, sealing
+from dsr.workflow import (
+    audit,
+    due_records,
+    erasure_files,
+    erasure_traces,
+    holds,
+    kept_rows,
+    ledgers,
+    notices,
+    recipients,
+    sealing,
+)
 from dsr.workflow.actors import SYSTEM
 from dsr.workflow.due_records import Due
 from dsr.workflow.erasure_files import NamedFile
 from dsr.workflow.erasure_rows import FoundRows
+from dsr.workflow.erasure_traces import Before
 
 Files = dict[str, tuple[NamedFile, ...]]
 """By a row's digest, the files that go with it."""
@@ -31,7 +43,7 @@ class NotFinished(Exception):
 def erase(opened: WritableSource, found: FoundRows, due: Sequence[Due], today: date, now: datetime) -> str:
     """Erase them; the files that could not be removed with them, in words. Raises NotFinished, SourceError, LedgerProblem."""
     found.rooms = opened.rooms()
-    rows, files = _planned(opened, found, due)
+    rows, files, seen = _planned(opened, found, due)
     _write_down(found, due, rows, files, now)
     with transaction.atomic():
         holds.lock(found.source.shop, is_shared=True)
@@ -42,6 +54,9 @@ def erase(opened: WritableSource, found: FoundRows, due: Sequence[Due], today: d
     if unmet := Counter((key.collection, name) for key, name in opened.unmet(allowed)):
         what = ", ".join(f"{collection}.{name}".rstrip(".") for collection, name in unmet)
         raise NotFinished(f"It said that it was done, and it is not: {what}.")
+    traces = erasure_traces.left(opened, found.described, found.rooms, allowed, seen)
+    if told := " ".join(words for _, words in traces.words(found.source.name)):
+        raise NotFinished(told)
     going = [each for row in allowed for each in files[row.key.digest]]
     left = erasure_files.removed_words(found.source, opened, found.described, going)
     done = [(each, row) for each, row in zip(due, rows, strict=True) if row in allowed or row.action is Action.KEEP]
@@ -51,8 +66,8 @@ def erase(opened: WritableSource, found: FoundRows, due: Sequence[Due], today: d
     return left
 
 
-def _planned(opened: WritableSource, found: FoundRows, due: Sequence[Due]) -> tuple[list[PlanRow], Files]:
-    """What the source is asked to do with each row, and the files that go with it."""
+def _planned(opened: WritableSource, found: FoundRows, due: Sequence[Due]) -> tuple[list[PlanRow], Files, Before]:
+    """What the source is asked to do with each row, the files that go with it, and what is there before."""
     wishes = [_wish(each) for each in due]
     settled = settle(found.described, found.rooms, wishes, opened.bound([wish.key for wish in wishes]))
     pairs = zip(due, settled, strict=True)
@@ -66,7 +81,7 @@ def _planned(opened: WritableSource, found: FoundRows, due: Sequence[Due]) -> tu
         row.key.digest: tuple(erasure_files.named_by(found.source, found.described, wish, row))
         for wish, row in zip(wishes, rows, strict=True)
     }
-    return rows, files
+    return rows, files, erasure_traces.watched(opened, found.described, found.rooms, wishes, settled, rows)
 
 
 def _wish(due: Due) -> Wish:

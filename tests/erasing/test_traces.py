@@ -12,10 +12,11 @@ from django.contrib.auth.models import User
 
 from dsr.lifecycle import State
 from dsr.models import KeptRecord, PlanStep, Shop
-from dsr.workflow import connections, erasure_steps, letters
+from dsr.workflow import connections, erasure_steps, finishing, letters
 from dsr.workflow.actors import COMMAND
 from tests.erasing.conftest import SMALL_SHOP, carry_out, change, connect_for_writing, rows, wish
 from tests.erasing.test_bad_input import AUDIT, audited, step_of
+from tests.erasing.test_finishing import MUCH_LATER
 from tests.erasing.test_meanwhile import begin, go_on
 from tests.promising import promise
 from tests.workflow.test_erasure_plans import GOING, KEEPING
@@ -244,3 +245,54 @@ def test_kept_row_when_a_trigger_takes_it_along_then_is_told_and_never_said_to_s
 
     assert (wanted.state, step.proof["gone"]) == (State.FULFILLED, 1)
     assert KeptRecord.objects.filter(collection="order_lines").count() == 2
+
+
+def finishing_shop(shop: Shop, url: str, now: datetime, *triggers: str) -> None:
+    """A shop that keeps orders whole for their time, and whose database does something when they are changed then."""
+    audited(shop, url, now)
+    change(url, "DROP TRIGGER copying ON newsletter", *triggers)
+    promise(shop, now, retention=[{**KEEPING, "at_once": []}, GOING])
+
+
+def test_kept_record_when_its_time_is_over_and_a_trigger_copies_it_then_the_night_says_so(
+    shop: Shop, url: str, owner: User, now: datetime
+) -> None:
+    writes = "INSERT INTO audit_rows (email) VALUES (OLD.guest_email);"
+    copying = trigger("copy_order", "AFTER UPDATE ON orders FOR EACH ROW WHEN (OLD.guest_email IS NOT NULL)", writes)
+    finishing_shop(shop, url, now)
+    wanted = carry_out(wish(shop, owner, now), owner, now)
+    assert wanted.state == State.FULFILLED
+    assert rows(url)["orders"][1][2] == "ADA@example.com"
+    change(url, *copying)
+
+    report = finishing.finish(shop, now=MUCH_LATER, execute=True)
+
+    assert rows(url)["orders"][1][2] is None
+    assert copies_in(url) == ["ADA@example.com"]
+    assert "1 of 'audit_rows'" in report.refused["shop"]
+
+
+def test_kept_record_when_its_time_is_over_and_a_trigger_notes_it_in_the_row_then_the_night_says_so(
+    shop: Shop, url: str, owner: User, now: datetime
+) -> None:
+    finishing_shop(shop, url, now)
+    carry_out(wish(shop, owner, now), owner, now)
+    change(url, *trigger("remember", NOTES, "NEW.note := ' was ' || OLD.guest_email;"))
+
+    report = finishing.finish(shop, now=MUCH_LATER, execute=True)
+
+    assert rows(url)["orders"][1][5] == " was ADA@example.com"
+    assert report.refused["shop"]
+
+
+def test_kept_record_when_its_time_is_over_and_others_name_the_same_then_the_night_is_as_ever(
+    shop: Shop, url: str, owner: User, now: datetime
+) -> None:
+    finishing_shop(shop, url, now)
+    carry_out(wish(shop, owner, now), owner, now)
+    change(url, "INSERT INTO audit_rows (email) VALUES ('ADA@example.com')")
+
+    report = finishing.finish(shop, now=MUCH_LATER, execute=True)
+
+    assert (report.refused, report.total) == ({}, 5)
+    assert copies_in(url) == ["ADA@example.com"]
