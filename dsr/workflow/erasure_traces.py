@@ -48,8 +48,9 @@ class Before:
     """What was there before the first change.
 
     ``known``: digests of the person's rows and of what refers to the planned ones; ``there``: of planned rows that were to stay.
-    ``taken``: the values that go, folded. ``on_purpose``: prints of those that a row keeps. ``crowds``: by what too many refer
-    to tell. ``telling``: texts that tell who the person is. ``named``: identifiers that go, of a change that searches for nobody.
+    ``taken``: the values that go, folded. ``on_purpose``: prints of those that a row keeps, and of those in each of its
+    columns, which stay where it is spared after all. ``crowds``: by what too many refer to tell.
+    ``telling``: texts that tell who the person is. ``named``: identifiers that go, of a change that searches for nobody.
     """
 
     known: frozenset[str] = frozenset()
@@ -144,16 +145,21 @@ def before(
     by_digest = {row.key.digest: row for row in staying}
     records = [each for each in opened.read_back(staying) if each.key.digest in by_digest] if staying else []
     old = OldValues(taken)
-    on_purpose = (
-        _print(record.key.digest, value)
+    kept = (
+        _print(record.key.digest, "", value)
         for record in (records if old else ())
         for _, value in _said(described, rooms, record, old, by_digest[record.key.digest])
+    )
+    stood = (
+        _print(record.key.digest, column, value)
+        for record in (records if old else ())
+        for column, value in _said(described, rooms, record, old)
     )
     return Before(
         known=frozenset(known | planned),
         there=frozenset(record.key.digest for record in records),
         taken=frozenset(taken),
-        on_purpose=frozenset(on_purpose),
+        on_purpose=frozenset((*kept, *stood)),
         links=links,
         ends=ends,
         crowds=frozenset(columns for columns, count in met.items() if count > MOST_REFERRING),
@@ -230,13 +236,20 @@ def _look_at_staying(
     for record in opened.read_back(list(staying.values())) if staying else ():
         digest = moved.get(record.key.digest, record.key.digest)
         gone.pop(digest, None)
+        changed = _changed_columns(described, staying[digest]) if digest in staying else ()
         columns = {
             column
             for column, value in (_said(described, rooms, record, old) if old else ())
-            if _print(digest, value) not in seen.on_purpose
+            if _print(digest, "", value) not in seen.on_purpose
+            and (column in changed or _print(digest, column, value) not in seen.on_purpose)
         }
         found.said.update((record.key.collection, column) for column in columns)
     found.lost.update(row.key.collection for row in gone.values())
+
+
+def _changed_columns(described: Description, row: PlanRow) -> set[str]:
+    collection = described.graph.collections[row.key.collection]
+    return {place[0] for name in row.changes if (place := place_of(collection, name))}
 
 
 def _ends(row: PlanRow, links: Sequence[Link], values: Mapping[str, Portable]) -> dict[str, Portable]:
@@ -295,8 +308,8 @@ def _as_planned(collection: Collection, row: PlanRow, name: str, value: Portable
         return value
 
 
-def _print(digest: str, value: str) -> str:
-    return hashlib.sha256(f"{digest}{value}".encode()).hexdigest()[:DIGITS]
+def _print(digest: str, column: str, value: str) -> str:
+    return hashlib.sha256(f"{digest}{column}\0{value}".encode()).hexdigest()[:DIGITS]
 
 
 def _text(values: Values) -> tuple[str, ...]:
