@@ -127,10 +127,11 @@ class RefusalLine:
 @dataclass(frozen=True, slots=True)
 class Letter:
     """Everything the letter says. ``number``: a new one whenever somebody who got the data answers, ``issued_on`` that day.
-    ``erased_since``: kept records whose time was over meanwhile. ``told_until``: through that day we surely know where to write
-    when another one ends; None without a mailbox. ``complaint`` is (body, address) of whom the shop names, ``authorities`` whom
-    the law does. A correction's has ``corrections``, ``left`` (records that hold the old value and stay as they were),
-    ``beside`` (fields of corrected records of which the same is true) and ``refused``.
+    ``learnt_since``: identifiers that came to light meanwhile. ``erased_since``: kept records whose time was over meanwhile.
+    ``told_until``: through that day we surely know where to write when another one ends; None without a mailbox. ``complaint`` is
+    (body, address) of whom the shop names, ``authorities`` whom the law does. A correction's has ``corrections``, ``left``
+    (records that hold the old value and stay as they were), ``beside`` (fields of corrected records of which the same is true)
+    and ``refused``.
     """
 
     reference: str
@@ -148,6 +149,7 @@ class Letter:
     by_hand: tuple[str, ...]
     unsearched: tuple[str, ...]
     came_since: int
+    learnt_since: int
     erased_since: int
     is_backup_known: bool
     contact: tuple[str, ...]

@@ -60,8 +60,9 @@ class ErasurePlan(models.Model):
 class PlanStep(models.Model):
     """What one source is asked to do, in one transaction of its own or batch after batch, and the proof that it did.
 
-    ``sealed_rows`` are the rows with their keys and new values, under the request's key. The numbers of the ledger's
-    segments say that the intent was written down before anything was touched.
+    ``sealed_rows`` are the rows with their keys and new values, under the request's key, ``sealed_seen`` what was there just
+    before the first change, which is never looked up again. The numbers of the ledger's segments say that the intent was written
+    down before anything was touched.
     """
 
     class State(models.TextChoices):
@@ -79,6 +80,7 @@ class PlanStep(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     outcomes = models.JSONField(default=list, help_text="What was decided, without a value or a key; rows count in it.")
     sealed_rows = models.BinaryField(null=True)
+    sealed_seen = models.BinaryField(null=True)
     intent = models.PositiveBigIntegerField(
         null=True, help_text="The ledger's segment written before the first change."
     )

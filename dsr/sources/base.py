@@ -6,7 +6,7 @@ from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from dsr.records import Identity, Outcome, Person, PlanRow, Record, RecordKey
+from dsr.records import Identity, Outcome, Person, PlanRow, Portable, Record, RecordKey
 from dsr.sources.masks import Room
 from dsr.sources.mentions import Mention
 from dsr.yaml_text import Problem
@@ -40,6 +40,20 @@ class FieldPath:
 
 Links = Mapping[FieldPath, Sequence[Hashable]]
 """Values found for fields that other datasets of the shop refer to."""
+
+
+Columns = tuple[str, tuple[str, ...]]
+"""A collection, and columns of it that are looked at together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Rows of ``child`` refer by ``columns`` to rows of ``parent``, whichever way a search follows that reference."""
+
+    child: str
+    columns: tuple[str, ...]
+    parent: str
+    parent_columns: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +173,15 @@ class WritableSource(Source, Protocol):
 
     def referring(self, keys: Collection[RecordKey]) -> Iterator[tuple[RecordKey, Record]]:
         """The rows that refer to some rows by a declared reference, each with the key of what it refers to."""
+
+    def references(self) -> Sequence[Link]:
+        """Every reference between the rows of declared collections: what is declared, and what the place keeps by itself."""
+
+    def holding(
+        self, places: Mapping[Columns, Collection[tuple[Portable, ...]]], besides: Collection[str], most: int
+    ) -> Iterator[tuple[Columns, Record]]:
+        """The rows that hold some values in some columns and are none of ``besides`` (digests); of each columns ``most`` at the
+        utmost."""
 
     def sizes(self, collections: Collection[str]) -> Mapping[str, int]:
         """How many rows each of these collections has in all."""

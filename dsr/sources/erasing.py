@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 
 from dsr.records import Action, PlanRow, Portable, RecordKey
 from dsr.sources import copies
+from dsr.sources.base import Link
 from dsr.sources.copies import Sought
 from dsr.sources.dataset import Collection, Field
 from dsr.sources.description import Description
@@ -59,16 +60,6 @@ class Settled:
     needed_by: str = ""
     unfit: tuple[str, ...] = ()
     out_of_use: Mapping[str, Portable] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """Rows of ``child`` refer by ``columns`` to rows of ``parent``, whichever way a search follows that reference."""
-
-    child: str
-    columns: tuple[str, ...]
-    parent: str
-    parent_columns: tuple[str, ...]
 
 
 def links_of(graph: Graph) -> list[Link]:
@@ -230,6 +221,12 @@ def plan_rows(
             changes = {**_without_copies(description, rooms, wish, changes, sought), **each.out_of_use}
         rows.append(PlanRow(wish.key, _asked(each), changes))
     return rows
+
+
+def taken_out(description: Description, wishes: Sequence[Wish], settled: Sequence[Settled]) -> frozenset[str]:
+    """What goes from these rows, folded, as far as it is looked for everywhere."""
+    pairs = zip(wishes, settled, strict=True)
+    return frozenset(value for wish, each in pairs for value in _removed(description, wish, each).anywhere)
 
 
 def _asked(each: Settled) -> Action:

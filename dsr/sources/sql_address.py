@@ -147,13 +147,14 @@ class Place:
         only: Several[str] = (),
         most: int | None = None,
         skip: int = 0,
+        in_order: bool = True,
     ) -> Iterator[tuple[Record, tuple[Any, ...]]]:
         """The rows that meet a condition, each with its address. ``only`` these columns and the key are read; by default all.
-        ``most``: so many at most, in the order of their keys, after the first ``skip``."""
+        ``most``: so many at most, ``in_order`` of their keys, after the first ``skip``."""
         collection, columns = self._read_columns(only)
-        statement = select(*columns, *(column(name) for name in addresses)).where(condition)
-        if most is not None:
-            statement = statement.order_by(*(self.table.c[name] for name in self.key)).limit(most).offset(skip)
+        statement = select(*columns, *(column(name) for name in addresses)).where(condition).limit(most)
+        if most is not None and in_order:
+            statement = statement.order_by(*(self.table.c[name] for name in self.key)).offset(skip)
         result = self._connection.execute(statement.with_for_update() if for_change else statement)
         reader = RowReader(self.source, collection, self._secrets)
         reader.prepare(
@@ -162,6 +163,19 @@ class Place:
         for row in result:
             values = tuple(row)
             yield reader.record(values[: len(columns)]), values[len(columns) :]
+
+    def holding(self, columns: Sequence[str], values: Several[tuple[Portable, ...]]) -> Iterator[ColumnElement[bool]]:
+        """The rows whose columns hold one of some rows of values, as many at a time as one statement names."""
+        kinds = [self.kinds.get(name) for name in columns]
+        keys = [RecordKey(self.source, self.name, tuple(zip(columns, each, strict=True))) for each in values]
+        is_listed = can_be_listed(self.dialect, kinds) and not self._documents.intersection(columns)
+        listed = [key for key in keys if is_listed and is_plain(key.columns)]
+        for start in range(0, len(listed), size := ROWS_PER_LIST[self.dialect]):
+            rows = [tuple([value for _, value in key.columns]) for key in listed[start : start + size]]
+            yield among(self.dialect, [self.table.c[name] for name in columns], kinds, rows)
+        others = keys if not listed else [key for key in keys if not is_plain(key.columns)]
+        for start in range(0, len(others), ROWS_PER_CHAIN):
+            yield or_(*(self.equals(self.table, key) for key in others[start : start + ROWS_PER_CHAIN]))
 
     def taken(self, keys: Sequence[RecordKey], others: Sequence[str] = ()) -> list[tuple[Portable, ...]]:
         """Delete the rows of some keys (see ``can_take``); what SQL took for one of them: its key, and what ``others`` held."""

@@ -1,4 +1,4 @@
-"""Questions about rows that stayed: which rows refer to them, and how large their tables are."""
+"""Questions about rows that stayed or went: which rows refer to them, and how large their tables are."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, column, func, select, table, tuple_
 
 from dsr.records import Portable, Record, RecordKey, portable
+from dsr.sources.base import Columns, Link
 from dsr.sources.description import Description
-from dsr.sources.erasing import Link, links_of
+from dsr.sources.erasing import links_of
 from dsr.sources.sql_address import Found, Place, Where, any_of, chunks
 from dsr.sources.sql_change import Change
 from dsr.sources.sql_foreign import ForeignKey, foreign_keys, table_name
@@ -57,6 +58,38 @@ def _referring(
         yield from _referring(child, link, parent, records[middle:])
     else:
         yield from ((key, each) for each in found for key in by_value[_text(each.values, link.columns)])
+
+
+def references(change: Change, description: Description) -> list[Link]:
+    """Every reference between rows of declared collections: what is declared, and what the database itself keeps."""
+    collections = description.graph.collections
+    names = {change.table_name(name): name for name in change.tables if name in collections}
+    kept = [
+        Link(names[each.child], each.columns, names[each.parent], each.parent_columns)
+        for each in change.foreign_keys
+        if each.child in names and each.parent in names
+    ]
+    declared = [each for each in kept if all(collections[each.child].field(name) for name in each.columns)]
+    return list(dict.fromkeys((*links_of(description.graph), *declared)))
+
+
+def holding(
+    change: Change,
+    places: Mapping[Columns, Collection[tuple[Portable, ...]]],
+    besides: Collection[str],
+    most: int,
+) -> Iterator[tuple[Columns, Record]]:
+    """The rows that hold some values in some columns and are none of ``besides``; of each columns ``most`` at the utmost."""
+    for columns, values in places.items():
+        place = change.place(columns[0])
+        fresh: dict[str, RecordKey] = {}
+        for condition in place.holding(columns[1], values):
+            only = columns[1] if place.key else ()
+            for record, _ in place.read(condition, only=only, most=len(besides) + most, in_order=False):
+                if record.key.digest not in besides and len(fresh) < most:
+                    fresh[record.key.digest] = record.key
+        for found in place.find(fresh, for_change=False).values() if fresh else ():
+            yield from ((columns, record) for record in found.records)
 
 
 def bound(

@@ -14,9 +14,9 @@ from contextlib import ExitStack, contextmanager
 
 from sqlalchemy import Connection
 
-from dsr.records import Outcome, Person, PlanRow, Record, RecordKey
+from dsr.records import Outcome, Person, PlanRow, Portable, Record, RecordKey
 from dsr.sources import sql_batches, sql_files, sql_kept
-from dsr.sources.base import FieldPath, Links, Located, SourceError
+from dsr.sources.base import Columns, FieldPath, Link, Links, Located, SourceError
 from dsr.sources.description import Description
 from dsr.sources.masks import Room
 from dsr.sources.mentions import Mention
@@ -137,6 +137,21 @@ class WritableSqlSource:
         with named_failures(self.name), self._transaction(is_change=False) as connection:
             change = Change(self.name, connection, self._description)
             return iter(list(sql_kept.referring(change, self._description, keys)))
+
+    def references(self) -> Sequence[Link]:
+        """See ``base.WritableSource``."""
+        self.end_view()
+        with named_failures(self.name), self._transaction(is_change=False) as connection:
+            return sql_kept.references(Change(self.name, connection, self._description), self._description)
+
+    def holding(
+        self, places: Mapping[Columns, Collection[tuple[Portable, ...]]], besides: Collection[str], most: int
+    ) -> Iterator[tuple[Columns, Record]]:
+        """See ``base.WritableSource``."""
+        self.end_view()
+        with named_failures(self.name), self._transaction(is_change=False) as connection:
+            change = Change(self.name, connection, self._description)
+            return iter(list(sql_kept.holding(change, places, besides, most)))
 
     def sizes(self, collections: Collection[str]) -> Mapping[str, int]:
         """See ``base.WritableSource``."""

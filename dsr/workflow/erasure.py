@@ -44,7 +44,6 @@ from dsr.workflow import (
 from dsr.workflow import erasure_closing as closing
 from dsr.workflow.actors import SYSTEM, Actor
 from dsr.workflow.connections import Refused
-from dsr.workflow.erasure_again import Seen
 from dsr.workflow.erasure_plans import Drawn
 from dsr.workflow.erasure_rows import FurtherIdentities
 from dsr.workflow.queue import Claim, FinalFault, TemporaryFault, Work
@@ -158,7 +157,9 @@ def hand_over(step: PlanStep, *, actor: Actor, now: datetime) -> None:
         raise WrongState("The run is under way at this moment. Wait until it has stopped.")
     left = PlanStep.objects.filter(pk=step.pk, plan__state=ErasurePlan.State.RUNNING)
     left = left.exclude(state__in=(PlanStep.State.PROVED, PlanStep.State.BY_HAND))
-    if not left.update(state=PlanStep.State.BY_HAND, sealed_rows=None, outcomes=[], error_code="", error_text=""):
+    if not left.update(
+        state=PlanStep.State.BY_HAND, sealed_rows=None, sealed_seen=None, outcomes=[], error_code="", error_text=""
+    ):
         raise WrongState(f"{step.source.name} waits for nobody: its part is done, or a colleague was asked already.")
     facts: dict[str, audit.Fact] = {"source": step.source.name}
     audit.record(subject_request, f"{subject_request.type}.handed_over", actor=actor, now=now, facts=facts)
@@ -167,10 +168,13 @@ def hand_over(step: PlanStep, *, actor: Actor, now: datetime) -> None:
 
 @transaction.atomic(durable=True)
 def go_on(subject_request: SubjectRequest, now: datetime) -> None:
-    """Let a run that stopped go on where it stopped. Raises WrongState when none is under way."""
+    """Let a run that stopped go on where it stopped; what it stopped for was seen by whoever says so. Raises WrongState when none
+    is under way."""
     row = SubjectRequest.objects.select_for_update(of=("self",)).get(pk=subject_request.pk)
     if row.state not in (State.APPROVED, State.FULFILLING):
         raise WrongState(f"{row.reference} is {row.state}: no run is under way.")
+    told = PlanStep.objects.filter(plan__subject_request=row, error_code__in=erasure_proof.TO_BE_SEEN)
+    told.update(error_code=erasure_proof.SEEN)
     closing.ask_again(subject_request, now)
 
 
@@ -282,12 +286,12 @@ def _one(step: PlanStep, claim: Claim) -> FinalFault | TemporaryFault | None:
 
     What was found not to be done is done again: once what hindered it is out of the way, that is all it takes.
     """
-    seen: Seen | None = None
+    was_told = step.error_code == erasure_proof.SEEN
     try:
         while True:
             if step.state != PlanStep.State.APPLIED or step.error_code:
-                seen = erasure_batches.carry_out(step, claim)
-            if erasure_proof.prove(step, claim, seen):
+                erasure_batches.carry_out(step, claim)
+            if erasure_proof.prove(step, claim, was_told=was_told):
                 break
     except SourceError as error:
         told = erasure_batches.with_progress(step, error)

@@ -16,16 +16,16 @@ What changed is written into the ledger before it is done.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from django.db import transaction
 
 from dsr.lifecycle import RequestType
-from dsr.models import ErasurePlan, PlanStep, SourceRun, SubjectRequest
+from dsr.models import ErasurePlan, PlanStep, SourceRun
 from dsr.policy.decide import Decision
 from dsr.policy.plan import Planned, RecordId
 from dsr.records import Action, Portable
-from dsr.sources import whose
+from dsr.sources import erasing, whose
 from dsr.sources.base import SourceError
 from dsr.sources.copies import SHORTEST_COPY
 from dsr.sources.erasing import Wish
@@ -35,6 +35,7 @@ from dsr.workflow import (
     erasure_plans,
     erasure_rows,
     erasure_steps,
+    erasure_traces,
     expansion,
     ledgers,
     plans,
@@ -44,6 +45,8 @@ from dsr.workflow.connections import Refused
 from dsr.workflow.erasure_plans import Drawn
 from dsr.workflow.erasure_rows import FoundRow, FoundRows
 from dsr.workflow.erasure_steps import StepRow
+from dsr.workflow.erasure_traces import Before
+from dsr.workflow.expansion import Known
 from dsr.workflow.queue import Claim
 
 MOST_JOINING = 500
@@ -52,23 +55,16 @@ REMOVING = (Action.DELETE.value, Action.ANONYMISE.value, Action.CORRECT.value)
 MILDEST_FIRST = (Action.KEEP, Action.DEACTIVATE, Action.ANONYMISE, Action.DELETE)
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What was there just before the change: the digests of the person's rows, and the texts in them that tell who it is."""
+def look_again(step: PlanStep, claim: Claim, done: Collection[str] = (), *, is_first: bool = False) -> Before | None:
+    """Bring a step up to date, but not of a correction, which is what was typed. Raises SourceError.
 
-    digests: frozenset[str]
-    telling: frozenset[str]
-
-
-def look_again(step: PlanStep, claim: Claim, done: Collection[str] = ()) -> Seen | None:
-    """Bring a step up to date; what there is now. None of a correction, which is what was typed. Raises SourceError.
-
-    ``done``: digests of its rows that are changed already, and stay as they were planned.
+    ``done``: digests of its rows that are changed already, and stay as they were planned. ``is_first``: nothing is changed yet;
+    then what is there now is returned.
     """
     subject_request = step.plan.subject_request
     if subject_request.type != RequestType.ERASURE:
         return None
-    mine, others = _found(step, subject_request)
+    mine, others = _found(step, claim)
     digests = frozenset(row.digest for here in mine.rows.values() for row in here)
     rows = erasure_steps.rows_of(step)
     if done:
@@ -91,7 +87,24 @@ def look_again(step: PlanStep, claim: Claim, done: Collection[str] = ()) -> Seen
     merged = list(_merged(rows, fresh, drawn, done))
     if merged != rows:
         _write_down(step, rows, merged, claim)
-    return Seen(digests, telling)
+    return _before(step, mine, drawn, merged, digests, telling) if is_first else None
+
+
+def _before(
+    step: PlanStep,
+    mine: FoundRows,
+    drawn: Drawn,
+    rows: Sequence[StepRow],
+    digests: frozenset[str],
+    telling: frozenset[str],
+) -> Before:
+    """What is there before the first change of a source, beyond what is found by looking for the person."""
+    values = {row.digest: row.values for here in mine.rows.values() for row in here}
+    settled = [drawn.settled[record] for record in drawn.wishes]
+    taken = erasing.taken_out(mine.described, list(drawn.wishes.values()), settled)
+    with erasure_steps.writable(step.source) as source:
+        seen = erasure_traces.before(source, mine.described, mine.rooms, [each.row for each in rows], values, taken)
+    return replace(seen, known=seen.known | digests, telling=telling)
 
 
 def open_before(plan: ErasurePlan) -> dict[int, frozenset[str]]:
@@ -125,23 +138,44 @@ def joinable(plan: ErasurePlan, new: Iterable[Planned], *, joined: int) -> list[
     return found if joined + len(found) <= MOST_JOINING else []
 
 
-def _found(step: PlanStep, subject_request: SubjectRequest) -> tuple[FoundRows, list[FoundRows]]:
-    """The person's rows in this source, which must answer, and in the others, as far as those do."""
-    known = expansion.known(subject_request, shops.profile_in(subject_request.policy_version).country)
-    others = []
-    mine = None
-    for run in plans.searched(subject_request):
-        if run.source_id == step.source_id:
-            mine = erasure_rows.live(run, known, has_begun=True)
-        else:
-            others += _if_it_answers(run, known)
-    if mine is None:
+def learn(step: PlanStep, run: SourceRun, known: Known, found: FoundRows, claim: Claim) -> None:
+    """Keep the identifiers that rows name which came while the run was under way: what names them may be gone in a moment. The
+    step's proof will tell how many. Raises SourceError when they are more than one person has.
+    """
+    expansion.refuse_too_many(known, found.revealed)
+    learnt = step.plan.subject_request.learnt_identities.filter(kind__in=expansion.EVERYWHERE)
+    with transaction.atomic(durable=True):
+        claim.breathe()
+        before = learnt.count()
+        expansion.learn(run, known, found.revealed, claim.clock())
+        run.save(update_fields=("searched_by",))
+        step.proof = {**step.proof, "further": step.proof.get("further", 0) + learnt.count() - before}
+        step.save(update_fields=("proof",))
+
+
+def _found(step: PlanStep, claim: Claim) -> tuple[FoundRows, list[FoundRows]]:
+    """The person's rows in this source, which must answer, and in the others, as far as those do; found by what they name too."""
+    subject_request = step.plan.subject_request
+    while True:
+        known = expansion.known(subject_request, shops.profile_in(subject_request.policy_version).country)
+        runs = plans.searched(subject_request)
+        mine = [(run, erasure_rows.live(run, known, has_begun=True)) for run in runs if run.source_id == step.source_id]
+        others = [(run, here) for run in runs if run.source_id != step.source_id for here in _if_it_answers(run, known)]
+        revealing = [(run, here) for run, here in (*mine, *others) if here.is_revealing]
+        for run, here in revealing:
+            learn(step, run, known, here, claim)
+        if not revealing:
+            return _mine(step, [here for _, here in mine]), [here for _, here in others]
+
+
+def _mine(step: PlanStep, found: Sequence[FoundRows]) -> FoundRows:
+    if not found:
         told = (
             f"{step.source.name} was disconnected. Connect it again and let the run go on; or, where it is gone for good, leave "
             "it to a colleague, who says when nothing of the person is left there."
         )
         raise SourceError(told, code="disconnected", permanent=True)
-    return mine, others
+    return found[0]
 
 
 def _make_whole(step: PlanStep, found: FoundRows, rows: Sequence[StepRow], done: Collection[str]) -> None:
@@ -173,7 +207,7 @@ def _by_digest(found: FoundRows) -> dict[str, list[FoundRow]]:
     return by_digest
 
 
-def _if_it_answers(run: SourceRun, known: expansion.Known) -> list[FoundRows]:
+def _if_it_answers(run: SourceRun, known: Known) -> list[FoundRows]:
     try:
         return [erasure_rows.live(run, known, has_begun=True)]
     except (SourceError, Refused):

@@ -23,24 +23,23 @@ from dsr.records import Action, PlanRow
 from dsr.sources.base import SourceError
 from dsr.workflow import audit, erasure_again, erasure_steps, holds, ledgers, shops
 from dsr.workflow.actors import SYSTEM
-from dsr.workflow.erasure_again import Seen
 from dsr.workflow.queue import Claim
 
 CHANGES = ("state", "counts", "progress", "outcome", "applied_at", "error_code", "error_text")
 """Of a step, by a batch."""
 
 
-def carry_out(step: PlanStep, claim: Claim) -> Seen | None:
-    """Look again, and change, until nothing is left; what there was before the first change. Raises SourceError."""
+def carry_out(step: PlanStep, claim: Claim) -> None:
+    """Look again, and change, until nothing is left. Raises SourceError."""
     work = _Work(step, claim)
-    seen = work.look()
+    work.look()
     while True:
         if not work.is_one_done(despite_holds=False):
             # A hold was placed between the look and the change: looked at once more, what it needs stays as well.
             work.look()
             work.is_one_done(despite_holds=True)
         if work.is_over:
-            return seen
+            return
         if work.is_stale:
             work.look()
 
@@ -66,6 +65,7 @@ class _Work:
         self._looked_at = claim.clock()
         self._looking = timedelta(0)
         self._left: list[list[PlanRow]] = []
+        self._is_untouched = False
         self.done = self._done_already()
         self.is_over = False
 
@@ -74,23 +74,25 @@ class _Work:
         """Whether the last look is longer ago than it took."""
         return self._claim.clock() - self._looked_at >= self._looking
 
-    def look(self) -> Seen | None:
-        """Decide about what is left. Before it goes on, whoever may have to follow is told that something may be changed."""
+    def look(self) -> None:
+        """Decide about what is left. Before it goes on, whoever may have to follow is told that something may be changed, and
+        what was there before anything was."""
         began = self._claim.clock()
-        seen = erasure_again.look_again(self._step, self._claim, self.done)
+        seen = erasure_again.look_again(self._step, self._claim, self.done, is_first=self._is_untouched)
+        if seen is not None:
+            erasure_steps.seal_seen(self._step, seen)
         rows = self._rows()
         left = [row for row in rows if row.key.digest not in self.done]
         self._records_done = len(rows) - len(left)
         self._left = erasure_steps.batches(self._step.source, left)
         progress = self._progress()
-        if left and self._step.progress != progress:
+        if left and (seen is not None or self._step.progress != progress):
             self._step.progress = progress
             with transaction.atomic(durable=True):
                 self._claim.breathe()
-                self._step.save(update_fields=("progress", "counts"))
+                self._step.save(update_fields=("progress", "counts", "sealed_seen"))
         self._looked_at = self._claim.clock()
         self._looking = self._looked_at - began
-        return seen
 
     def is_one_done(self, *, despite_holds: bool) -> bool:
         """One batch, in a transaction of the source inside one of ours that keeps holds from coming between; False when one had
@@ -111,6 +113,7 @@ class _Work:
                 step.save(update_fields=("sealed_rows", "outcomes", "intent"))
             allowed = [row for row in batch if row.key.digest not in forbidden]
             step.counts = dict(Counter(step.counts) + Counter(erasure_steps.carry_out(step.source, allowed)))
+            self._is_untouched = False
             self.done |= {row.key.digest for row in allowed}
             self._records_done += len(allowed)
             self._left = self._left[1:]
@@ -129,11 +132,14 @@ class _Work:
         self._counted = sum(step.counts.values())
         rows = self._rows() if step.progress else []
         if not rows:
+            self._is_untouched = not step.progress
             return set()
         with erasure_steps.writable(step.source) as source:
             left = {key.digest for key, _ in source.unmet(rows)} | {key.digest for key in source.strangers(rows)}
             halves = {row.key.collection for row in rows} & set(source.without_transactions())
         if left and not halves and not step.progress["done"]:
+            going = {row.key.digest for row in rows if row.action is Action.DELETE}
+            self._is_untouched = bool(going) and going <= left
             return set()  # It was taken back whole: what is as it was to be was so before.
         done = [row for row in rows if row.key.digest not in left]
         if step.progress["done"] < step.progress["of"]:

@@ -205,8 +205,8 @@ def _kept_rows(
         step.plan.subject_request = subject_request
         for each in erasure_steps.rows_of(step):
             said = step.outcomes[each.outcome]
-            if said["action"] not in STAYS:
-                continue
+            if said["action"] not in STAYS or each.known_by is None:
+                continue  # What is not there does not stay.
             key = each.row.moved_to or each.row.key
             kept = KeptRecord(
                 shop=subject_request.shop,

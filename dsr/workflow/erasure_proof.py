@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +22,7 @@ from dsr.workflow import (
     erasure_files,
     erasure_rows,
     erasure_steps,
+    erasure_traces,
     evidence_forms,
     expansion,
     ledgers,
@@ -29,15 +30,19 @@ from dsr.workflow import (
     shops,
 )
 from dsr.workflow.actors import SYSTEM
-from dsr.workflow.erasure_again import Seen, text_of
+from dsr.workflow.erasure_again import text_of
 from dsr.workflow.erasure_plans import Drawn
 from dsr.workflow.erasure_rows import FoundRow, FoundRows
 from dsr.workflow.erasure_steps import StepRow
+from dsr.workflow.erasure_traces import Before, Left
 from dsr.workflow.expansion import Known
 from dsr.workflow.queue import Claim
 
 MOST_PASSES = 3
 """A row that came into being meanwhile and is to be removed like its kind is removed as well, so many times."""
+TO_BE_SEEN, SEEN = frozenset({"refills", "lost"}), "seen"
+"""Faults that somebody must have seen, and what stands in their place then. Who lets the run go on says that what came with the
+change and stays by a rule may stay, as a new order may, and that what went along with it may be gone."""
 
 
 class NotProved(Exception):
@@ -48,11 +53,11 @@ class NotProved(Exception):
         self.code = code
 
 
-def prove(step: PlanStep, claim: Claim, seen: Seen | None = None) -> bool:
+def prove(step: PlanStep, claim: Claim, *, was_told: bool = False) -> bool:
     """Look again, and mark the step proved; False when rows joined it that are to be done first.
 
-    ``seen``: what was there just before the change: what says the same and came with the change is a copy.
-    Raises NotProved and SourceError.
+    What was not there just before the change, and says the same, is a copy. ``was_told``: somebody has seen what the run stopped
+    for (``TO_BE_SEEN``). Raises NotProved and SourceError.
     """
     profile = shops.profile_in(step.plan.subject_request.policy_version)
     known = plans.known_afterwards(
@@ -60,7 +65,7 @@ def prove(step: PlanStep, claim: Claim, seen: Seen | None = None) -> bool:
     )
     rows = erasure_steps.rows_of(step)
     _refuse_unmet(step, [each.row for each in rows])
-    drawn, found = _look(step, known)
+    drawn, found = _look(step, known, claim)
     planned = {key.digest: each.row for each in rows for key in (each.row.key, each.row.moved_to) if key}
     _refuse_found(step, planned, found)
     fresh = [each for each in drawn.plan.records if each.digest not in planned]
@@ -70,11 +75,35 @@ def prove(step: PlanStep, claim: Claim, seen: Seen | None = None) -> bool:
         return False
     if joining and step.plan.subject_request.type == RequestType.CORRECTION:
         _refuse_comes_back(step, joining)
+    seen = erasure_steps.seen_of(step)
+    wrong: list[tuple[str, str]] = []
     if joining or seen is not None:
-        expected = planned.keys() if joining or seen is None else planned.keys() | seen.digests
-        _refuse_copies(step, expected, found, known, seen)
-    _mark(step, rows, found, {**_files(step, rows, found), "new": len(fresh), "further": found.further}, claim)
+        wrong += _copies(step, _expected(planned, drawn, seen, was_told=was_told), found, known, seen)
+    left = _left(step, [each.row for each in rows], found, seen, was_told=was_told) if seen is not None else Left()
+    if wrong := [*wrong, *left.words(step.source.name)]:
+        raise NotProved(wrong[0][0], " ".join(words for _, words in wrong))
+    new = len({each.digest for each in fresh} | left.new)
+    _mark(step, rows, found, {**_files(step, rows, found), "new": new, "further": step.proof.get("further", 0)}, claim)
     return True
+
+
+def _expected(planned: Mapping[str, PlanRow], drawn: Drawn, seen: Before | None, *, was_told: bool) -> set[str]:
+    """Digests of rows that no copies are: those that were there before the change, and those that the run changes. That a rule
+    keeps one which came with the change is for somebody to see first."""
+    if seen is None:
+        return set(planned)
+    staying = {each.digest for each in drawn.plan.records if each.decision.action.value not in erasure_again.REMOVING}
+    changed = {digest for digest, row in planned.items() if row.action is not Action.KEEP}
+    return {*seen.known, *changed, *(staying if was_told else ())}
+
+
+def _left(step: PlanStep, rows: Sequence[PlanRow], found: FoundRows, seen: Before, *, was_told: bool) -> Left:
+    """What is left where no search for the person finds it, and what went along."""
+    with erasure_steps.writable(step.source) as source:
+        left = erasure_traces.left(source, found.described, found.rooms, rows, seen)
+    if was_told:
+        left.lost.clear()
+    return left
 
 
 def _joining(step: PlanStep, fresh: Sequence[Planned]) -> list[Planned]:
@@ -84,12 +113,14 @@ def _joining(step: PlanStep, fresh: Sequence[Planned]) -> list[Planned]:
     return erasure_again.joinable(step.plan, fresh, joined=erasure_again.joined(step))
 
 
-def _look(step: PlanStep, known: Known) -> tuple[Drawn, FoundRows]:
+def _look(step: PlanStep, known: Known, claim: Claim) -> tuple[Drawn, FoundRows]:
     """The person's rows in this source, and what the policy says of them now."""
     subject_request = step.plan.subject_request
     runs = SourceRun.objects.select_related("source__shop", "dataset_version__source__shop", "subject_request__shop")
     run = runs.get(subject_request=subject_request, source=step.source)
     found = erasure_rows.live(run, known, has_begun=True)
+    if found.is_revealing and subject_request.type == RequestType.ERASURE:
+        erasure_again.learn(step, run, known, found, claim)
     return plans.drawn_of(subject_request, [found], today=step.plan.as_of), found
 
 
@@ -124,9 +155,9 @@ def _refuse_found(step: PlanStep, planned: Mapping[str, PlanRow], found: FoundRo
         raise NotProved("not_done", message)
 
 
-def _refuse_copies(
-    step: PlanStep, expected: Collection[str], found: FoundRows, known: Known, seen: Seen | None
-) -> None:
+def _copies(
+    step: PlanStep, expected: Collection[str], found: FoundRows, known: Known, seen: Before | None
+) -> Iterator[tuple[str, str]]:
     """Rows that came with the change, or again and again, and name the person: something in the database copies it."""
     names = {each.value.lower() for each in known.person_for(step.source).identities} | (
         seen.telling if seen else set()
@@ -138,9 +169,10 @@ def _refuse_copies(
         told = ", ".join(f"{count} of '{name}'" for name, count in copies.items())
         message = (
             f"{step.source.name} makes new rows with the person's data each time something is changed: {told}. A trigger of "
-            "the database copies them: switch it off for the role that erases, then let this run again."
+            "the database copies them: switch it off for the role that erases, take those rows out, then let this run again. "
+            "What stays by a rule, as an order that was placed meanwhile, may stay; then let the run go on."
         )
-        raise NotProved("refills", message)
+        yield "refills", message
 
 
 def _says(row: FoundRow, names: Collection[str]) -> bool:
@@ -205,6 +237,7 @@ def _mark(step: PlanStep, rows: Sequence[StepRow], found: FoundRows, more: Mappi
             **{action.value: count for action, count in totals.items()},
             "gone": gone,
             "new": step.proof["new"],
+            "further": step.proof["further"],
             **erasure_files.facts(step.proof),
             "sha256": evidence_forms.digest_of(evidence_forms.step_form(step)),
         }

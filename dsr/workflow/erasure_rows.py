@@ -10,8 +10,8 @@ from dsr.policy.decide import RecordFacts
 from dsr.policy.plan import Held
 from dsr.records import Portable, RecordKey
 from dsr.sources import registry
+from dsr.sources.base import Revealed, SourceError
 from dsr.sources.base import Source as OpenSource
-from dsr.sources.base import SourceError
 from dsr.sources.dataset import Field
 from dsr.sources.description import Description
 from dsr.sources.erasing import Rooms
@@ -39,7 +39,7 @@ class FoundRow:
 class FoundRows:
     """A source's rows of one person, by collection, with what its columns can hold (empty where nobody could look).
 
-    ``further``: how many identifiers of the person its rows name that nobody has searched by. ``halves``: the collections on
+    ``revealed``: identifiers of the person that its rows name and that nobody has searched by. ``halves``: the collections on
     which a change may stop half-way.
     """
 
@@ -49,7 +49,12 @@ class FoundRows:
     rooms: Rooms = field(default_factory=dict)
     bound: Mapping[str, str] = field(default_factory=dict)
     halves: frozenset[str] = frozenset()
-    further: int = 0
+    revealed: tuple[Revealed, ...] = ()
+
+    @property
+    def is_revealing(self) -> bool:
+        """Whether its rows name an identifier by which the person may be known in other sources as well."""
+        return any(each.identity.kind in EVERYWHERE for each in self.revealed)
 
     @property
     def looked_up(self) -> int:
@@ -99,9 +104,9 @@ def live(run: SourceRun, known: Known, *, has_begun: bool = False) -> FoundRows:
     person = known.person_for(source)
     with connections.opened(source, version, known.person_for) as (opened, links):
         located = opened.locate(person, links)
-        fresh = [each.identity for each in located.revealed if each.identity not in person.identities]
-        found.further = sum(each.kind in EVERYWHERE for each in fresh)
-        if found.further and not has_begun:
+        found.revealed = tuple(each for each in located.revealed if each.identity not in person.identities)
+        if found.is_revealing and not has_begun:
+            fresh = {each.identity for each in found.revealed}
             message = f"{source.name} names further identifiers of the person ({len(fresh)}). Search again, with them."
             raise FurtherIdentities(message)
         for record in opened.gather(located):

@@ -20,14 +20,17 @@ from dsr.records import Action, PlanRow, Portable, RecordKey
 from dsr.sources import registry, whose
 from dsr.sources.base import SourceError, WritableSource
 from dsr.sources.description import Description
-from dsr.workflow import audit, connections, erasure_approval, erasure_files, sealing, shops
+from dsr.workflow import audit, connections, erasure_approval, erasure_files, erasure_traces, sealing, shops
 from dsr.workflow.actors import SYSTEM
 from dsr.workflow.erasure_files import NamedFile
 from dsr.workflow.erasure_plans import Drawn
 from dsr.workflow.erasure_rows import FoundRows
+from dsr.workflow.erasure_traces import Before
 from dsr.workflow.queue import Claim
 
 PURPOSE = "step"
+SEEN = "seen"
+"""The purposes under which a step's rows are sealed, and what was there before them."""
 ACTIONS = {each.value: each for each in Action}
 """By their words. A ledger may hold a hundred thousand rows, and to ask the enumeration takes three times as long."""
 
@@ -144,6 +147,20 @@ def rows_of(step: PlanStep) -> list[StepRow]:
         StepRow(read(step.source.name, row[:5]), row[5], tuple(NamedFile(*file) for file in row[6]), row[7], row[8])
         for row in json.loads(plain)
     ]
+
+
+def seal_seen(step: PlanStep, seen: Before) -> None:
+    """Keep on a step what was there before its first change; the caller saves it."""
+    plain = zlib.compress(json.dumps(seen.written(), ensure_ascii=False, separators=(",", ":")).encode(), 1)
+    step.sealed_seen = sealing.seal_for(step.plan.subject_request, plain, purpose=SEEN)
+
+
+def seen_of(step: PlanStep) -> Before | None:
+    """What was there before the first change of a step; None before anybody looked, and of a correction. Raises KeyDestroyed."""
+    if step.sealed_seen is None:
+        return None
+    plain = zlib.decompress(sealing.unseal_for(step.plan.subject_request, bytes(step.sealed_seen), purpose=SEEN))
+    return erasure_traces.read(json.loads(plain))
 
 
 def files_of(rows: Sequence[StepRow]) -> list[NamedFile]:

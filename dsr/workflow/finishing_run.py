@@ -17,11 +17,12 @@ from dsr.models import KeptRecord
 from dsr.records import Action, PlanRow
 from dsr.sources import whose
 from dsr.sources.base import SourceError, WritableSource
-from dsr.sources.erasing import Wish, plan_rows, settle
-from dsr.workflow import due_records, erasure_files, finishing_notes, holds, kept_rows, ledgers
+from dsr.sources.erasing import Settled, Wish, plan_rows, settle
+from dsr.workflow import due_records, erasure_files, erasure_traces, finishing_notes, holds, kept_rows, ledgers
 from dsr.workflow.due_records import Due, Part
 from dsr.workflow.erasure_files import NamedFile
 from dsr.workflow.erasure_rows import FoundRows
+from dsr.workflow.erasure_traces import Before
 from dsr.workflow.finishing_notes import Note
 from dsr.workflow.ledgers import Fate
 
@@ -31,11 +32,13 @@ OF_ROWS = frozenset({"ambiguous", "still_referenced", "refused", "schema_mismatc
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A row that is due, what the source is asked to do with it, and the files that go with it."""
+    """A row that is due, what the source is asked to do with it and how its masks were found, and the files that go with it."""
 
     due: Due
     row: PlanRow
     files: tuple[NamedFile, ...]
+    wish: Wish
+    settled: Settled
 
     @property
     def fate(self) -> Fate | None:
@@ -67,19 +70,18 @@ def planned(opened: WritableSource, found: FoundRows, due: Sequence[Due]) -> tup
         settled = settle(found.described, found.rooms, wishes, opened.bound([wish.key for wish in wishes]))
         unfit = {each.row.digest for each, done in zip(due, settled, strict=True) if done.unfit}
         if not unfit:
-            rows = zip(due, wishes, plan_rows(found.described, found.rooms, wishes, settled), strict=True)
-            steps = [_step(found, each, wish, row) for each, wish, row in rows]
+            rows = plan_rows(found.described, found.rooms, wishes, settled)
+            steps = [_step(found, *each) for each in zip(due, rows, wishes, settled, strict=True)]
             return [each for each in steps if not (each.due.is_shell and each.fate is Fate.EMPTIED)], _left_words(left)
         left.update(f"{each.collection}.{name}" for each, done in zip(due, settled, strict=True) for name in done.unfit)
         due = [each for each in due if each.row.digest not in unfit]  # What they need stays with them.
     return [], _left_words(left)
 
 
-def _step(found: FoundRows, due: Due, wish: Wish, row: PlanRow) -> Step:
+def _step(found: FoundRows, due: Due, row: PlanRow, wish: Wish, settled: Settled) -> Step:
     known_by = whose.prints(found.described, row.key.collection, wish.values)
-    return Step(
-        due, replace(row, whose=known_by), tuple(erasure_files.named_by(found.source, found.described, wish, row))
-    )
+    files = erasure_files.named_by(found.source, found.described, wish, row)
+    return Step(due, replace(row, whose=known_by), tuple(files), wish, settled)
 
 
 def _left_words(left: Counter[str]) -> list[str]:
@@ -93,6 +95,7 @@ def erase(
     opened: WritableSource, found: FoundRows, steps: Sequence[Step], today: date, now: datetime
 ) -> tuple[list[Step], list[str]]:
     """Erase them; what was done, and in words what was not. Raises SourceError, LedgerProblem."""
+    seen = _watched(opened, found, steps)
     _write_down(found, steps, now)
     with transaction.atomic():
         holds.lock(found.source.shop, is_shared=True)
@@ -106,6 +109,9 @@ def erase(
         told.append(f"It said that it was done, and it is not: {what}.")
     wrong = {digest for digest, _, _ in unmet}
     done = [each for each in applied if each.row.key.digest not in wrong]
+    traces = erasure_traces.left(opened, found.described, found.rooms, [each.row for each in done], seen)
+    if words := [words for _, words in traces.words(found.source.name)]:
+        return [], [*told, *words]
     going = [file for each in done for file in each.files]
     if left := erasure_files.removed_words(found.source, opened, found.described, going):
         told.append(left)
@@ -113,6 +119,13 @@ def erase(
         _keep_on(opened, found, moved, now)
     finishing_notes.say([note for each in done for note in each.notes], now)
     return done, told
+
+
+def _watched(opened: WritableSource, found: FoundRows, steps: Sequence[Step]) -> Before:
+    """What is there before."""
+    wishes, settled = [each.wish for each in steps], [each.settled for each in steps]
+    rows = [each.row for each in steps]
+    return erasure_traces.watched(opened, found.described, found.rooms, wishes, settled, rows)
 
 
 def _applied(opened: WritableSource, steps: Sequence[Step]) -> tuple[list[Step], list[str]]:

@@ -93,7 +93,7 @@ EMPTIED: tuple[tuple[models.Manager[Any], Way, dict[str, Any]], ...] = (
     (Extension.objects, "subject_request", {"sealed_reason": b""}),
     (ErasurePlan.objects, "subject_request", {"sealed": b"", "changes": []}),
     (Hold.objects, "subject_request", {"sealed_ground": None}),
-    (PlanStep.objects, "plan__subject_request", {"sealed_rows": None, "error_text": ""}),
+    (PlanStep.objects, "plan__subject_request", {"sealed_rows": None, "sealed_seen": None, "error_text": ""}),
     (RecipientInstruction.objects, "subject_request", {"sealed_reason": None, "sealed_changes": None}),
 )
 """Rows of the bare log, and which of their columns are emptied."""

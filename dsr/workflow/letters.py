@@ -98,6 +98,7 @@ def letter_of(subject_request: SubjectRequest, *, today: date, typed: bool = Tru
         unsearched=tuple(_title(run) for run in runs.values() if run.state == SourceRun.State.LEFT_OUT),
         erased_since=KeptRecord.objects.erased().filter(subject_request=subject_request).count(),
         came_since=sum(step.proof.get("new", 0) for step in steps),
+        learnt_since=sum(step.proof.get("further", 0) for step in steps),
         is_backup_known=bool(profile.backups or now_promised.backups),
         contact=(*profile.contacts.emails[:1], *profile.contacts.phones[:1]),
         complaint=(profile.escalation.body, profile.escalation.url),

@@ -63,6 +63,21 @@ collections:
   repairs: {record_class: repair, ownership: owned, facts: {ordered_on: repaired_on}}
   calls: {record_class: call, subject_class: customer, ownership: owned}
 """
+COPIES = (
+    "CREATE TABLE copies (id serial PRIMARY KEY, email text)",
+    (
+        "CREATE FUNCTION copy_row() RETURNS trigger LANGUAGE plpgsql AS"
+        " 'BEGIN INSERT INTO copies (email) VALUES (OLD.email); RETURN OLD; END'"
+    ),
+    "CREATE TRIGGER copying AFTER DELETE ON newsletter FOR EACH ROW EXECUTE FUNCTION copy_row()",
+)
+COPIES_DATASET = """
+      - name: copies
+        fields:
+          - {name: id, data_categories: [system.operations], fides_meta: {primary_key: true, data_type: integer}}
+          - {name: email, data_categories: [user.contact.email], fides_meta: {identity: email, data_type: string}}
+"""
+COPIES_OVERLAY = "  copies: {record_class: gift_recipient, subject_class: customer, ownership: owned}\n"
 REPAIRS = {**KEEPING, "key": "repairs", "record_classes": ["repair"], "at_once": ["user.content"], "then": "delete"}
 RETENTION = [KEEPING, REPAIRS, {**GOING, "record_classes": [*GOING["record_classes"], "call"]}]
 PLAIN = (
@@ -105,15 +120,21 @@ class End:
 
 
 class Stage:
-    """Ada's approved erasure. ``shop_url`` is a PostgreSQL database, ``workshop_url`` one of MariaDB; both are emptied."""
+    """Ada's approved erasure. ``shop_url`` is a PostgreSQL database, ``workshop_url`` one of MariaDB; both are emptied.
 
-    def __init__(self, shop: Shop, owner: User, shop_url: str, workshop_url: str) -> None:
+    ``copying``: a trigger of the shop's database copies what is deleted into a table of which nothing was to be erased.
+    """
+
+    def __init__(self, shop: Shop, owner: User, shop_url: str, workshop_url: str, *, copying: bool = False) -> None:
         self._urls = shop_url, workshop_url
+        self._copying = copying
         self._own = connection.settings_dict["NAME"]
         self._ledger = Path(settings.DSR_LEDGER)
         self._fill()
         now = timezone.now()
-        connect_for_writing(shop, shop_url, now)
+        dataset, overlay = ((SMALL_SHOP / name).read_text().rstrip() for name in ("shop.yaml", "shop.dsr.yaml"))
+        texts = {"dataset_text": dataset + COPIES_DATASET, "overlay_text": f"{overlay}\n{COPIES_OVERLAY}"}
+        connect_for_writing(shop, shop_url, now, **(texts if copying else {}))
         connections.add_source(
             shop, name="workshop", url=workshop_url, write_url=workshop_url, dataset_text=DATASET, dataset_name="w.yaml",
             overlay_text=OVERLAY, overlay_name="w.dsr.yaml", actor=COMMAND, now=now,
@@ -192,6 +213,8 @@ class Stage:
             theirs.execute("DROP SCHEMA public CASCADE")
             theirs.execute("CREATE SCHEMA public")
             theirs.execute((SMALL_SHOP / "schema.sql").read_text())
+            for statement in COPIES if self._copying else ():
+                theirs.execute(statement)
         run(workshop_url, WORKSHOP)
 
 

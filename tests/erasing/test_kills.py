@@ -21,6 +21,7 @@ from pytest_django.fixtures import Settings
 from dsr.lifecycle import State
 from dsr.models import Job, Shop
 from dsr.workflow import queue
+from tests.erasing.conftest import rows
 from tests.erasing.identical import End, Stage
 from tests.erasing.processes import Starter
 from tests.erasing.shop_server import shop_server
@@ -34,8 +35,8 @@ def ledger(settings: Settings, tmp_path: Path) -> Path:
 
 
 @contextmanager
-def staged(shop: Shop, owner: User, shop_url: str, workshop_url: str) -> Iterator[Stage]:
-    stage = Stage(shop, owner, shop_url, workshop_url)
+def staged(shop: Shop, owner: User, shop_url: str, workshop_url: str, *, copying: bool = False) -> Iterator[Stage]:
+    stage = Stage(shop, owner, shop_url, workshop_url, copying=copying)
     try:
         yield stage
     finally:
@@ -99,6 +100,28 @@ def test_erasure_when_killed_at_every_boundary_and_at_random_moments_then_ends_a
             assert stage.job().state == Job.State.DONE, stage.job().error_text
             assert stage.end().unlike(expected) == {}, f"boundary {number}, {passed[number - 1]}"
     assert interrupted > len(passed) * rounds // 10, "hardly a run was interrupted at its work"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("last", [8, pytest.param(100, marks=pytest.mark.torture)])
+def test_erasure_when_a_trigger_copies_and_it_is_killed_around_its_proof_then_it_is_never_said_to_be_done(
+    ledger: Path, shop: Shop, url: str, mariadb_url: str, owner: User, starter: Starter, last: int
+) -> None:
+    with staged(shop, owner, url, mariadb_url, copying=True) as stage:
+        passed = starter.boundaries(stage.put_back())
+        expected = stage.end()
+        assert (expected.state, stage.job().state) == (State.FULFILLING, Job.State.PARKED)
+        assert url.rpartition("/")[2] in passed[-last:-5], "the change itself is among them"
+        for number in range(1, len(passed) + 1)[-last:]:
+            job = stage.put_back()
+            starter.run(job, boundary=number)
+            assert stage.job().state != Job.State.PARKED, f"boundary {number}"
+            starter.run(job)
+
+            end = stage.end()
+            assert [email for _, email in rows(url, ("copies",))["copies"]] == ["ada@example.com"], f"boundary {number}"
+            assert "1 of 'copies'" in stage.job().error_text
+            assert (end.state, end.steps, end.kept) == (expected.state, expected.steps, [])
 
 
 @pytest.mark.django_db(transaction=True)

@@ -17,7 +17,17 @@ from dsr.lifecycle import State
 from dsr.models import AuditEntry, Job, KeptRecord, PlanStep, Shop, Source, SubjectRequest
 from dsr.records import PlanRow
 from dsr.sources.base import SourceError
-from dsr.workflow import connections, erasure, erasure_again, erasure_steps, finishing, holds, ledgers
+from dsr.workflow import (
+    connections,
+    erasure,
+    erasure_again,
+    erasure_steps,
+    expansion,
+    finishing,
+    holds,
+    ledgers,
+    letters,
+)
 from dsr.workflow.actors import COMMAND
 from tests.conftest import work_off
 from tests.erasing.conftest import approve, carry_out, change, connect_for_writing, rows, wish
@@ -41,6 +51,24 @@ dataset:
             fides_meta: {data_type: integer, references: [{dataset: small_shop, field: customers.id, direction: from}]}
           - {name: nick, data_categories: [user.name], fides_meta: {data_type: string}}
 """
+CALLS = """
+CREATE TABLE calls (id integer PRIMARY KEY, phone text, said text);
+CREATE INDEX c ON calls (phone);
+INSERT INTO calls VALUES (1, '+1 617 555 0101', 'Where is it?'), (2, '+1 617 555 8888', 'Ada again'),
+    (3, '+1 617 555 0102', 'Bela here');
+"""
+CALLS_DATASET = """
+dataset:
+  - fides_key: calls
+    name: Calls
+    collections:
+      - name: calls
+        fields:
+          - {name: id, data_categories: [system.operations], fides_meta: {primary_key: true, data_type: integer}}
+          - {name: phone, data_categories: [user.contact.phone_number], fides_meta: {identity: phone_number, data_type: string}}
+          - {name: said, data_categories: [user.content], fides_meta: {data_type: string}}
+"""
+CALLS_OVERLAY = "collections:\n  calls: {record_class: newsletter_subscription, ownership: owned}\n"
 OVERLAY = "collections:\n  prefs: {record_class: newsletter_subscription, ownership: attached}\n"
 
 
@@ -237,10 +265,50 @@ def test_row_when_it_names_a_further_telephone_then_the_run_ends_and_says_that_t
     change(url, "UPDATE customers SET phone = '+1 617 555 7777' WHERE id = 1")
     change(url, "INSERT INTO customers VALUES (5, 'ada@example.com', 'Ada', '+1 617 555 8888', 'x', now())")
 
-    go_on(wanted, now)
+    step = go_on(wanted, now)
 
     assert wanted.state == State.FULFILLED
     assert [row[0] for row in rows(url)["customers"]] == [2]
+    letter = letters.letter_of(wanted, today=now.date())
+    assert letter is not None
+    assert (step.proof["further"], letter.learnt_since) == (2, 2)
+    assert AuditEntry.objects.get(stream=wanted.audit_stream, action="erasure.proved").facts["further"] == 2
+    learnt = {each.identity.value for each in expansion.learnt_by(wanted)}
+    assert {"+16175557777", "+16175558888"} <= learnt  # What named them is gone.
+
+
+def test_telephone_when_another_source_names_it_meanwhile_then_what_it_leads_to_goes_as_well(
+    shop: Shop, url: str, owner: User, now: datetime, tmp_path: Path
+) -> None:
+    path = tmp_path / "calls.db"
+    with sqlite3.connect(path) as connection:
+        connection.executescript(CALLS)
+    connect_for_writing(shop, url, now)
+    address = f"sqlite:///{path}"
+    connections.add_source(
+        shop, name="calls", url=address, write_url=address, dataset_text=CALLS_DATASET, dataset_name="c.yaml",
+        overlay_text=CALLS_OVERLAY, overlay_name="c.dsr.yaml", actor=COMMAND, now=now,
+    )  # fmt: skip
+    wanted = wish(shop, owner, now)
+    approve(wanted, owner, now)
+    addresses = {source.pk: source.sealed_write_url for source in shop.sources.all()}
+    shop.sources.update(sealed_write_url=None)
+    work_off(wanted)
+    for key, sealed in addresses.items():
+        Source.objects.filter(pk=key).update(sealed_write_url=sealed)
+    change(url, "INSERT INTO customers VALUES (5, 'ada@example.com', 'Ada', '+1 617 555 8888', 'x', now())")
+    with sqlite3.connect(path) as connection:
+        said = [what for (what,) in connection.execute("SELECT said FROM calls ORDER BY id")]
+    assert said == ["Where is it?", "Ada again", "Bela here"]
+
+    erasure.go_on(wanted, now + timedelta(minutes=5))
+    work_off(wanted)
+
+    with sqlite3.connect(path) as connection:
+        assert [what for (what,) in connection.execute("SELECT said FROM calls ORDER BY id")] == ["Bela here"]
+    letter = letters.letter_of(wanted, today=now.date())
+    assert letter is not None
+    assert (wanted.state, letter.learnt_since) == (State.FULFILLED, 1)
 
 
 def test_run_when_what_hindered_it_is_out_of_the_way_then_goes_on_and_ends(
