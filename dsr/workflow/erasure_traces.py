@@ -231,10 +231,13 @@ def _look_at_staying(
     found: Left,
 ) -> None:
     staying = {row.key.digest: row for row in rows if row.key.digest in seen.there and row.action is not Action.DELETE}
-    moved = {key.digest: digest for digest, row in staying.items() if (key := row.moved_to)}
+    moved: dict[str, list[str]] = defaultdict(list)  # Rows without a key may be equal once they are changed.
+    for digest, row in staying.items():
+        if key := row.moved_to:
+            moved[key.digest].append(digest)
     gone = dict(staying)
     for record in opened.read_back(list(staying.values())) if staying else ():
-        digest = moved.get(record.key.digest, record.key.digest)
+        digest = mine.pop() if (mine := moved.get(record.key.digest)) else record.key.digest
         gone.pop(digest, None)
         changed = _changed_columns(described, staying[digest]) if digest in staying else ()
         columns = {
