@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -246,13 +246,18 @@ def _mark(step: PlanStep, rows: Sequence[StepRow], found: FoundRows, more: Mappi
 
 def _there(step: PlanStep, found: FoundRows, rows: Sequence[PlanRow]) -> dict[str, Mapping[str, str]]:
     """The rows that stay and are there, by the digest they were planned under, with prints of whose they are now."""
-    staying = {(row.moved_to or row.key).digest: row for row in rows if row.action is not Action.DELETE}
+    staying: dict[str, list[PlanRow]] = defaultdict(list)  # Rows without a key may be equal once they are changed.
+    for row in rows:
+        if row.action is not Action.DELETE:
+            staying[(row.moved_to or row.key).digest].append(row)
     if not staying:
         return {}
     with erasure_steps.writable(step.source) as source:
-        records = [(staying.get(each.key.digest), each) for each in source.read_back(list(staying.values()))]
-    return {
-        row.key.digest: whose.prints(found.described, record.key.collection, record.values)
-        for row, record in records
-        if row is not None and whose.is_theirs(row, record.values)
-    }
+        records = list(source.read_back([row for some in staying.values() for row in some]))
+    there: dict[str, Mapping[str, str]] = {}
+    for record in records:
+        same = staying.get(record.key.digest)
+        planned = same.pop() if same else None
+        if planned is not None and whose.is_theirs(planned, record.values):
+            there[planned.key.digest] = whose.prints(found.described, record.key.collection, record.values)
+    return there
