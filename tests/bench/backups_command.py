@@ -74,6 +74,7 @@ def _rows(customer: int) -> list[PlanRow]:
 
 def main(word: str, what: str, slug: str) -> None:
     if word == "seed":
+        ErasedIdentity.objects.filter(shop__slug=slug).delete()  # Of the part before.
         {"scan": seed_scan, "replay": seed_replay}[what](Shop.objects.get(slug=slug))
         return
     out = StringIO()
