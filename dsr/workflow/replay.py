@@ -110,9 +110,9 @@ def replay(
 def _read(shop: Shop, say: Say) -> _Read:
     read = _Read()
     for count, entry in enumerate(ledgers.ledger().entries(shop.slug), start=1):
-        body = json.loads(entry.body)
+        body = json.loads(entry.body.decode())
         if body["kind"] == ledgers.INTENT:
-            rows = tuple(erasure_steps.read(body["source"], row) for row in body["rows"])
+            rows = tuple([erasure_steps.read(body["source"], row) for row in body["rows"]])
             files = tuple(NamedFile(*each) for each in body.get("files", ()))
             read.intents.append(Written(entry.number, body["request"], body["source"], body["step"], rows, files))
             read.at[entry.number] = entry.at

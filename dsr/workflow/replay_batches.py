@@ -18,7 +18,7 @@ from dsr.sources.base import SourceError, WritableSource
 from dsr.workflow import holds, shops
 from dsr.workflow.erasure_files import NamedFile
 
-ROWS_AT_ONCE = 10_000
+ROWS_AT_ONCE = 20_000
 """In one transaction of a source that knows them; a person's rows are never parted."""
 MOST_STRANGERS = 50
 """Sentences about rows that name somebody else; what is more than that is one of its own."""
