@@ -38,7 +38,7 @@ from dsr.sources.base import SourceError
 from dsr.sources.dataset import Collection
 from dsr.sources.sql_among import PLAIN, ROWS_PER_LIST, among, can_be_listed, is_plain
 from dsr.sources.sql_dialects import dialect_of
-from dsr.sources.sql_encode import UnfitValueError, sought, written
+from dsr.sources.sql_encode import UnfitValueError, may_hold, sought, written
 from dsr.sources.sql_mariadb import exact
 from dsr.sources.sql_rows import RowReader
 from dsr.sources.sql_statements import readable
@@ -167,7 +167,8 @@ class Place:
     def holding(self, columns: Sequence[str], values: Several[tuple[Portable, ...]]) -> Iterator[ColumnElement[bool]]:
         """The rows whose columns hold one of some rows of values, as many at a time as one statement names."""
         kinds = [self.kinds.get(name) for name in columns]
-        keys = [RecordKey(self.source, self.name, tuple(zip(columns, each, strict=True))) for each in values]
+        fit = [each for each in values if all(may_hold(kind, value) for kind, value in zip(kinds, each, strict=True))]
+        keys = [RecordKey(self.source, self.name, tuple(zip(columns, each, strict=True))) for each in fit]
         is_listed = can_be_listed(self.dialect, kinds) and not self._documents.intersection(columns)
         listed = [key for key in keys if is_listed and is_plain(key.columns)]
         for start in range(0, len(listed), size := ROWS_PER_LIST[self.dialect]):

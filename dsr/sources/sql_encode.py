@@ -10,7 +10,10 @@ import base64
 import json
 import re
 from collections.abc import Callable, Sequence
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import types
 from sqlalchemy.dialects.postgresql import DOMAIN
@@ -60,6 +63,28 @@ def sought(dialect: str, kind: Kind, value: Portable) -> Sequence[Any] | None:
 def listed(kind: Kind, value: Portable) -> str:
     """An element of a list in PostgreSQL's own writing, of which any may equal a column. Raises UnfitValueError."""
     return str(value) if type(value) is int else _element(kind, value)
+
+
+def may_hold(kind: Kind, value: Portable) -> bool:
+    """Whether a column may hold a value that stands in a column of another type: PostgreSQL refuses to compare it else."""
+    kind = bare(kind)
+    try:
+        if isinstance(kind, types.Integer):
+            bits = 16 if isinstance(kind, types.SmallInteger) else 64 if isinstance(kind, types.BigInteger) else 32
+            return type(value) is not bool and -(2 ** (bits - 1)) <= int(str(value)) < 2 ** (bits - 1)
+        if isinstance(kind, types.Numeric | types.Float):
+            return type(value) is not bool and Decimal(str(value)).is_finite()
+        if isinstance(kind, types.Uuid):
+            return bool(UUID(str(value)))
+        if isinstance(kind, types.Date | types.DateTime):
+            return bool(datetime.fromisoformat(str(value)))
+    except (ValueError, ArithmeticError):
+        return False
+    if isinstance(kind, types.Boolean):
+        return type(value) is bool
+    if isinstance(kind, types.Enum):
+        return value in kind.enums
+    return True
 
 
 def bare(kind: Kind) -> Kind:

@@ -92,3 +92,12 @@ def test_references_are_those_declared_and_those_that_the_database_keeps(source:
         Link("purchase", ("clerk_id",), "buyer", ("id",)),
         Link("trace", ("code",), "buyer", ("code",)),
     }
+
+
+def test_rows_when_what_they_refer_to_is_of_another_type_then_what_cannot_stand_there_is_not_looked_for(
+    source: WritableSource,
+) -> None:
+    odd = ["abc", "", "1 ", 2**40, -(2**70), 1.5, True, "é"]
+    found = list(source.holding({BUYERS: [(each,) for each in [*odd, "2"]]}, (), 100))
+
+    assert (("id", 20),) in {record.key.columns for _, record in found}
