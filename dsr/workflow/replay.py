@@ -67,8 +67,9 @@ def replay(
 ) -> Report:
     """Do again what was erased and corrected in a shop's sources, or without ``execute`` count what is back.
 
-    ``source``: only in that one; ``gone``: sources that exist no more, so that nothing can be back there. ``snapshot_taken``:
-    only what was done from then on; without it everything the ledger holds. ``done_before``: only what was done before.
+    ``source``: only in that one; ``gone``: sources that exist no more, so that nothing can be back there (one that is connected
+    is done all the same). ``snapshot_taken``: only what was done from then on; without it everything the ledger holds.
+    ``done_before``: only what was done before.
     Raises LedgerProblem, also when the ledger ends before what our database knows.
     """
     ledgers.ledger().must_reach(ledgers.known_number())
@@ -78,13 +79,14 @@ def replay(
     for each in _wanted(read, source, (snapshot_taken, done_before), report):
         by_source[each.source].append(each)
     report.entries = sum(len(each) for each in by_source.values())
+    sources = {each.name: each for each in shop.sources.select_related("shop").filter(name__in=list(by_source))}
+    given_up = sorted(by_source.keys() & set(gone) - sources.keys())
     for name, intents in by_source.items():
-        if name in gone:
-            continue
-        found = shop.sources.select_related("shop").filter(name=name).first()
+        found = sources.get(name)
         if found is None:
-            report.refused.append(f"{name}: {NO_SUCH_SOURCE}")
-            report.undone.append(name)
+            if name not in given_up:
+                report.refused.append(f"{name}: {NO_SUCH_SOURCE}")
+                report.undone.append(name)
             continue
         try:
             _replay_source(found, _newest(intents), report, now, execute=execute, say=say)
@@ -93,18 +95,22 @@ def replay(
             (report.unreachable if is_away else report.refused).append(str(error))
             report.undone.append(name)
     if execute:
-        with transaction.atomic():
-            facts: dict[str, audit.Fact] = {
-                "shop": shop.slug,
-                "entries": report.entries,
-                "records": report.done.total(),
-                "refused": len(report.refused),
-                "unreachable": len(report.unreachable),
-                "strangers": len(report.strangers),
-                "gone": ", ".join(sorted(gone)),
-            }
-            audit.record_for_shop(shop, "shop.replayed", actor=actor, now=now, facts=facts)
+        _note(shop, report, given_up, actor, now)
     return report
+
+
+@transaction.atomic
+def _note(shop: Shop, report: Report, given_up: Sequence[str], actor: Actor, now: datetime) -> None:
+    facts: dict[str, audit.Fact] = {
+        "shop": shop.slug,
+        "entries": report.entries,
+        "records": report.done.total(),
+        "refused": len(report.refused),
+        "unreachable": len(report.unreachable),
+        "strangers": len(report.strangers),
+        "gone": ", ".join(given_up),
+    }
+    audit.record_for_shop(shop, "shop.replayed", actor=actor, now=now, facts=facts)
 
 
 def _read(shop: Shop, say: Say) -> _Read:

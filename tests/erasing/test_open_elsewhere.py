@@ -16,20 +16,10 @@ from dsr.workflow import connections, erasure
 from dsr.workflow.actors import COMMAND
 from tests.conftest import work_off
 from tests.erasing.conftest import approve, change, connect_for_writing, rows, wish
+from tests.erasing.test_finishing_sources import REPAIRS
 from tests.promising import promise
 from tests.workflow.test_erasure_plans import GOING, KEEPING
 
-DATASET = """
-dataset:
-  - fides_key: repairs
-    name: Repairs
-    collections:
-      - name: jobs
-        fields:
-          - {name: id, data_categories: [system.operations], fides_meta: {primary_key: true, data_type: integer}}
-          - {name: email, data_categories: [user.contact.email], fides_meta: {identity: email, data_type: string}}
-          - {name: done_on, data_categories: [user.behavior], fides_meta: {data_type: string}}
-"""
 OVERLAY = "collections:\n  jobs: {record_class: %s, subject_class: customer, ownership: owned, facts: {ordered_on: done_on}}\n"
 SCHEMA = """
 CREATE TABLE jobs (id integer PRIMARY KEY, email text, done_on date);
@@ -45,7 +35,7 @@ def repairs(shop: Shop, now: datetime, folder: Path, record_class: str) -> Path:
         connection.executescript(SCHEMA)
     address = f"sqlite:///{path}"
     connections.add_source(
-        shop, name="repairs", url=address, write_url=address, dataset_text=DATASET, dataset_name="repairs.yaml",
+        shop, name="repairs", url=address, write_url=address, dataset_text=REPAIRS, dataset_name="repairs.yaml",
         overlay_text=OVERLAY % record_class, overlay_name="repairs.dsr.yaml", actor=COMMAND, now=now,
     )  # fmt: skip
     return path

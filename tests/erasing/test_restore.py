@@ -114,6 +114,9 @@ def test_our_database_when_a_source_is_not_there_under_its_name_then_stays_close
     carry_out(wanted, owner, now)
     restore(url)
     LedgerPosition.objects.update(number=0)
+    with pytest.raises(CommandError, match="shop is connected"):
+        call_command("replay", "small-shop", "--gone", "shop")
+    assert replay_ours("--gone", "shop")["shops"]["small-shop"]["back"], "a source that is there cannot be given up"
     Source.objects.filter(name="shop").update(name="web")
 
     left = replay_ours("--execute", code=1)

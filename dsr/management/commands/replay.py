@@ -82,6 +82,8 @@ class Command(JsonCommand):
         shop = the_shop(options["shop"])
         if options["source"]:
             the_source(shop, options["source"])
+        if there := shop.sources.filter(name__in=options["gone"]).values_list("name", flat=True):
+            raise CommandError(f"--gone: {', '.join(there)} is connected, so it is looked through like the others.")
         actor = by_command(the_owner(options["username"], shop)) if options["username"] else COMMAND
         execute: bool = options["execute"]
         report = replay.replay(
