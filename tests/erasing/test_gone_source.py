@@ -19,7 +19,7 @@ from dsr.workflow.actors import COMMAND, staff
 from dsr.workflow.transitions import WrongState
 from tests.conftest import work_off
 from tests.erasing.conftest import approve, carry_out, rows, wish
-from tests.erasing.test_meanwhile import mailer, nicks  # noqa: F401  (a fixture)
+from tests.erasing.test_order_of_sources import mailer, nicks  # noqa: F401  (a fixture)
 
 STUBBORN = """
 CREATE TRIGGER back AFTER DELETE ON prefs WHEN OLD.id < 100 BEGIN

@@ -38,19 +38,6 @@ from tests.workflow.test_erasure_plans import GOING, KEEPING
 
 ANONYMOUS = {**GOING, "then": "anonymise"}
 ADA, ZOE = 1, "INSERT INTO customers VALUES (1, 'zoe@stranger.org', 'Zoe Stranger', NULL, 'x', now())"
-MAILER = """
-dataset:
-  - fides_key: mailer
-    name: Mailer
-    collections:
-      - name: prefs
-        fields:
-          - {name: id, data_categories: [system.operations], fides_meta: {primary_key: true, data_type: integer}}
-          - name: customer_id
-            data_categories: [user.unique_id]
-            fides_meta: {data_type: integer, references: [{dataset: small_shop, field: customers.id, direction: from}]}
-          - {name: nick, data_categories: [user.name], fides_meta: {data_type: string}}
-"""
 CALLS = """
 CREATE TABLE calls (id integer PRIMARY KEY, phone text, said text);
 CREATE INDEX c ON calls (phone);
@@ -69,7 +56,6 @@ dataset:
           - {name: said, data_categories: [user.content], fides_meta: {data_type: string}}
 """
 CALLS_OVERLAY = "collections:\n  calls: {record_class: newsletter_subscription, ownership: owned}\n"
-OVERLAY = "collections:\n  prefs: {record_class: newsletter_subscription, ownership: attached}\n"
 
 
 def begin(wanted: SubjectRequest, owner: User, now: datetime) -> None:
@@ -366,70 +352,3 @@ def test_text_key_when_the_database_puts_the_old_one_back_then_is_not_done(
 
     assert "ada@example.com" in str(rows(url)["newsletter"])
     assert (wanted.state, step_of(wanted).error_code) == (State.FULFILLING, "not_done")
-
-
-@pytest.fixture
-def mailer(shop: Shop, url: str, now: datetime, tmp_path: Path) -> Path:
-    """A second database whose rows are found through the shop's customers, and which puts back what is deleted."""
-    path = tmp_path / "mailer.db"
-    with sqlite3.connect(path) as connection:
-        connection.executescript(
-            "CREATE TABLE prefs (id integer PRIMARY KEY, customer_id integer, nick text); CREATE INDEX p ON prefs (customer_id);"
-            "INSERT INTO prefs VALUES (1, 1, 'Countess'), (2, 2, 'Bee');"
-        )
-    connect_for_writing(shop, url, now)
-    address = f"sqlite:///{path}"
-    connections.add_source(
-        shop,
-        name="zmailer",
-        url=address,
-        write_url=address,
-        dataset_text=MAILER,
-        dataset_name="mailer.yaml",
-        overlay_text=OVERLAY,
-        overlay_name="mailer.dsr.yaml",
-        actor=COMMAND,
-        now=now,
-    )
-    return path
-
-
-def nicks(path: Path) -> list[str]:
-    with sqlite3.connect(path) as connection:
-        return [nick for (nick,) in connection.execute("SELECT nick FROM prefs ORDER BY id")]
-
-
-def test_source_when_it_is_found_through_another_then_goes_first(
-    shop: Shop, mailer: Path, owner: User, now: datetime
-) -> None:
-    assert nicks(mailer) == ["Countess", "Bee"]
-
-    wanted = carry_out(wish(shop, owner, now), owner, now)
-
-    steps = PlanStep.objects.filter(plan__subject_request=wanted).order_by("number")
-    assert [step.source.name for step in steps] == ["zmailer", "shop"]
-    assert (wanted.state, nicks(mailer)) == (State.FULFILLED, ["Bee"])
-
-
-def test_source_when_what_is_found_through_it_is_not_done_then_waits(
-    shop: Shop, mailer: Path, owner: User, now: datetime, url: str
-) -> None:
-    with sqlite3.connect(mailer) as connection:
-        connection.execute(
-            "CREATE TRIGGER back AFTER DELETE ON prefs WHEN OLD.id < 100 BEGIN"
-            " INSERT INTO prefs VALUES (OLD.id + 100, OLD.customer_id, OLD.nick); END"
-        )
-        connection.execute(
-            "CREATE TRIGGER again AFTER DELETE ON prefs WHEN OLD.id > 99 BEGIN"
-            " INSERT INTO prefs VALUES (OLD.id + 100, OLD.customer_id, OLD.nick); END"
-        )
-    wanted = wish(shop, owner, now)
-    before = rows(url)
-
-    carry_out(wanted, owner, now)
-
-    steps = {step.source.name: step for step in PlanStep.objects.filter(plan__subject_request=wanted)}
-    assert "Countess" in nicks(mailer)
-    assert (wanted.state, rows(url)) == (State.FULFILLING, before)
-    assert steps["shop"].error_code == "waits"
-    assert "zmailer" in steps["shop"].error_text

@@ -13,7 +13,7 @@ from dsr.workflow import shops
 from tests.conftest import work_off
 from tests.erasing.conftest import url  # noqa: F401  (a fixture)
 from tests.erasing.test_gone_source import disconnect, step_of, stuck  # noqa: F401  (a fixture)
-from tests.erasing.test_meanwhile import mailer  # noqa: F401  (a fixture)
+from tests.erasing.test_order_of_sources import mailer  # noqa: F401  (a fixture)
 from tests.staff.conftest import signed_in, text
 
 LEAVE, DONE = "Leave it to a colleague", "It is done"
